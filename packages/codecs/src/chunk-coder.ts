@@ -1,0 +1,16 @@
+import type { ArrayEncoding, Chunk, ChunkIndex } from "@zarr-gateway/dataset";
+import type { CallOptions } from "@zarr-gateway/primitives";
+
+/** Turns the bytes of one chunk into values and back, on other threads where that is worth the trip. */
+export interface ChunkCoder {
+  /**
+   * Values clipped to the array.
+   * @throws GatewayError upstream when the bytes are damaged or longer than the chunk declares;
+   *   unsupported when a codec is unknown.
+   */
+  decode(encoding: ArrayEncoding, index: ChunkIndex, bytes: Uint8Array, options?: CallOptions): Promise<Chunk>;
+  /** Bytes of the full chunk, padded with fill; undefined when every element equals the fill value. */
+  encode(encoding: ArrayEncoding, index: ChunkIndex, chunk: Chunk, options?: CallOptions): Promise<Uint8Array | undefined>;
+  /** Like `encode`, but writes chunks that are all fill. */
+  encodeAlways(encoding: ArrayEncoding, index: ChunkIndex, chunk: Chunk, options?: CallOptions): Promise<Uint8Array>;
+}

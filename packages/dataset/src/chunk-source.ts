@@ -1,0 +1,72 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { DataType } from "./data-type.ts";
+import type { FillValue, Values } from "./values.ts";
+
+/** Position of a chunk in the grid, one number per dimension; `[]` for a scalar. */
+export type ChunkIndex = readonly number[];
+
+/** A regular tiling; the last chunk of a dimension may reach past the array. Chunk lengths are at least 1. */
+export interface ChunkGrid {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+}
+
+/** Values of one chunk in C order, clipped to the array. Read-only after hand-over. */
+export interface Chunk {
+  readonly shape: readonly number[];
+  readonly values: Values;
+}
+
+/** A codec in the words of Zarr v3: `bytes`, `transpose`, `zstd`, `sharding_indexed`, `numcodecs.shuffle`, … */
+export interface CodecSpec {
+  readonly name: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+/** Everything needed to describe and to produce the bytes of an array. */
+export interface ArrayEncoding {
+  readonly dtype: DataType;
+  readonly grid: ChunkGrid;
+  readonly fill: FillValue | null;
+  /** Array→array codecs, then one array→bytes codec, then bytes→bytes codecs (Zarr v3 §codecs). */
+  readonly codecs: readonly CodecSpec[];
+}
+
+/** Bytes wanted out of a longer sequence. */
+export type ByteRange = { readonly offset: number; readonly length: number } | { readonly suffix: number };
+
+/** What is known of stored bytes without reading them. */
+export interface StoredStat {
+  readonly size: number;
+  /** Changes when the bytes change. */
+  readonly version?: string;
+}
+
+/** Where stored bytes lie, for reference sets. */
+export interface StoredLocation {
+  readonly url: URL;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Chunks that exist as encoded bytes and may be passed on untouched. */
+export interface StoredChunks {
+  /** Grid of the stored chunks: of the shards where the source's own grid is the one of inner chunks. */
+  readonly grid: ChunkGrid;
+  readonly codecs: readonly CodecSpec[];
+  /** undefined: never written, reads as fill. */
+  read(index: ChunkIndex, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array | undefined>;
+  stat(index: ChunkIndex, options?: CallOptions): Promise<StoredStat | undefined>;
+  /** Absent where chunks have no address of their own (gathered records, compact data). */
+  locate?(index: ChunkIndex, options?: CallOptions): Promise<StoredLocation | undefined>;
+}
+
+/** Anything that can answer "give me chunk i": an array, a reference, a computation, a model. */
+export interface ChunkSource {
+  readonly dtype: DataType;
+  readonly grid: ChunkGrid;
+  readonly fill: FillValue | null;
+  /** undefined: never written, read as `fill`. A failed read throws. */
+  read(index: ChunkIndex, options?: CallOptions): Promise<Chunk | undefined>;
+  readonly stored?: StoredChunks;
+}

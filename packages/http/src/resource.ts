@@ -1,0 +1,27 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+
+/** What is known of a resource without reading it. */
+export interface ResourceStat {
+  /** Absent when only producing the bytes would tell: HEAD then has no Content-Length. */
+  readonly size?: number;
+  /** Strong validator without quotes; same value, same bytes. */
+  readonly etag?: string;
+}
+
+/**
+ * Something a client can GET. `stat` answers 404, 304, 412, 416 and HEAD, so that at most one `read` follows
+ * and none where the answer needs no body.
+ */
+export interface Resource {
+  readonly contentType: string;
+  readonly cacheControl?: string;
+  /** Sent compressed when the client accepts it; for JSON and text, never for chunks. */
+  readonly compressible?: boolean;
+  /** undefined: does not exist. */
+  stat(options: CallOptions): ResourceStat | undefined | Promise<ResourceStat | undefined>;
+  /** undefined: does not exist. With a range, exactly those bytes; offset and length lie inside the size. */
+  read(
+    range: { readonly offset: number; readonly length: number } | undefined,
+    options: CallOptions,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}

@@ -1,0 +1,113 @@
+import type { Dataset, Opener } from "@zarr-gateway/dataset";
+import type { ByteCache, CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import { Hono, type MiddlewareHandler } from "hono";
+
+/** Reads untrusted options; throws with the path of the wrong key. A zod schema is one. */
+export interface Schema<T> {
+  parse(input: unknown): T;
+}
+
+/** Typed key under which one plugin offers something to others. */
+export interface Service<T> {
+  readonly id: string;
+  readonly type?: (value: T) => T;
+}
+export interface Provided {
+  readonly service: { readonly id: string };
+  readonly value: unknown;
+}
+export function provide<T>(service: Service<T>, value: T): Provided {
+  return { service, value };
+}
+
+/** What happened when a dataset was last opened. */
+export type DatasetState =
+  | { readonly state: "closed" | "open" }
+  | { readonly state: "failed"; readonly reason: string };
+
+export interface DatasetCatalog {
+  ids(): AsyncIterable<string>;
+  /** @throws GatewayError not_found when no provider knows the id; upstream when it cannot be opened. */
+  open(id: string, options?: CallOptions): Promise<Dataset>;
+  /** Cheap: never opens anything. */
+  state(id: string): DatasetState;
+}
+
+export interface DatasetProvider {
+  readonly name: string;
+  /** Cheap: opens nothing. */
+  ids(): AsyncIterable<string>;
+  /** undefined: not mine, ask the next provider. A dataset of mine that fails to open throws. */
+  open(id: string, options?: CallOptions): Promise<Dataset | undefined>;
+}
+
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What a page or catalog says about a loaded plugin. */
+export interface PluginInfo {
+  readonly name: string;
+  readonly version: string | null;
+  readonly path: string;
+}
+
+/** All that a plugin can reach. */
+export interface Host {
+  readonly datasets: DatasetCatalog;
+  /** @throws GatewayError not_found for a service the plugin did not list in `requires`. */
+  use<T>(service: Service<T>): T;
+  /** Shared and bounded by `cache.memory`; keys begin with the plugin's name and the dataset's version. */
+  readonly cache: ByteCache;
+  readonly pool: WorkerPool;
+  readonly log: Log;
+  /** Base of every link in an answer, without a slash at the end: `publicUrl`, or the request's own origin. */
+  baseUrl(request: Request): string;
+  /** All loaded plugins, in order. */
+  plugins(): readonly PluginInfo[];
+}
+
+/** Throws `unauthorized` or `forbidden`. */
+export type DatasetGuard = (datasetId: string, request: Request) => void | Promise<void>;
+
+export type DatasetEnv = { Variables: { datasetId: string; dataset: Dataset } };
+export type DatasetRoutes = Hono<DatasetEnv>;
+/** Routes below one dataset: handlers find it open in `c.var.dataset`. */
+export function datasetRoutes(): DatasetRoutes {
+  return new Hono<DatasetEnv>();
+}
+
+/** All that a plugin can add. */
+export interface Contribution {
+  /** Mounted at /<prefix>. */
+  readonly routes?: Hono;
+  /** Mounted at /datasets/:dataset/<prefix>; the dataset is already open. */
+  readonly datasetRoutes?: DatasetRoutes;
+  /** Asked before a dataset is opened. */
+  readonly guards?: readonly DatasetGuard[];
+  /** In front of all routes, in plugin order. */
+  readonly middleware?: readonly MiddlewareHandler[];
+  readonly providers?: readonly DatasetProvider[];
+  readonly openers?: readonly Opener[];
+  readonly services?: readonly Provided[];
+  close?(): Promise<void>;
+}
+
+export interface Plugin<Options> {
+  readonly name: string;
+  readonly version?: string;
+  /** One path segment, or "" for routes that stand directly below `/` and `/datasets/:dataset`. */
+  readonly prefix: string;
+  readonly options: Schema<Options>;
+  readonly requires?: readonly { readonly id: string }[];
+  readonly provides?: readonly { readonly id: string }[];
+  setup(host: Host, options: Options): Contribution | Promise<Contribution>;
+}
+
+/** A plugin is one value; `setup` returns what it contributes and changes nothing else. */
+export function definePlugin<Options>(plugin: Plugin<Options>): Plugin<Options> {
+  return plugin;
+}

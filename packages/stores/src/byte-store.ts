@@ -1,0 +1,22 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+
+export type ByteRange = { readonly offset: number; readonly length: number } | { readonly suffix: number };
+
+export interface ByteStat {
+  readonly size: number;
+  /** Changes when the bytes change: mtime, inode and size of a file, ETag of an object. */
+  readonly version?: string;
+}
+
+/**
+ * Bytes by key. Keys are relative, "/"-separated, without empty, "." or ".." parts; a store refuses others
+ * (`invalid_request`) and never reads outside its root, also not through symbolic links.
+ * Absent is undefined, a failed read throws (`upstream`, `forbidden`); a range past the end is shortened, never padded.
+ */
+export interface ByteStore {
+  get(key: string, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array | undefined>;
+  stat(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
+  /** Names directly below a prefix ("" is the root); folders end in "/". Absent where the store cannot list. */
+  list?(prefix: string, options?: CallOptions): AsyncIterable<string>;
+  close?(): Promise<void>;
+}
