@@ -10,7 +10,9 @@ export function isInsideGrid(grid: ChunkGrid, index: ChunkIndex): boolean {
   const counts = chunkCounts(grid);
   return (
     index.length === counts.length &&
-    index.every((position, axis) => Number.isInteger(position) && position >= 0 && position < (counts[axis] ?? 0))
+    index.every(
+      (position, axis) => Number.isInteger(position) && position >= 0 && position < (counts[axis] ?? 0),
+    )
   );
 }
 

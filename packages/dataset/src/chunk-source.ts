@@ -55,7 +55,10 @@ export interface StoredChunks {
   readonly grid: ChunkGrid;
   readonly codecs: readonly CodecSpec[];
   /** undefined: never written, reads as fill. */
-  read(index: ChunkIndex, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array | undefined>;
+  read(
+    index: ChunkIndex,
+    options?: CallOptions & { readonly range?: ByteRange },
+  ): Promise<Uint8Array | undefined>;
   stat(index: ChunkIndex, options?: CallOptions): Promise<StoredStat | undefined>;
   /** Absent where chunks have no address of their own (gathered records, compact data). */
   locate?(index: ChunkIndex, options?: CallOptions): Promise<StoredLocation | undefined>;

@@ -1,3 +1,4 @@
+export { createByteCache } from "./byte-cache/memory-byte-cache.ts";
 export * from "./byte-cache.ts";
 export * from "./call-options.ts";
 export * from "./errors.ts";
@@ -5,4 +6,5 @@ export * from "./json.ts";
 export * from "./limiter.ts";
 export * from "./sibling-module.ts";
 export * from "./single-flight.ts";
+export { createWorkerPool, type WorkerPoolOptions } from "./worker-pool/thread-worker-pool.ts";
 export * from "./worker-pool.ts";
