@@ -16,6 +16,11 @@ export interface ByteStat {
 export interface ByteStore {
   get(key: string, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array | undefined>;
   stat(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
+  /** `get` with the stat of the very version that was read; absent where that costs a second request. */
+  getWithStat?(
+    key: string,
+    options?: CallOptions & { readonly range?: ByteRange },
+  ): Promise<{ readonly bytes: Uint8Array; readonly stat: ByteStat } | undefined>;
   /** Names directly below a prefix ("" is the root); folders end in "/". Absent where the store cannot list. */
   list?(prefix: string, options?: CallOptions): AsyncIterable<string>;
   close?(): Promise<void>;

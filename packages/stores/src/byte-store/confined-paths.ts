@@ -1,0 +1,97 @@
+import { realpath, stat } from "node:fs";
+import { join, sep } from "node:path";
+import { promisify } from "node:util";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { codeOf } from "./open-files.ts";
+
+const realPath = promisify(realpath.native);
+const statPath = promisify(stat);
+/** Folders whose real path is remembered. */
+const MAX_REMEMBERED = 1024;
+
+/**
+ * Real paths below a root folder. Symbolic links are followed only where they stay inside the allowed folders;
+ * what was resolved is remembered for `checkEveryMs`.
+ */
+export class ConfinedPaths {
+  readonly #root: string;
+  readonly #allow: readonly string[];
+  readonly #checkEveryMs: number;
+  readonly #now: () => number;
+  readonly #remembered = new Map<string, { readonly real: string; readonly at: number }>();
+
+  constructor(
+    root: string,
+    allow: readonly string[],
+    clock: { readonly checkEveryMs: number; readonly now: () => number },
+  ) {
+    this.#root = root;
+    this.#allow = allow;
+    this.#checkEveryMs = clock.checkEveryMs;
+    this.#now = clock.now;
+  }
+
+  /**
+   * Path of the entry in its real folder; the entry itself may still be a link.
+   * @throws the system's error, or GatewayError forbidden when the folder lies outside
+   */
+  async inRealFolder(key: string): Promise<string> {
+    const slash = key.lastIndexOf("/");
+    return join(await this.resolve(key.slice(0, Math.max(slash, 0))), key.slice(slash + 1));
+  }
+
+  /**
+   * Real path of an entry or folder; "" is the root.
+   * @throws the system's error, or GatewayError forbidden when it lies outside
+   */
+  async resolve(key: string): Promise<string> {
+    const path = join(this.#root, key);
+    const real = await this.#real(path);
+    const allowed = await Promise.all(this.#allow.map((folder) => this.#realOrNone(folder)));
+    if (!allowed.some((folder) => folder !== undefined && isInside(real, folder))) {
+      throw new GatewayError("forbidden", `"${key}" is a link that leaves the allowed folders`, { key });
+    }
+    return real;
+  }
+
+  /** A root that has gone is a failure; an absent entry below it is not. */
+  async assertRoot(): Promise<void> {
+    try {
+      await statPath(this.#root);
+    } catch (error) {
+      throw new GatewayError(
+        "upstream",
+        "the folder of the store does not exist or cannot be reached",
+        {},
+        error,
+      );
+    }
+  }
+
+  async #real(path: string): Promise<string> {
+    const known = this.#remembered.get(path);
+    if (known && this.#now() - known.at < this.#checkEveryMs) return known.real;
+    const at = this.#now();
+    const real = await realPath(path);
+    this.#remembered.delete(path);
+    this.#remembered.set(path, { real, at });
+    for (const [oldest] of this.#remembered) {
+      if (this.#remembered.size <= MAX_REMEMBERED) break;
+      this.#remembered.delete(oldest);
+    }
+    return real;
+  }
+
+  async #realOrNone(folder: string): Promise<string | undefined> {
+    try {
+      return await this.#real(folder);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
