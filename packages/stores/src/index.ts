@@ -1,9 +1,17 @@
 export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
+export { type HttpStoreOptions, httpAgent, httpStore } from "./byte-store/http.ts";
 export { memoryStore } from "./byte-store/memory.ts";
 export { OpenFiles, type OpenFilesOptions } from "./byte-store/open-files.ts";
 export * from "./byte-store.ts";
+export * from "./location.ts";
+export { type OpenStoreOptions, openAccess, openStore } from "./open-store.ts";
 export { type FileAccessOptions, openFileAccess } from "./random-access/file-access.ts";
 export { type PagedOptions, paged } from "./random-access/paged.ts";
 export { storeAccess } from "./random-access/store-access.ts";
 export * from "./random-access.ts";
 export { assertStoreKey, isStoreKey } from "./store-key.ts";
+export { type CachedOptions, cached } from "./wrap/cached.ts";
+export { coalesced } from "./wrap/coalesced.ts";
+export { limited } from "./wrap/limited.ts";
+export { type PlannedPart, type PlannedRead, planRanges, type RangePlanLimits } from "./wrap/plan-ranges.ts";
+export { type RetryOptions, retried } from "./wrap/retried.ts";

@@ -32,12 +32,15 @@ export class ConfinedPaths {
   }
 
   /**
-   * Path of the entry in its real folder; the entry itself may still be a link.
+   * Path of an entry in its real folder; the entry itself may still be a link.
    * @throws the system's error, or GatewayError forbidden when the folder lies outside
    */
   async inRealFolder(key: string): Promise<string> {
     const slash = key.lastIndexOf("/");
-    return join(await this.resolve(key.slice(0, Math.max(slash, 0))), key.slice(slash + 1));
+    const folder = await this.#real(join(this.#root, key.slice(0, Math.max(slash, 0))));
+    const path = join(folder, key.slice(slash + 1));
+    // the second way out: a single file is allowed, and it is a link
+    return (await this.#isAllowed(path)) ? path : this.resolve(key);
   }
 
   /**
@@ -45,13 +48,9 @@ export class ConfinedPaths {
    * @throws the system's error, or GatewayError forbidden when it lies outside
    */
   async resolve(key: string): Promise<string> {
-    const path = join(this.#root, key);
-    const real = await this.#real(path);
-    const allowed = await Promise.all(this.#allow.map((folder) => this.#realOrNone(folder)));
-    if (!allowed.some((folder) => folder !== undefined && isInside(real, folder))) {
-      throw new GatewayError("forbidden", `"${key}" is a link that leaves the allowed folders`, { key });
-    }
-    return real;
+    const real = await this.#real(join(this.#root, key));
+    if (await this.#isAllowed(real)) return real;
+    throw new GatewayError("forbidden", `"${key}" leads out of the allowed folders`, { key });
   }
 
   /** A root that has gone is a failure; an absent entry below it is not. */
@@ -80,6 +79,14 @@ export class ConfinedPaths {
       this.#remembered.delete(oldest);
     }
     return real;
+  }
+
+  async #isAllowed(path: string): Promise<boolean> {
+    for (const folder of this.#allow) {
+      const real = await this.#realOrNone(folder);
+      if (real !== undefined && isInside(path, real)) return true;
+    }
+    return false;
   }
 
   async #realOrNone(folder: string): Promise<string | undefined> {

@@ -154,7 +154,7 @@ export class OpenFiles {
 async function closeUnused(entry: Entry): Promise<void> {
   if (entry.users > 0 || entry.closed) return;
   entry.closed = true;
-  await closeFile(entry.fd);
+  await closeFile(entry.fd).catch(() => undefined); // nothing was written through it, so nothing can be lost
 }
 
 /** Exactly the bytes asked for, or fewer where the file ends. */

@@ -1,0 +1,125 @@
+import { type ByteCache, type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
+import type { ByteRange, ByteStat, ByteStore } from "../byte-store.ts";
+
+export interface CachedOptions {
+  /** Where bytes are kept; may be shared with others. */
+  readonly cache: ByteCache;
+  /** Tells this store's entries from those of others in the same cache. */
+  readonly name: string;
+  /** After this time a version is asked for again. Absence is remembered no longer either. */
+  readonly checkEveryMs?: number;
+  /** Keys whose version is remembered. */
+  readonly maxKeys?: number;
+  readonly now?: () => number;
+}
+
+/** What was last seen of a key; `stat` undefined: absent. */
+interface Seen {
+  readonly stat: ByteStat | undefined;
+  readonly at: number;
+}
+type GetOptions = CallOptions & { readonly range?: ByteRange };
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly stat: ByteStat;
+}
+
+const CHECK_EVERY_MS = 2000;
+const MAX_KEYS = 16_384;
+
+/**
+ * Remembers bytes by key, version and range. Within `checkEveryMs` of the last look no request is made; after it one
+ * `stat`. Entries of a store that tells no versions live for `checkEveryMs`. Equal reads at once are one read.
+ */
+export function cached(store: ByteStore, options: CachedOptions): ByteStore {
+  return new CachedStore(store, options);
+}
+
+class CachedStore implements ByteStore {
+  readonly #store: ByteStore;
+  readonly #options: CachedOptions;
+  readonly #checkEveryMs: number;
+  readonly #now: () => number;
+  readonly #seen = new Map<string, Seen>();
+  readonly #reads = new SingleFlight<string, Found | undefined>();
+  readonly #stats = new SingleFlight<string, Seen>();
+  readonly list?: NonNullable<ByteStore["list"]>;
+
+  constructor(store: ByteStore, options: CachedOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#checkEveryMs = options.checkEveryMs ?? CHECK_EVERY_MS;
+    this.#now = options.now ?? (() => performance.now());
+    if (store.list) this.list = store.list.bind(store);
+  }
+
+  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+    return (await this.getWithStat(key, options))?.bytes;
+  }
+
+  async getWithStat(key: string, options: GetOptions = {}): Promise<Found | undefined> {
+    // what was never seen is read at once: its version comes with it
+    const seen = this.#seen.has(key) ? await this.#current(key, options) : undefined;
+    if (seen && !seen.stat) return undefined;
+    if (seen?.stat) {
+      const bytes = this.#options.cache.peek(this.#name(key, seen, options.range));
+      if (bytes) return { bytes, stat: seen.stat };
+    }
+    const flight = `${key}\n${JSON.stringify(options.range ?? null)}`;
+    return this.#reads.run(flight, (shared) => this.#read(key, { ...options, ...shared }), options);
+  }
+
+  async stat(key: string, options: CallOptions = {}): Promise<ByteStat | undefined> {
+    return (await this.#current(key, options)).stat;
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close?.();
+  }
+
+  async #read(key: string, options: GetOptions): Promise<Found | undefined> {
+    const at = this.#now();
+    const found = await this.#readThrough(key, options);
+    const seen = this.#remember(key, { stat: found?.stat, at });
+    if (found) {
+      await this.#options.cache.getOrCreate(this.#name(key, seen, options.range), async () => found.bytes);
+    }
+    return found;
+  }
+
+  async #readThrough(key: string, options: GetOptions): Promise<Found | undefined> {
+    if (this.#store.getWithStat) return this.#store.getWithStat(key, options);
+    // stat first: bytes that change in between then lie under the old version, where nobody looks for them again
+    const stat = await this.#store.stat(key, options);
+    const bytes = stat && (await this.#store.get(key, options));
+    return stat && bytes && { bytes, stat };
+  }
+
+  async #current(key: string, options: CallOptions): Promise<Seen> {
+    const seen = this.#seen.get(key);
+    if (seen && this.#now() - seen.at < this.#checkEveryMs) return seen;
+    return this.#stats.run(
+      key,
+      async (shared) => {
+        const at = this.#now();
+        return this.#remember(key, { stat: await this.#store.stat(key, shared), at });
+      },
+      options,
+    );
+  }
+
+  #remember(key: string, seen: Seen): Seen {
+    this.#seen.delete(key);
+    this.#seen.set(key, seen);
+    for (const [oldest] of this.#seen) {
+      if (this.#seen.size <= (this.#options.maxKeys ?? MAX_KEYS)) break;
+      this.#seen.delete(oldest);
+    }
+    return seen;
+  }
+
+  #name(key: string, { stat, at }: Seen, range: ByteRange | undefined): string {
+    const version = stat?.version ?? `seen ${at}`;
+    return [this.#options.name, key, version, stat?.size, JSON.stringify(range ?? null)].join("\n");
+  }
+}
