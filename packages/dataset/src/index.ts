@@ -1,4 +1,5 @@
 export * from "./attributes.ts";
+export * from "./block-copy.ts";
 export * from "./chunk-grid.ts";
 export * from "./chunk-source.ts";
 export * from "./coordinates.ts";
@@ -6,3 +7,4 @@ export * from "./data-type.ts";
 export * from "./dataset.ts";
 export * from "./tree.ts";
 export * from "./values.ts";
+export * from "./values-of.ts";
