@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf } from "@zarr-gateway/primitives";
+import { type ConfigurationDocument, type KeyPath, parseConfigurationText } from "./document.ts";
+import type { Environment } from "./environment.ts";
+import { configurationJsonSchema } from "./json-schema.ts";
+import { ConfigurationError, formatKey, type Problem } from "./problem.ts";
+import { isUrl, resolvePaths } from "./resolve-paths.ts";
+import { type Configuration, configurationSchema, LATER_FORMATS, LATER_KEYS } from "./schema.ts";
+import { explainIssues, issuesOf, valueAt } from "./validate.ts";
+
+export interface LoadedConfiguration {
+  /** Every path absolute. */
+  readonly configuration: Configuration;
+  /** Where keys stand, for problems found later; absent when there is no file. */
+  readonly document?: ConfigurationDocument;
+}
+
+/**
+ * Reads and checks a configuration file.
+ * @throws ConfigurationError with every problem: file, line, column, key, what was expected
+ */
+export async function loadConfiguration(
+  file: string,
+  environment: Environment,
+): Promise<LoadedConfiguration> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new ConfigurationError([{ key: "", message: `${file}: cannot be read (${reasonOf(error)})` }]);
+  }
+  return parseConfiguration(text, file, environment);
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code; // file system errors have one
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder; give the file";
+  return messageOf(error);
+}
+
+/** The same for text that is already there; `file` names it in messages and is what relative paths are relative to. */
+export function parseConfiguration(
+  text: string,
+  file: string,
+  environment: Environment,
+): LoadedConfiguration {
+  const parsed = parseConfigurationText(text, file, environment);
+  const later = laterProblems(parsed);
+  const document = { ...parsed, value: ordinaryNumbers(parsed.value, []) };
+  const result = configurationSchema.safeParse(document.value);
+  const wrong = result.success
+    ? locationProblems(result.data, document)
+    : explainIssues(issuesOf(result.error), { document, schema: configurationJsonSchema(), at: [] });
+  const laterKeys = new Set(later.map(({ key }) => key));
+  const problems = [...later, ...wrong.filter(({ key }) => !laterKeys.has(key))];
+  if (problems.length > 0 || !result.success) throw new ConfigurationError(problems.sort(byPlace));
+  return { configuration: resolvePaths(result.data, dirname(resolve(file))), document };
+}
+
+/** What a configuration without a file means. */
+export function defaultConfiguration(): Configuration {
+  return configurationSchema.parse({});
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0);
+}
+
+/** Integers are numbers everywhere but in attributes, whose integers and floats clients tell apart. */
+function ordinaryNumbers(value: unknown, path: KeyPath): unknown {
+  if (path.length === 3 && path[0] === "datasets" && path[2] === "attributes") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map((item, position) => ordinaryNumbers(item, [...path, position]));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, ordinaryNumbers(item, [...path, key])]),
+  );
+}
+
+function laterProblems(document: ConfigurationDocument): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (path: KeyPath, what: string): void => {
+    problems.push({
+      place: document.placeOf(path),
+      key: formatKey(path),
+      message: `${what} is not available in this version`,
+    });
+  };
+  for (const pattern of LATER_KEYS) {
+    for (const path of matchingPaths(document.value, pattern.split("."))) refuse(path, String(path.at(-1)));
+  }
+  for (const path of matchingPaths(document.value, ["datasets", "*", "format"])) {
+    const format = valueAt(document.value, path);
+    if (LATER_FORMATS.some((later) => later === format)) refuse(path, `the format ${String(format)}`);
+  }
+  for (const path of matchingPaths(document.value, ["datasets", "*", "location"])) {
+    const location = valueAt(document.value, path);
+    if (Array.isArray(location)) refuse(path, "a dataset of several files");
+  }
+  return problems;
+}
+
+/** Paths of the document that fit a pattern, where `*` is any one name. */
+function matchingPaths(root: unknown, pattern: readonly string[]): KeyPath[] {
+  let paths: KeyPath[] = [[]];
+  for (const part of pattern) {
+    paths = paths.flatMap((path) => {
+      const value = valueAt(root, path);
+      if (typeof value !== "object" || value === null) return [];
+      return Object.keys(value)
+        .filter((key) => part === "*" || part === key)
+        .map((key) => [...path, key]);
+    });
+  }
+  return paths;
+}
+
+function locationProblems(configuration: Configuration, document: ConfigurationDocument): Problem[] {
+  return Object.entries(configuration.datasets).flatMap(([id, { location }]) => {
+    const path = ["datasets", id, "location"];
+    const message = locationProblem(location);
+    return message === undefined ? [] : [{ place: document.placeOf(path), key: formatKey(path), message }];
+  });
+}
+
+/** Why a location of the configuration or the command line cannot be read by this version; undefined when it can. */
+export function locationProblem(location: string): string | undefined {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+)::?/.exec(location)?.[1];
+  if (isUrl(location) && !/^(https?|file):/i.test(location)) {
+    return `${scheme ?? ""} locations are not available in this version; expected a path or an http(s) URL`;
+  }
+  if (/^https?:/i.test(location) && URL.parse(location) === null)
+    return "expected a URL such as https://host/data.zarr";
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import type { Configuration } from "./schema.ts";
+
+/** True for `http://…`, `s3://…`, `file:///…`; a Windows drive letter is not a scheme. */
+export function isUrl(location: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(location);
+}
+
+/** An absolute path, or the URL as it is. */
+export function resolveLocation(location: string, folder: string): string {
+  return isUrl(location) ? location : resolve(folder, location);
+}
+
+/** The same configuration with every path absolute: relative ones are relative to the file's folder. */
+export function resolvePaths(configuration: Configuration, folder: string): Configuration {
+  const { server, sources, datasets, folders, plugins } = configuration;
+  const absolute = (location: string): string => resolveLocation(location, folder);
+  return {
+    ...configuration,
+    server: server.tls
+      ? { ...server, tls: { cert: absolute(server.tls.cert), key: absolute(server.tls.key) } }
+      : server,
+    sources: sources.allow ? { ...sources, allow: sources.allow.map(absolute) } : sources,
+    datasets: Object.fromEntries(
+      Object.entries(datasets).map(([id, dataset]) => [
+        id,
+        { ...dataset, location: absolute(dataset.location) },
+      ]),
+    ),
+    folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),
+    plugins: Object.fromEntries(
+      Object.entries(plugins).map(([name, options]) => [isModulePath(name) ? absolute(name) : name, options]),
+    ),
+  };
+}
+
+/** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */
+export function isModulePath(name: string): boolean {
+  return /^(\.{0,2}\/|[A-Za-z]:[\\/])/.test(name) || name.startsWith("file:");
+}
