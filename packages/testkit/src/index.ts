@@ -1,0 +1,3 @@
+export { BYTE_STORE_ENTRIES, describeByteStore } from "./byte-store-suite.ts";
+export { type RecordedCall, type RecordingStore, recordingStore } from "./recording-store.ts";
+export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
