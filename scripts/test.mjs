@@ -1,0 +1,123 @@
+// Runs every check in the order in which a failure is cheapest to find, and counts single tests.
+// --quick: format, lint, types and unit tests alone.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const output = join(root, "test", ".output");
+const isQuick = process.argv.includes("--quick");
+const isWindows = process.platform === "win32";
+const results = [];
+
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+process.env.PATH = `${join(root, "node_modules", ".bin")}${isWindows ? ";" : ":"}${process.env.PATH ?? ""}`;
+
+check("format", "biome", ["format", "."]);
+check("lint", "biome", ["check", "--formatter-enabled=false", "."]);
+check("typed lint", "eslint", ["."]);
+check("types", "tsc", ["--noEmit"]);
+if (isQuick) vitest("unit tests", ["packages", "plugins"]);
+else {
+  vitest("unit tests", ["packages", "plugins"]);
+  vitest("architecture, examples, end to end", ["test", "examples"]);
+  pythonClients();
+}
+finish();
+
+function check(title, command, args) {
+  const seconds = run(title, command, args);
+  record(
+    title,
+    seconds,
+    seconds.ok ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 },
+  );
+}
+
+function vitest(title, filters) {
+  const report = join(output, `vitest-${results.length}.json`);
+  const ran = run(title, "vitest", [
+    "run",
+    ...filters,
+    "--passWithNoTests",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  record(title, ran, withExit(ran, countVitest(report)));
+}
+
+function countVitest(path) {
+  if (!existsSync(path)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(readFileSync(path, "utf8"));
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === "failed" && assertionResults.every((test) => test.status !== "failed"),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length, // a file that cannot be loaded has no tests of its own
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function pythonClients() {
+  const title = "Python clients";
+  const folder = join(root, "test", "clients");
+  const python = join(root, ".venv", isWindows ? "Scripts/python.exe" : "bin/python");
+  if (!existsSync(folder)) return;
+  if (!existsSync(python) || !existsSync(join(root, ".venv", ".zarr-gateway-setup"))) {
+    const required = Boolean(process.env.CI);
+    say(`\n── ${title}: no .venv with test/clients/requirements.txt (node scripts/setup.mjs --python)`);
+    const counts = { passed: 0, failed: required ? 1 : 0, skipped: required ? 0 : 1 };
+    record(title, { ok: !required, seconds: 0 }, counts);
+    return;
+  }
+  const report = join(output, "pytest.xml");
+  const ran = run(title, python, ["-m", "pytest", "test/clients", "-q", `--junitxml=${report}`]);
+  record(title, ran, withExit(ran, countPytest(report)));
+}
+
+function countPytest(path) {
+  if (!existsSync(path)) return { passed: 0, failed: 1, skipped: 0 };
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(path, "utf8"))?.[0] ?? "";
+  const number = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = number("failures") + number("errors");
+  const skipped = number("skipped");
+  return { passed: number("tests") - failed - skipped, failed, skipped };
+}
+
+/** A runner that fails although no test did (an unhandled rejection, a crash) is a failure too. */
+function withExit({ ok }, counts) {
+  return ok || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+function run(title, command, args) {
+  say(`\n── ${title}`);
+  const start = performance.now();
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", shell: isWindows });
+  if (error) say(`${command}: ${error.message}`);
+  return { ok: status === 0, seconds: (performance.now() - start) / 1000 };
+}
+
+function record(title, { seconds }, counts) {
+  results.push({ title, seconds, ...counts });
+}
+
+function finish() {
+  say("");
+  for (const { title, seconds, passed, failed, skipped } of results) {
+    const counts = [`${passed} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+    say(`${failed > 0 ? "✗" : "✓"} ${title.padEnd(36)} ${counts.join(", ")} (${seconds.toFixed(1)} s)`);
+  }
+  const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+  const skipped = sum("skipped");
+  say(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  process.exitCode = sum("failed") > 0 ? 1 : 0;
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
