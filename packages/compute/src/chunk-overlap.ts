@@ -1,0 +1,58 @@
+import { type ChunkGrid, type ChunkIndex, clippedShape, elementCount } from "@zarr-gateway/dataset";
+
+/** The part that a chunk of one grid shares with a chunk of another grid over the same array. */
+export interface ChunkOverlap {
+  /** Chunk of the source grid. */
+  readonly index: ChunkIndex;
+  /** Where the shared block begins in it. */
+  readonly from: readonly number[];
+  /** Where it begins in the target chunk. */
+  readonly to: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** The source chunks that a target chunk is made of, as a count and the overlap at each position in C order. */
+export interface ChunkOverlaps {
+  readonly count: number;
+  at(position: number): ChunkOverlap;
+}
+
+/** Plans without listing: a chunk may consist of very many smaller ones. */
+export function chunkOverlaps(source: ChunkGrid, target: ChunkGrid, index: ChunkIndex): ChunkOverlaps {
+  const start = index.map((position, axis) => position * (target.chunkShape[axis] ?? 1));
+  const end = clippedShape(target, index).map((length, axis) => (start[axis] ?? 0) + length);
+  const first = start.map((value, axis) => Math.floor(value / (source.chunkShape[axis] ?? 1)));
+  const counts = end.map(
+    (value, axis) => Math.ceil(value / (source.chunkShape[axis] ?? 1)) - (first[axis] ?? 0),
+  );
+  return {
+    count: elementCount(counts),
+    at(position) {
+      const at: number[] = new Array<number>(counts.length);
+      let rest = position;
+      for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
+        const count = counts[axis] ?? 1;
+        at[axis] = (first[axis] ?? 0) + (rest % count);
+        rest = Math.floor(rest / count);
+      }
+      return overlapWith(source, at, { start, end });
+    },
+  };
+}
+
+function overlapWith(
+  source: ChunkGrid,
+  index: ChunkIndex,
+  { start, end }: { readonly start: readonly number[]; readonly end: readonly number[] },
+): ChunkOverlap {
+  const clipped = clippedShape(source, index);
+  const origin = index.map((position, axis) => position * (source.chunkShape[axis] ?? 1));
+  const low = origin.map((value, axis) => Math.max(value, start[axis] ?? 0));
+  const high = origin.map((value, axis) => Math.min(value + (clipped[axis] ?? 0), end[axis] ?? 0));
+  return {
+    index,
+    from: low.map((value, axis) => value - (origin[axis] ?? 0)),
+    to: low.map((value, axis) => value - (start[axis] ?? 0)),
+    shape: high.map((value, axis) => value - (low[axis] ?? 0)),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Attributes, Dataset, Variable } from "@zarr-gateway/dataset";
+
+/** What a derived dataset may change; the rest is its parent's, `close` and `isCurrent` included. */
+export interface DatasetChanges {
+  readonly attrs?: Attributes;
+  readonly variables?: ReadonlyMap<string, Variable>;
+  readonly groups?: ReadonlyMap<string, Dataset>;
+}
+
+export function derivedDataset(parent: Dataset, changes: DatasetChanges): Dataset {
+  const { isCurrent, close } = parent;
+  return {
+    ...parent,
+    ...changes,
+    ...(isCurrent && { isCurrent: (options) => isCurrent.call(parent, options) }),
+    ...(close && { close: () => close.call(parent) }),
+  };
+}
+
+/** The same change to a group and all below it. */
+export function mapGroups(dataset: Dataset, change: (group: Dataset) => DatasetChanges): Dataset {
+  const groups = new Map([...dataset.groups].map(([name, group]) => [name, mapGroups(group, change)]));
+  return derivedDataset({ ...derivedDataset(dataset, {}), groups }, change(dataset));
+}
