@@ -17,6 +17,8 @@ export interface Resource {
   readonly cacheControl?: string;
   /** Sent compressed when the client accepts it; for JSON and text, never for chunks. */
   readonly compressible?: boolean;
+  /** True where a ranged read costs as much as a whole one: a large body is then never read in pieces. */
+  readonly wholeOnly?: boolean;
   /** undefined: does not exist. */
   stat(options: CallOptions): ResourceStat | undefined | Promise<ResourceStat | undefined>;
   /** undefined: does not exist. With a range, exactly those bytes; offset and length lie inside the size. */

@@ -1,0 +1,10 @@
+export * from "./accept.ts";
+export * from "./cors.ts";
+export * from "./documents.ts";
+export * from "./problem.ts";
+export * from "./range.ts";
+export * from "./request-scope.ts";
+export * from "./request-target.ts";
+export * from "./resource.ts";
+export { respond } from "./respond.ts";
+export * from "./validators.ts";

@@ -1,0 +1,65 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
+
+/**
+ * What the server knows of one request and an answer needs. It travels as Hono's `c.env`;
+ * an app that is called without a server (in a test) has none, and answers the same without these headers.
+ */
+export abstract class RequestScope {
+  /** On every answer: CORS and the like. */
+  abstract readonly headers: Readonly<Record<string, string>>;
+  abstract readonly requestId: string;
+  /** The answer that already carries `headers`, so that the server need not add them. */
+  answer: Response | undefined = undefined;
+  /** Waits until so many bytes may be held for slow readers; released when the answer is through. */
+  abstract reserve(bytes: number, options: CallOptions): Promise<void> | undefined;
+  /** The body broke off after its head was sent: the connection must not look complete. True when it was cut. */
+  abstract cutOff(error: unknown): boolean;
+}
+
+export function scopeOf(c: Context): RequestScope | undefined {
+  const env: unknown = c.env;
+  return env instanceof RequestScope ? env : undefined;
+}
+
+/** Call options whose signal is made only when somebody asks: most answers come from memory. */
+export function callOptionsOf(request: Request): CallOptions {
+  return new RequestCallOptions(request);
+}
+
+class RequestCallOptions implements CallOptions {
+  readonly #request: Request;
+  constructor(request: Request) {
+    this.#request = request;
+  }
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+}
+
+/** Headers of an answer, the scope's included; remembers nothing. */
+export function answerHeaders(
+  scope: RequestScope | undefined,
+  headers: Record<string, string>,
+): Record<string, string> {
+  if (scope === undefined) return headers;
+  const all: Record<string, string> = { ...scope.headers, "X-Request-Id": scope.requestId, ...headers };
+  const vary = scope.headers["Vary"];
+  if (vary !== undefined && headers["Vary"] !== undefined) all["Vary"] = `${vary}, ${headers["Vary"]}`;
+  return all;
+}
+
+/** The one place where a Response is made: plain header objects are what node-server writes fastest. */
+export function createAnswer(
+  scope: RequestScope | undefined,
+  status: number,
+  headers: Record<string, string>,
+  body: Uint8Array | string | ReadableStream<Uint8Array> | null,
+): Response {
+  const response = new Response(body as ConstructorParameters<typeof Response>[0], {
+    status,
+    headers: answerHeaders(scope, headers),
+  }); // a Uint8Array here never lies on shared memory
+  if (scope !== undefined) scope.answer = response;
+  return response;
+}

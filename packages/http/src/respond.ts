@@ -1,0 +1,164 @@
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
+import { acceptedCodings, type ContentCoding } from "./accept.ts";
+import { compress, compressedDocuments, isWorthCompressing } from "./compression.ts";
+import { notFoundResponse, protocolProblem } from "./problem.ts";
+import { formatContentRange, parseRange } from "./range.ts";
+import { callOptionsOf, createAnswer, type RequestScope, scopeOf } from "./request-scope.ts";
+import type { Resource, ResourceStat } from "./resource.ts";
+import { isStreamed, streamBody } from "./stream-body.ts";
+import { formatTag, ifMatchHolds, ifRangeHolds, matchedTag } from "./validators.ts";
+
+/** Everything the steps of one answer share. */
+interface Exchange {
+  readonly c: Context;
+  readonly scope: RequestScope | undefined;
+  readonly resource: Resource;
+  readonly options: CallOptions;
+  readonly isHead: boolean;
+}
+
+/**
+ * Answers a GET or HEAD as RFC 9110 asks: 404, 412, 304, 416, 206 or 200, from `stat` alone where it can,
+ * else with one read (large bodies: one read a piece). A body that comes out shorter than announced is an error,
+ * never a short answer.
+ */
+export async function respond(c: Context, resource: Resource): Promise<Response> {
+  const request = c.req.raw;
+  const exchange: Exchange = {
+    c,
+    scope: scopeOf(c),
+    resource,
+    options: callOptionsOf(request),
+    isHead: request.method === "HEAD",
+  };
+  const found = resource.stat(exchange.options);
+  const stat = found instanceof Promise ? await found : found;
+  if (stat === undefined) return notFoundResponse(c);
+  const codings =
+    resource.compressible === true ? acceptedCodings(request.headers.get("accept-encoding")) : [];
+  const refused = checkPreconditions(exchange, stat, codings);
+  if (refused !== undefined) return refused;
+  const range = exchange.isHead ? null : request.headers.get("range"); // §14.2: Range is for GET alone
+  if (range !== null && rangeApplies(request, stat)) return answerRange(exchange, stat, range);
+  const coding = codings[0];
+  if (coding !== undefined && range === null && isWorthCompressing(stat.size)) {
+    return answerCompressed(exchange, stat, coding);
+  }
+  return answerWhole(exchange, stat);
+}
+
+/** Order of RFC 9110 §13.2.2. A compressed variant counts as current when the client could get it. */
+function checkPreconditions(
+  { c, scope, resource }: Exchange,
+  stat: ResourceStat,
+  codings: readonly ContentCoding[],
+): Response | undefined {
+  const { headers } = c.req.raw;
+  const ifMatch = headers.get("if-match");
+  const ifNoneMatch = headers.get("if-none-match");
+  if (ifMatch === null && ifNoneMatch === null) return undefined;
+  const { etag } = stat;
+  const tags = etag === undefined ? [] : [etag, ...codings.map((coding) => `${etag}-${coding}`)];
+  const written = tags.map((tag) => formatTag(tag).slice(1, -1));
+  if (ifMatch !== null && !ifMatchHolds(ifMatch, written)) {
+    return protocolProblem(
+      c,
+      412,
+      `If-Match asks for ${ifMatch}, the current tag is ${formatTag(etag ?? "")}`,
+    );
+  }
+  const current = ifNoneMatch === null ? undefined : matchedTag(ifNoneMatch, written);
+  if (current === undefined) return undefined;
+  const answer = commonHeaders(resource, undefined);
+  if (current !== "") answer["ETag"] = `"${current}"`;
+  return createAnswer(scope, 304, answer, null);
+}
+
+function rangeApplies(request: Request, stat: ResourceStat): boolean {
+  const ifRange = request.headers.get("if-range");
+  return ifRange === null || ifRangeHolds(ifRange, stat.etag);
+}
+
+async function answerRange(exchange: Exchange, stat: ResourceStat, header: string): Promise<Response> {
+  const { c, scope, resource, options } = exchange;
+  // without a known size the bytes must be made to know what the range means
+  const whole = stat.size === undefined ? await resource.read(undefined, options) : undefined;
+  const size = stat.size ?? whole?.length;
+  if (size === undefined) return notFoundResponse(c);
+  const verdict = parseRange(header, size);
+  if (verdict.kind === "unsatisfiable") {
+    const detail = `the range "${header}" lies outside the ${size} bytes there are`;
+    return protocolProblem(c, 416, detail, { "Content-Range": `bytes */${size}` });
+  }
+  if (verdict.kind === "whole") return answerWhole(exchange, stat, whole);
+  const { offset, length } = verdict;
+  const headers = commonHeaders(resource, stat.etag);
+  headers["Content-Length"] = String(length);
+  headers["Content-Range"] = formatContentRange(offset, length, size);
+  if (whole !== undefined) {
+    return createAnswer(scope, 206, headers, whole.subarray(offset, offset + length));
+  }
+  if (isStreamed(resource, length)) {
+    return createAnswer(scope, 206, headers, streamBody(scope, resource, verdict, options));
+  }
+  await scope?.reserve(length, options);
+  const bytes = await resource.read(verdict, options);
+  if (bytes === undefined) return notFoundResponse(c);
+  return createAnswer(scope, 206, headers, exactly(bytes, length));
+}
+
+async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8Array): Promise<Response> {
+  const { c, scope, resource, options, isHead } = exchange;
+  const { size } = stat;
+  const headers = commonHeaders(resource, stat.etag);
+  if (size !== undefined) headers["Content-Length"] = String(size);
+  if (isHead) return createAnswer(scope, 200, headers, null);
+  if (known === undefined && size !== undefined && isStreamed(resource, size)) {
+    const all = { offset: 0, length: size };
+    return createAnswer(scope, 200, headers, streamBody(scope, resource, all, options));
+  }
+  const waiting = size === undefined ? undefined : scope?.reserve(size, options);
+  if (waiting !== undefined) await waiting;
+  const read = known ?? resource.read(undefined, options);
+  const bytes = read instanceof Promise ? await read : read;
+  if (bytes === undefined) return notFoundResponse(c);
+  headers["Content-Length"] = String(bytes.length);
+  return createAnswer(scope, 200, headers, size === undefined ? bytes : exactly(bytes, size));
+}
+
+/** HEAD makes the compressed bytes too: documents are small, and its headers are then those of GET. */
+async function answerCompressed(
+  exchange: Exchange,
+  stat: ResourceStat,
+  coding: ContentCoding,
+): Promise<Response> {
+  const { c, scope, resource, options, isHead } = exchange;
+  const make = async (shared: CallOptions): Promise<Uint8Array | undefined> => {
+    const bytes = await resource.read(undefined, shared);
+    return bytes === undefined ? undefined : compress(bytes, coding);
+  };
+  const { etag, size } = stat;
+  const bytes =
+    etag === undefined
+      ? await make(options)
+      : await compressedDocuments().getOrCreate(`${c.req.url} ${etag} ${size} ${coding}`, make, options);
+  if (bytes === undefined) return notFoundResponse(c);
+  const headers = commonHeaders(resource, etag === undefined ? undefined : `${etag}-${coding}`);
+  headers["Content-Encoding"] = coding;
+  headers["Content-Length"] = String(bytes.length);
+  return createAnswer(scope, 200, headers, isHead ? null : bytes);
+}
+
+function commonHeaders(resource: Resource, etag: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = { "Content-Type": resource.contentType, "Accept-Ranges": "bytes" };
+  if (etag !== undefined) headers["ETag"] = formatTag(etag);
+  if (resource.cacheControl !== undefined) headers["Cache-Control"] = resource.cacheControl;
+  if (resource.compressible === true) headers["Vary"] = "Accept-Encoding";
+  return headers;
+}
+
+function exactly(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length === length) return bytes;
+  throw new GatewayError("upstream", `${length} bytes were expected and ${bytes.length} came`);
+}

@@ -1,0 +1,27 @@
+const ENTITY_TAG = /(W\/)?"([^"]*)"/g;
+
+/** True when `If-Match` lets the request go on: strong comparison, RFC 9110 §13.1.1. */
+export function ifMatchHolds(header: string, tags: readonly string[]): boolean {
+  if (header.trim() === "*") return true;
+  return listedTags(header).some(({ weak, tag }) => !weak && tags.includes(tag));
+}
+
+/** The tag that `If-None-Match` finds current (`*` finds the first), or undefined: weak comparison, §13.1.2. */
+export function matchedTag(header: string, tags: readonly string[]): string | undefined {
+  if (header.trim() === "*") return tags[0] ?? "";
+  return listedTags(header).find(({ tag }) => tags.includes(tag))?.tag;
+}
+
+/** True when a range may be cut from the current bytes; a date never matches, as nothing is dated (§13.1.5). */
+export function ifRangeHolds(header: string, tag: string | undefined): boolean {
+  return tag !== undefined && header.trim() === formatTag(tag);
+}
+
+/** Strong entity tag as a header value; characters that a tag may not hold are escaped. */
+export function formatTag(tag: string): string {
+  return `"${/[^\x21\x23-\x7e]/.test(tag) ? encodeURIComponent(tag) : tag}"`;
+}
+
+function listedTags(header: string): { readonly weak: boolean; readonly tag: string }[] {
+  return [...header.matchAll(ENTITY_TAG)].map(([, weak, tag = ""]) => ({ weak: weak !== undefined, tag }));
+}
