@@ -1,5 +1,7 @@
+export * from "./blosc-frame.ts";
 export * from "./chunk-coder.ts";
 export * from "./codec.ts";
 export { type ChunkCoderOptions, createChunkCoder } from "./create-chunk-coder.ts";
+export * from "./metadata/index.ts";
 export { isCodecKnown } from "./registry.ts";
 export * from "./shard-index.ts";

@@ -1,0 +1,137 @@
+import { promisify } from "node:util";
+import { inflate, zstdDecompress } from "node:zlib";
+import {
+  bytesPerElement,
+  type ChunkGrid,
+  type CodecSpec,
+  type DataType,
+  elementCount,
+} from "@zarr-gateway/dataset";
+
+/** 16 bytes of header, the offset of the only block, the size of the only block. */
+const PREFIX_BYTES = 24;
+/** c-blosc refuses larger blocks (BLOSC_MAX_BLOCKSIZE), and a frame here is one block. */
+const MAX_CHUNK_BYTES = 715_827_542;
+const MAX_TYPESIZE = 255;
+/** Header flags of Blosc 1. */
+const SHUFFLED = 0x01;
+const NOT_SPLIT = 0x10;
+const FORMAT_VERSION = 2;
+const COMPRESSOR_VERSION = 1;
+
+interface Compressor {
+  readonly cname: "zlib" | "zstd";
+  /** Number of the format in the header's flags. */
+  readonly format: number;
+  readonly maxLevel: number;
+  readonly decompress: (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+}
+const ZLIB: Compressor = { cname: "zlib", format: 3, maxLevel: 9, decompress: promisify(inflate) };
+const ZSTD: Compressor = { cname: "zstd", format: 4, maxLevel: 9, decompress: promisify(zstdDecompress) };
+const COMPRESSORS: ReadonlyMap<string, Compressor> = new Map([
+  ["numcodecs.zlib", ZLIB],
+  ["numcodecs.zstd", ZSTD],
+  ["zstd", ZSTD],
+]);
+
+/**
+ * A way to publish chunks under the codec `blosc` without touching them: bytes that were shuffled and deflated as HDF5
+ * does it are the content of a Blosc 1 block, so a prefix is all that is missing.
+ */
+export interface BloscFrame {
+  /** The codecs to publish. */
+  readonly codecs: readonly CodecSpec[];
+  readonly prefixBytes: number;
+  /** Bytes of a decoded chunk. */
+  readonly chunkBytes: number;
+  /** What stands before `storedBytes` stored bytes. */
+  prefix(storedBytes: number): Uint8Array;
+  /**
+   * What stands after the prefix: the stored bytes, also of a chunk whose compressor was skipped. Only where a stored
+   * chunk is exactly as long as a decoded one, which Blosc takes for not compressed, they may have to be decompressed.
+   */
+  body(stored: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * The frame for chunks of these codecs, or undefined where they are no Blosc block: it takes zlib or zstd, after a
+ * shuffle or not. Without a shuffle zstd needs no frame, every format has a word for it.
+ */
+export function bloscFrameOf(
+  codecs: readonly CodecSpec[],
+  dtype: DataType,
+  grid: ChunkGrid,
+): BloscFrame | undefined {
+  const serializer = codecs.findIndex(({ name }) => name === "bytes");
+  const [first, ...rest] = codecs.slice(serializer + 1);
+  const isShuffled = first?.name === "numcodecs.shuffle";
+  const packed = isShuffled ? rest : first ? [first, ...rest] : [];
+  const compressor = COMPRESSORS.get(packed[0]?.name ?? "");
+  const elementBytes = bytesPerElement(dtype);
+  if (serializer < 0 || packed.length !== 1 || !compressor || elementBytes === undefined) return undefined;
+  if (!isShuffled && packed[0]?.name === "zstd") return undefined;
+
+  const chunkBytes = elementCount(grid.chunkShape) * elementBytes;
+  const typesize = isShuffled ? Number(first.configuration["elementsize"] ?? 4) : elementBytes;
+  const isUsable = Number.isInteger(typesize) && typesize >= 1 && typesize <= MAX_TYPESIZE;
+  if ((isShuffled && !isUsable) || chunkBytes > MAX_CHUNK_BYTES || chunkBytes < 1) return undefined;
+  const block: Block = { compressor, chunkBytes, isShuffled, typesize: isUsable ? typesize : 1 };
+  return {
+    codecs: [...codecs.slice(0, serializer + 1), describe(block, packed[0]?.configuration["level"])],
+    prefixBytes: PREFIX_BYTES,
+    chunkBytes,
+    prefix: (storedBytes) => formatPrefix(block, storedBytes),
+    body: (stored) => unambiguous(block, stored),
+  };
+}
+
+interface Block {
+  readonly compressor: Compressor;
+  readonly chunkBytes: number;
+  readonly isShuffled: boolean;
+  readonly typesize: number;
+}
+
+function describe({ compressor, isShuffled, typesize }: Block, level: unknown): CodecSpec {
+  const clevel =
+    typeof level === "number" ? Math.min(Math.max(Math.trunc(level), 1), compressor.maxLevel) : 5;
+  return {
+    name: "blosc",
+    configuration: {
+      cname: compressor.cname,
+      clevel,
+      shuffle: isShuffled ? "shuffle" : "noshuffle",
+      typesize,
+      blocksize: 0,
+    },
+  };
+}
+
+/** @see https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst */
+function formatPrefix(
+  { compressor, chunkBytes, isShuffled, typesize }: Block,
+  storedBytes: number,
+): Uint8Array {
+  const prefix = new Uint8Array(PREFIX_BYTES);
+  const view = new DataView(prefix.buffer);
+  prefix[0] = FORMAT_VERSION;
+  prefix[1] = COMPRESSOR_VERSION;
+  prefix[2] = (isShuffled ? SHUFFLED : 0) | NOT_SPLIT | (compressor.format << 5);
+  prefix[3] = typesize;
+  view.setInt32(4, chunkBytes, true);
+  view.setInt32(8, chunkBytes, true); // one block
+  view.setInt32(12, PREFIX_BYTES + storedBytes, true);
+  view.setInt32(16, PREFIX_BYTES - 4, true); // where the block begins, with its size in front
+  view.setInt32(20, storedBytes, true);
+  return prefix;
+}
+
+async function unambiguous({ compressor, chunkBytes }: Block, stored: Uint8Array): Promise<Uint8Array> {
+  if (stored.byteLength !== chunkBytes) return stored;
+  try {
+    const plain = await compressor.decompress(stored, { maxOutputLength: chunkBytes });
+    return plain.byteLength === chunkBytes ? plain : stored;
+  } catch {
+    return stored; // the compressor was skipped when this chunk was written
+  }
+}

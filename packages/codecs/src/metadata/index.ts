@@ -1,0 +1,16 @@
+export type { ArrayDescription, ArrayMetadata } from "./array-metadata.ts";
+export { canFormatV2, formatArrayV2, needsFiltersV2, parseArrayV2 } from "./array-v2.ts";
+export { canFormatV3, formatArrayV3, parseArrayV3 } from "./array-v3.ts";
+export { type ChunkKeyEncoding, formatChunkKey } from "./chunk-key.ts";
+export { type FillPlanV2, fillOfAttribute, planFillV2 } from "./fill-attribute.ts";
+export { defaultFillValue, isSameFill } from "./fill-value.ts";
+export {
+  formatConsolidatedV2,
+  formatGroupV3,
+  formatMemberGroupV3,
+  GROUP_V2,
+  type GroupMetadata,
+  parseConsolidatedV2,
+  parseGroupV3,
+} from "./group.ts";
+export type { JsonObject } from "./json-field.ts";
