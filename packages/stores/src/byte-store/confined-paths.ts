@@ -60,7 +60,7 @@ export class ConfinedPaths {
     } catch (error) {
       throw new GatewayError(
         "upstream",
-        "the folder of the store does not exist or cannot be reached",
+        "the location does not exist or cannot be reached",
         {},
         error,
       );

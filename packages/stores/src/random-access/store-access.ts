@@ -12,7 +12,7 @@ export async function storeAccess(
   options: CallOptions = {},
 ): Promise<RandomAccess> {
   const stat = await store.stat(key, options);
-  if (!stat) throw new GatewayError("upstream", `"${key}" does not exist`, { key });
+  if (!stat) throw new GatewayError("upstream", `"${key}" does not exist or is not a file`, { key });
   const { size, version } = stat;
   return {
     size,

@@ -1,0 +1,70 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import { type ByteStore, type OpenStoreOptions, openAccess, openStore } from "@zarr-gateway/stores";
+import { signatureOf } from "./file-signature.ts";
+
+/** What lies at a location. */
+export interface DetectedFormat {
+  /** `zarr` or `netcdf`; undefined for anything else. */
+  readonly format: "zarr" | "netcdf" | undefined;
+  /** For a person: `a GRIB file`. */
+  readonly description: string;
+}
+
+/** Names of a folder that are looked at to say what it is. */
+const MAX_LISTED = 1000;
+const ZARR_MARKERS = ["zarr.json", ".zmetadata", ".zgroup", ".zarray"] as const;
+
+/**
+ * Judges by content: metadata of Zarr below the location, or the first bytes of the file there.
+ * @throws GatewayError upstream when nothing is there or it cannot be read, forbidden when it may not be read
+ */
+export async function detectFormat(
+  location: URL,
+  options: OpenStoreOptions & CallOptions,
+): Promise<DetectedFormat> {
+  // a Zarr store first: a web server may answer with a page where a folder is asked for as a file
+  return (await detectFolder(location, options)) ?? (await detectFile(location, options));
+}
+
+async function detectFolder(
+  location: URL,
+  options: OpenStoreOptions & CallOptions,
+): Promise<DetectedFormat | undefined> {
+  // one request less for each file of a web server whose name says what it is
+  if (/\.(nc\d?|cdf|netcdf|h5|hdf5?)$/i.test(location.pathname)) return undefined;
+  const store = openStore(location, options);
+  try {
+    for (const marker of ZARR_MARKERS) {
+      const found = await store.stat(marker, options);
+      if (found) return { format: "zarr", description: `a Zarr store (${marker})` };
+    }
+    return location.protocol === "file:" ? await describeFolder(store, options) : undefined;
+  } finally {
+    await store.close?.();
+  }
+}
+
+/** Undefined for a file, and for a folder with nothing in it. */
+async function describeFolder(store: ByteStore, options: CallOptions): Promise<DetectedFormat | undefined> {
+  const names = new Set<string>();
+  for await (const name of store.list?.("", options) ?? []) {
+    names.add(name);
+    if (names.size === MAX_LISTED) break;
+  }
+  if (names.size === 0) return undefined;
+  const isIcechunk = names.has("snapshots/") && (names.has("refs/") || names.has("repo"));
+  const description = isIcechunk
+    ? "an Icechunk repository"
+    : `a folder that is no Zarr store (none of ${ZARR_MARKERS.join(", ")} is in it)`;
+  return { format: undefined, description };
+}
+
+async function detectFile(location: URL, options: OpenStoreOptions & CallOptions): Promise<DetectedFormat> {
+  const access = await openAccess(location, options);
+  try {
+    const { kind, description } = await signatureOf(access, options);
+    return { format: kind === "other" ? undefined : "netcdf", description };
+  } finally {
+    await access.close?.();
+  }
+}

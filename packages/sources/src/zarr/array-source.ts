@@ -1,0 +1,86 @@
+import { type ChunkCoder, type ChunkKeyEncoding, formatChunkKey } from "@zarr-gateway/codecs";
+import {
+  type ArrayEncoding,
+  type ChunkGrid,
+  type ChunkIndex,
+  type ChunkSource,
+  isInsideGrid,
+  type StoredChunks,
+} from "@zarr-gateway/dataset";
+import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { type ByteStore, locationBelow } from "@zarr-gateway/stores";
+import { documentKey } from "./read-document.ts";
+
+/** An array of a store, understood. */
+export interface ZarrArray {
+  /** Path of the array in the store, "" for an array at the root. */
+  readonly path: string;
+  readonly encoding: ArrayEncoding;
+  readonly chunkKeys: ChunkKeyEncoding;
+}
+
+/** What all arrays of a store share. */
+export interface ZarrContext {
+  readonly store: ByteStore;
+  readonly coder: ChunkCoder;
+  /** Where the store lies, for reference sets; without it chunks have no address. */
+  readonly location?: URL;
+}
+
+/** One object of the store a chunk. */
+export function createArraySource(array: ZarrArray, context: ZarrContext): ChunkSource {
+  const { encoding } = array;
+  const stored = storedChunks(array, context);
+  return {
+    dtype: encoding.dtype,
+    grid: encoding.grid,
+    fill: encoding.fill,
+    stored,
+    async read(index, options = {}) {
+      const bytes = await stored.read(index, options);
+      if (!bytes) return undefined;
+      try {
+        return await context.coder.decode(encoding, index, bytes, options);
+      } catch (error) {
+        throw inChunk(error, array.path, index);
+      }
+    },
+  };
+}
+
+/** The objects of an array as they lie in the store: chunks, or whole shards. */
+export function storedChunks(array: ZarrArray, { store, location }: ZarrContext): StoredChunks {
+  const { grid, codecs } = array.encoding;
+  const keyOf = (index: ChunkIndex): string => {
+    assertInGrid(grid, index, array.path);
+    return documentKey(array.path, formatChunkKey(array.chunkKeys, index));
+  };
+  return {
+    grid,
+    codecs,
+    read: async (index, options) => store.get(keyOf(index), options),
+    stat: async (index, options) => store.stat(keyOf(index), options),
+    ...(location && {
+      async locate(index, options) {
+        const key = keyOf(index);
+        const stat = await store.stat(key, options);
+        return stat && { url: locationBelow(location, key), offset: 0, length: stat.size };
+      },
+    }),
+  };
+}
+
+/** @throws GatewayError invalid_request when there is no such chunk */
+export function assertInGrid(grid: ChunkGrid, index: ChunkIndex, path: string): void {
+  if (isInsideGrid(grid, index)) return;
+  throw new GatewayError("invalid_request", `"/${path}" has no chunk [${index.join(", ")}]`, {
+    variable: path,
+  });
+}
+
+/** Says which chunk it was. */
+export function inChunk(error: unknown, path: string, index: ChunkIndex): unknown {
+  if (!isGatewayError(error)) return error;
+  const message = `chunk [${index.join(", ")}] of "/${path}": ${error.message}`;
+  return new GatewayError(error.code, message, { ...error.details, variable: path }, error);
+}
