@@ -8,9 +8,24 @@ export interface ChunkCoder {
    * @throws GatewayError upstream when the bytes are damaged or longer than the chunk declares;
    *   unsupported when a codec is unknown.
    */
-  decode(encoding: ArrayEncoding, index: ChunkIndex, bytes: Uint8Array, options?: CallOptions): Promise<Chunk>;
+  decode(
+    encoding: ArrayEncoding,
+    index: ChunkIndex,
+    bytes: Uint8Array,
+    options?: CallOptions,
+  ): Promise<Chunk>;
   /** Bytes of the full chunk, padded with fill; undefined when every element equals the fill value. */
-  encode(encoding: ArrayEncoding, index: ChunkIndex, chunk: Chunk, options?: CallOptions): Promise<Uint8Array | undefined>;
+  encode(
+    encoding: ArrayEncoding,
+    index: ChunkIndex,
+    chunk: Chunk,
+    options?: CallOptions,
+  ): Promise<Uint8Array | undefined>;
   /** Like `encode`, but writes chunks that are all fill. */
-  encodeAlways(encoding: ArrayEncoding, index: ChunkIndex, chunk: Chunk, options?: CallOptions): Promise<Uint8Array>;
+  encodeAlways(
+    encoding: ArrayEncoding,
+    index: ChunkIndex,
+    chunk: Chunk,
+    options?: CallOptions,
+  ): Promise<Uint8Array>;
 }

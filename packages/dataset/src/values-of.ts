@@ -68,7 +68,8 @@ export function valuesOverBytes(dtype: Exclude<DataType, "string">, bytes: Uint8
   if (bytes.byteLength % unit !== 0) {
     throw new GatewayError("upstream", `${bytes.byteLength} bytes are not a whole number of ${dtype} values`);
   }
-  const aligned = bytes.byteOffset % unit === 0 ? bytes : bytes.slice();
+  // not `slice`: that of a Buffer is a view, as unaligned as before
+  const aligned = bytes.byteOffset % unit === 0 ? bytes : new Uint8Array(bytes);
   return valuesOverBuffer(dtype, aligned.buffer, aligned.byteOffset, aligned.byteLength);
 }
 

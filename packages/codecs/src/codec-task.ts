@@ -1,0 +1,19 @@
+import type { Chunk } from "@zarr-gateway/dataset";
+import type { Transferred } from "@zarr-gateway/primitives";
+import { type DecodeJob, decodeChunk, type EncodeJob, encodeChunk } from "./chunk-job.ts";
+import { movableBytes, movableValues } from "./movable.ts";
+import { createPipelineCache } from "./pipeline-cache.ts";
+
+/** Tasks of a worker thread. */
+const pipelines = createPipelineCache();
+
+export async function decode(job: DecodeJob): Promise<Transferred<Chunk>> {
+  const { shape, values } = await decodeChunk(pipelines, job);
+  const moved = movableValues(values);
+  return { value: { shape, values: moved.value }, transfer: moved.transfer };
+}
+
+export async function encode(job: EncodeJob): Promise<Transferred<Uint8Array | undefined>> {
+  const bytes = await encodeChunk(pipelines, job);
+  return bytes ? movableBytes(bytes) : { value: undefined, transfer: [] };
+}

@@ -1,0 +1,46 @@
+import { type BinaryValues, bytesOfValues, isStringValues, type Values } from "@zarr-gateway/dataset";
+import type { Transferred } from "@zarr-gateway/primitives";
+
+/** Below it, bytes may lie in Node's shared pool, which must not move. */
+const POOLED_BYTES = 64 * 1024;
+
+/**
+ * Values that own their buffer, so that it can move to another thread: themselves where they fill it, else a copy.
+ * Cloning a view would clone all that lies around it.
+ */
+export function movableValues(values: Values): Transferred<Values> {
+  if (isStringValues(values)) return { value: values, transfer: [] };
+  return ownsBuffer(values) ? moved(values) : copiedValues(values);
+}
+
+/** A copy that can move, of values that somebody else goes on using. */
+export function copiedValues(values: Values): Transferred<Values> {
+  return isStringValues(values) ? { value: values, transfer: [] } : moved(values.slice());
+}
+
+export function movableBytes(bytes: Uint8Array): Transferred<Uint8Array> {
+  return ownsBuffer(bytes) ? moved(bytes) : copiedBytes(bytes);
+}
+
+export function copiedBytes(bytes: Uint8Array): Transferred<Uint8Array> {
+  return moved(new Uint8Array(bytes)); // not `slice`: that of a Buffer is a view
+}
+
+/** The bytes without a much larger buffer around them, which a cache would keep alive uncounted. */
+export function trimmedBytes(bytes: Uint8Array): Uint8Array {
+  return fillsBuffer(bytes) ? bytes : new Uint8Array(bytes);
+}
+
+function moved<View extends BinaryValues>(view: View): Transferred<View> {
+  return { value: view, transfer: [view.buffer as ArrayBuffer] }; // never shared: made here or checked by ownsBuffer
+}
+
+function ownsBuffer(view: BinaryValues): boolean {
+  return (
+    view.buffer instanceof ArrayBuffer && view.byteLength > POOLED_BYTES && fillsBuffer(bytesOfValues(view))
+  );
+}
+
+function fillsBuffer(bytes: Uint8Array): boolean {
+  return bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength / 8;
+}
