@@ -58,12 +58,7 @@ export class ConfinedPaths {
     try {
       await statPath(this.#root);
     } catch (error) {
-      throw new GatewayError(
-        "upstream",
-        "the location does not exist or cannot be reached",
-        {},
-        error,
-      );
+      throw new GatewayError("upstream", "the location does not exist or cannot be reached", {}, error);
     }
   }
 

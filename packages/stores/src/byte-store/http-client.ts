@@ -47,10 +47,10 @@ export class HttpClient {
       const response = await this.#send(method, target, call);
       const { statusCode: status } = response;
       if (REDIRECTS.has(status)) {
-        await response.body.dump();
+        await discard(response);
         target = this.#redirected(response.headers["location"], target, call.key);
       } else if (ABSENT.has(status)) {
-        await response.body.dump();
+        await discard(response);
         return undefined;
       } else if (GOOD.has(status) || (method === "HEAD" && NO_HEAD.has(status))) {
         return {
@@ -59,7 +59,7 @@ export class HttpClient {
           body: await this.#body(method, response, call),
         };
       } else {
-        await response.body.dump();
+        await discard(response);
         throw refusal(response, call.key);
       }
     }
@@ -91,12 +91,12 @@ export class HttpClient {
   ): Promise<Uint8Array> {
     const { key } = call;
     if (method === "HEAD") {
-      await response.body.dump();
+      await discard(response);
       return new Uint8Array(0);
     }
     const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
-      response.body.destroy();
+      await discard(response);
       throw new GatewayError(
         "upstream",
         `"${key}" came with content encoding "${String(encoding)}", asked was none`,
@@ -146,6 +146,13 @@ export class HttpClient {
       error,
     );
   }
+}
+
+/** Reads a short body to its end, so that the connection can be used again; a long one is broken off. */
+async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
+  const ignore = (): undefined => undefined; // nobody wants the body, so its failure is none
+  body.on("error", ignore);
+  await body.dump({ limit: 128 * 1024 }).catch(ignore);
 }
 
 function refusal(response: Dispatcher.ResponseData, key: string): GatewayError {

@@ -58,6 +58,7 @@ class CachedStore implements ByteStore {
   }
 
   async getWithStat(key: string, options: GetOptions = {}): Promise<Found | undefined> {
+    options.signal?.throwIfAborted();
     // what was never seen is read at once: its version comes with it
     const seen = this.#seen.has(key) ? await this.#current(key, options) : undefined;
     if (seen && !seen.stat) return undefined;
@@ -70,6 +71,7 @@ class CachedStore implements ByteStore {
   }
 
   async stat(key: string, options: CallOptions = {}): Promise<ByteStat | undefined> {
+    options.signal?.throwIfAborted();
     return (await this.#current(key, options)).stat;
   }
 
