@@ -14,7 +14,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Beyond `plugin, dataset, http, primitives`, which every plugin may import. */
 const PLUGINS: Readonly<Record<string, readonly string[]>> = {
-  datasets: ["sources", "stores", "compute"],
+  datasets: ["sources", "stores", "codecs", "compute"],
   zarr: ["codecs"],
   references: ["codecs"],
   info: [],

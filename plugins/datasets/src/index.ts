@@ -1,0 +1,44 @@
+import { definePlugin } from "@zarr-gateway/plugin";
+import { OpenFiles } from "@zarr-gateway/stores";
+import { assertAllowedLocations } from "./allowed-locations.ts";
+import { FolderIndex } from "./folder-index.ts";
+import { localPath, locationUrl } from "./location.ts";
+import { locationOpener } from "./location-opener.ts";
+import { datasetsOptions } from "./options.ts";
+import { datasetsProvider } from "./provider.ts";
+import { publishedFolders } from "./published-folders.ts";
+
+export { DATASET_ID } from "./dataset-id.ts";
+export { isGlob, splitGlob } from "./glob.ts";
+export { type DatasetOptions, type DatasetsOptions, datasetsOptions, type FolderOptions } from "./options.ts";
+export { type ScanOptions, scanFolder } from "./scan-folder.ts";
+
+/** Datasets of the configuration and of folders. */
+export default definePlugin({
+  name: "datasets",
+  version: "0.1.0",
+  prefix: "",
+  options: datasetsOptions.prefault({}),
+  async setup(host, options) {
+    const { allow, checkEvery, credentials } = options.sources;
+    const folders = await publishedFolders(options.folders);
+    const allowed = allow?.map(locationUrl);
+    if (allowed) assertAllowedLocations(options, allowed);
+    const files = new OpenFiles({ checkEveryMs: checkEvery });
+    const index = new FolderIndex({
+      folders,
+      reserved: new Set(Object.keys(options.datasets)),
+      allow: allow?.map(localPath).filter((path) => path !== undefined) ?? [],
+      checkEveryMs: checkEvery,
+      log: host.log,
+    });
+    const provider = datasetsProvider({
+      datasets: options.datasets,
+      folders: index,
+      openLocation: locationOpener({ pool: host.pool, files }),
+      allow: allowed,
+      credentials: Object.keys(credentials),
+    });
+    return { providers: [provider], close: () => files.close() };
+  },
+});

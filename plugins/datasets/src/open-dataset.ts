@@ -1,0 +1,77 @@
+import { basename } from "node:path";
+import type { Dataset } from "@zarr-gateway/dataset";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { compileGlob, isGlob, splitGlob } from "./glob.ts";
+import { localPath, locationUrl } from "./location.ts";
+import type { DatasetOptions } from "./options.ts";
+import { publishedAs } from "./publish-policy.ts";
+import { scanFolder } from "./scan-folder.ts";
+
+/** Finds the format of a location out, unless it is given, and opens it; reads nothing outside `allow`. */
+export type LocationOpener = (request: LocationRequest, options: CallOptions) => Promise<Dataset>;
+export interface LocationRequest {
+  readonly location: URL;
+  readonly format?: string;
+  readonly allow: readonly URL[];
+}
+
+/** Keys that are part of the configuration, but not of this version: refused by name rather than ignored. */
+const LATER_KEYS = ["combine", "branch", "tag", "snapshot"] as const;
+
+export interface OpenConfiguredOptions extends CallOptions {
+  readonly openLocation: LocationOpener;
+  /** `sources.allow`; the location itself where absent. */
+  readonly allow: readonly URL[] | undefined;
+  /** Prefixes of `sources.credentials`. */
+  readonly credentials: readonly string[];
+}
+
+/**
+ * Opens a dataset of the configuration and publishes it as told there.
+ * @throws GatewayError unsupported for what this version cannot do yet
+ */
+export async function openConfigured(
+  dataset: DatasetOptions,
+  options: OpenConfiguredOptions,
+): Promise<Dataset> {
+  for (const key of LATER_KEYS) if (dataset[key] !== undefined) throw notAvailable(`"${key}"`);
+  const location = await oneLocation(dataset.location, options);
+  if (options.credentials.some((prefix) => location.href.startsWith(prefix)))
+    throw notAvailable('"sources.credentials"');
+  const { format, group, variables, chunks, compressor, attributes } = dataset;
+  const request = { location, allow: options.allow ?? [location], ...(format !== undefined && { format }) };
+  const opened = await options.openLocation(request, { signal: options.signal });
+  try {
+    return publishedAs(opened, { group, variables, chunks, compressor, attributes });
+  } catch (error) {
+    await opened.close?.();
+    throw error;
+  }
+}
+
+/** A list or glob may name a single file; several would have to be combined. */
+async function oneLocation(location: string | readonly string[], options: CallOptions): Promise<URL> {
+  if (typeof location !== "string") {
+    const [only, another] = location;
+    if (only === undefined || another !== undefined)
+      throw notAvailable('a dataset of several files ("combine")');
+    return oneLocation(only, options);
+  }
+  const path = localPath(location);
+  if (path === undefined || !isGlob(path)) return locationUrl(location);
+  const { base, match } = splitGlob(path);
+  const found = await scanFolder(base, { isMatch: compileGlob(match), signal: options.signal });
+  const [only, another] = found;
+  if (only === undefined) throw new GatewayError("upstream", `no file fits "${basename(base)}/${match}"`);
+  if (another !== undefined) {
+    throw new GatewayError(
+      "unsupported",
+      `"${match}" fits ${found.length} files: "combine" is not available yet`,
+    );
+  }
+  return locationUrl(`${base === "/" ? "" : base}/${only.path}`);
+}
+
+function notAvailable(what: string): GatewayError {
+  return new GatewayError("unsupported", `${what} is not available yet`);
+}

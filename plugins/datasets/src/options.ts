@@ -1,0 +1,76 @@
+import type { AttributeValue } from "@zarr-gateway/dataset";
+import { z } from "zod";
+import { DATASET_ID } from "./dataset-id.ts";
+import { DURATION, parseDuration } from "./duration.ts";
+
+const names = z.array(z.string().min(1));
+
+/** Integers as bigint, floats as number: what the configuration's reader made of the YAML. */
+const attributeValue: z.ZodType<AttributeValue> = z.lazy(() =>
+  z.union([
+    z.null(),
+    z.boolean(),
+    z.string(),
+    z.number(),
+    z.bigint(),
+    z.array(attributeValue),
+    z.record(z.string(), attributeValue),
+  ]),
+);
+
+const dataset = z.strictObject({
+  /** An absolute path or a URL; a glob or a list names several files. */
+  location: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  format: z.string().min(1).optional(),
+  group: z.string().min(1).optional(),
+  variables: z
+    .union([
+      names,
+      z.strictObject({ drop: names.optional(), rename: z.record(z.string(), z.string().min(1)).optional() }),
+    ])
+    .optional(),
+  chunks: z
+    .record(
+      z.string(),
+      z.int().refine((length) => length >= 1 || length === -1, "1 or more, or -1"),
+    )
+    .optional(),
+  compressor: z
+    .strictObject({ name: z.enum(["zstd", "gzip", "blosc", "none"]), level: z.int().optional() })
+    .optional(),
+  attributes: z.record(z.string(), attributeValue).optional(),
+  combine: z.unknown().optional(),
+  branch: z.string().optional(),
+  tag: z.string().optional(),
+  snapshot: z.string().optional(),
+});
+
+const folder = z.strictObject({
+  /** An absolute path or file URL; may end in a glob. */
+  path: z.string().min(1),
+  match: z.string().min(1).optional(),
+  id: z
+    .string()
+    .regex(/\{(path|stem)\}/, "must contain {path} or {stem}")
+    .default("{path}"),
+  watch: z.boolean().default(true),
+});
+
+const duration = z.union([z.number().nonnegative(), z.string().regex(DURATION).transform(parseDuration)]);
+
+export const datasetsOptions = z.strictObject({
+  datasets: z.record(z.string().regex(DATASET_ID, "not a dataset id"), dataset).default({}),
+  folders: z.array(folder).default([]),
+  sources: z
+    .strictObject({
+      allow: names.optional(),
+      /** In milliseconds once parsed. */
+      checkEvery: duration.default(2000),
+      credentials: z.record(z.string(), z.unknown()).default({}),
+    })
+    .prefault({}),
+});
+
+export type DatasetsOptions = z.output<typeof datasetsOptions>;
+export type DatasetOptions = DatasetsOptions["datasets"][string];
+export type FolderOptions = DatasetsOptions["folders"][number];

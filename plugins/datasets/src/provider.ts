@@ -1,0 +1,71 @@
+import { pathToFileURL } from "node:url";
+import type { Dataset } from "@zarr-gateway/dataset";
+import type { DatasetProvider } from "@zarr-gateway/plugin";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import { type FolderDataset, type FolderIndex, locationOf } from "./folder-index.ts";
+import { type LocationOpener, openConfigured } from "./open-dataset.ts";
+import type { DatasetOptions } from "./options.ts";
+
+export interface ProviderOptions {
+  readonly datasets: Readonly<Record<string, DatasetOptions>>;
+  readonly folders: FolderIndex;
+  readonly openLocation: LocationOpener;
+  readonly allow: readonly URL[] | undefined;
+  readonly credentials: readonly string[];
+}
+
+/** Configured datasets first, then those of folders. Nothing is opened, and no folder looked at, before it is asked for. */
+export function datasetsProvider(options: ProviderOptions): DatasetProvider {
+  const { datasets, folders } = options;
+  return {
+    name: "datasets",
+    async *ids() {
+      yield* Object.keys(datasets);
+      await folders.refresh();
+      yield* [...folders.byId.keys()].sort();
+    },
+    open(id, call = {}) {
+      const configured = Object.hasOwn(datasets, id) ? datasets[id] : undefined;
+      return configured
+        ? openConfigured(configured, { ...options, ...call })
+        : openFromFolder(id, options, call);
+    },
+  };
+}
+
+/**
+ * A dataset that is known opens at once; the folders are looked at only for an unknown id, and where opening failed,
+ * because the file may have gone since.
+ */
+async function openFromFolder(
+  id: string,
+  options: ProviderOptions,
+  call: CallOptions,
+): Promise<Dataset | undefined> {
+  const { folders } = options;
+  const known = folders.byId.get(id);
+  if (known !== undefined) {
+    try {
+      return await openFound(known, options, call);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      await folders.refresh({ ...call, force: true });
+      if (folders.byId.get(id)?.found.path === known.found.path) throw error;
+    }
+  }
+  await folders.refresh(call);
+  const found = folders.byId.get(id);
+  if (found !== undefined) return openFound(found, options, call);
+  // not to be told from "does not exist" while a folder cannot be read, and 404 would say that it does not
+  if (folders.failure !== undefined) throw folders.failure;
+  return undefined;
+}
+
+function openFound(
+  found: FolderDataset,
+  { openLocation, allow }: ProviderOptions,
+  call: CallOptions,
+): Promise<Dataset> {
+  const folder = pathToFileURL(found.folder.root);
+  return openLocation({ location: locationOf(found), allow: allow ?? [folder] }, call);
+}
