@@ -51,7 +51,6 @@ describe("assignIds", () => {
   it("leaves a dataset without extension its id where the other one has one", () => {
     expect(pathsById([store("a"), file("a.nc")])).toEqual({ a: "a", "a-nc": "a.nc" });
   });
-  });
 
   it("tells datasets apart by a digest of their path where extensions do not help", () => {
     const ids = Object.keys(pathsById([file("a b.nc"), file("a-b.nc"), file("c.nc")]));

@@ -37,25 +37,22 @@ export function assignIds<Candidate extends IdCandidate>(
   candidates: readonly Candidate[],
   reserved: ReadonlySet<string>,
 ): AssignedIds<Candidate> {
+  const ids = candidates.map((candidate) => formatId(candidate, 0));
   const levels = new Array<number>(candidates.length).fill(0);
   const problems: string[] = [];
-  for (let round = 0; round < LEVELS; round += 1) {
-    const clashing = findClashes(candidates, levels, reserved);
-    if (clashing.length === 0) break;
-    for (const { id, positions } of clashing) {
-      if (round === 0)
-        problems.push(
-          describeClash(
-            id,
-            positions.map((position) => candidates[position]),
-          ),
-        );
-      for (const position of positions) levels[position] = Math.min((levels[position] ?? 0) + 1, LEVELS - 1);
+  for (let round = 1; round < LEVELS; round += 1) {
+    for (const [id, positions] of findClashes(ids, reserved)) {
+      if (round === 1) problems.push(describeClash(id, candidates, positions));
+      for (const position of positions) levels[position] = (levels[position] ?? 0) + 1;
+    }
+    for (const [position, candidate] of candidates.entries()) {
+      const level = levels[position] ?? 0;
+      if (level > 0) ids[position] = formatId(candidate, level);
     }
   }
   const byId = new Map<string, Candidate>();
   for (const [position, candidate] of candidates.entries()) {
-    const id = formatId(candidate, levels[position] ?? 0);
+    const id = ids[position] ?? "";
     if (byId.has(id) || reserved.has(id))
       problems.push(`"${candidate.found.path}" is left out: "${id}" is taken`);
     else byId.set(id, candidate);
@@ -63,27 +60,26 @@ export function assignIds<Candidate extends IdCandidate>(
   return { byId, problems };
 }
 
+/** Positions of the candidates that share an id, or have one that is reserved. */
 function findClashes(
-  candidates: readonly IdCandidate[],
-  levels: readonly number[],
+  ids: readonly string[],
   reserved: ReadonlySet<string>,
-): { id: string; positions: number[] }[] {
+): [id: string, positions: number[]][] {
   const positionsById = new Map<string, number[]>();
-  for (const [position, candidate] of candidates.entries()) {
-    const id = formatId(candidate, levels[position] ?? 0);
+  for (const [position, id] of ids.entries()) {
     const positions = positionsById.get(id);
     if (positions) positions.push(position);
     else positionsById.set(id, [position]);
   }
-  return [...positionsById]
-    .filter(([id, positions]) => positions.length > 1 || reserved.has(id))
-    .map(([id, positions]) => ({ id, positions }));
+  return [...positionsById].filter(([id, positions]) => positions.length > 1 || reserved.has(id));
 }
 
 /** Names both files, without the folder they lie in. */
-function describeClash(id: string, candidates: readonly (IdCandidate | undefined)[]): string {
-  const paths = candidates.map((candidate) => `"${candidate?.found.path ?? ""}"`).slice(0, 10);
-  return `the id "${id}" fits more than one dataset: ${paths.join(", ")}; they are published under longer ids`;
+function describeClash(id: string, candidates: readonly IdCandidate[], positions: readonly number[]): string {
+  const paths = positions.slice(0, 10).map((position) => `"${candidates[position]?.found.path ?? ""}"`);
+  return positions.length === 1
+    ? `the id "${id}" is taken: ${paths.join()} is published under a longer one`
+    : `the id "${id}" fits more than one dataset: ${paths.join(", ")}; they are published under longer ids`;
 }
 
 function formatId(candidate: IdCandidate, level: number): string {
