@@ -1,0 +1,77 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly processes?: number | "auto";
+}
+
+/** What the commands do; the command line itself only reads words. */
+export interface Commands {
+  serve(locations: readonly string[], options: ServeOptions): Promise<void>;
+  inspect(location: string, options: { readonly json?: boolean }): Promise<void>;
+  check(file: string): Promise<void>;
+  openapi(options: { readonly config?: string }): Promise<void>;
+}
+
+const USAGE = 2;
+
+/** The words a person can type, with their help; docs/command-line.md is made from it. */
+export function createCommandLine(commands: Commands, version: string): Command {
+  const program = new Command("zarr-gateway")
+    .description("Publishes Earth-system data as Zarr over HTTP.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand(false)
+    .showHelpAfterError("(--help says what is allowed)")
+    .exitOverride();
+  program
+    .command("serve")
+    .description("publish files, folders and URLs, or what a configuration file names")
+    .argument("[LOCATION...]", "a file, a folder (every dataset under it), a glob, or an http(s) URL")
+    .option("-c, --config <FILE>", "configuration file, YAML or JSON")
+    .option("--host <HOST>", "address to listen on (default: 127.0.0.1)")
+    .option("--port <PORT>", "port to listen on, 0 for a free one (default: 9000)", parsePort)
+    .option("--processes <N>", 'number of processes, or "auto" for one a core (default: 1)', parseProcesses)
+    .action((locations: string[], options: ServeOptions) => commands.serve(locations, options));
+  program
+    .command("inspect")
+    .description("what the gateway sees: groups, variables, chunks, codecs, warnings")
+    .argument("<LOCATION>", "a file, a folder that is a store, or an http(s) URL")
+    .option("--json", "print JSON")
+    .action((location: string, options: { json?: boolean }) => commands.inspect(location, options));
+  program
+    .command("check")
+    .description("parse a configuration, open every dataset, report; exit 1 on any problem")
+    .argument("<FILE>", "configuration file, YAML or JSON")
+    .action((file: string) => commands.check(file));
+  program
+    .command("openapi")
+    .description("print the OpenAPI 3.1 document of the configured server")
+    .option("-c, --config <FILE>", "configuration file, YAML or JSON")
+    .action((options: { config?: string }) => commands.openapi(options));
+  return program;
+}
+
+/** Reads the words and runs the command; the exit code of a usage mistake is 2. What a command throws passes through. */
+export async function runCommandLine(program: Command, words: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : USAGE;
+  }
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new InvalidArgumentError("expected a number from 0 to 65535.");
+}
+
+function parseProcesses(text: string): number | "auto" {
+  if (text === "auto") return "auto";
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256) return Number(text);
+  throw new InvalidArgumentError('expected a number from 1 to 256, or "auto".');
+}

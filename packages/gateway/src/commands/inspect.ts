@@ -1,0 +1,41 @@
+import { encodeAttributes, type JsonValue } from "@zarr-gateway/primitives";
+import { silentLog } from "@zarr-gateway/server";
+import { describeDataset } from "../describe-dataset.ts";
+import { formatDescription } from "../format-description.ts";
+import { createProgram } from "../program.ts";
+import type { Terminal } from "../terminal.ts";
+import { configure } from "./configure.ts";
+
+/** Prints what the gateway sees in a location, as it would publish it; of a folder, every dataset. */
+export async function inspect(
+  terminal: Terminal,
+  location: string,
+  options: { json?: boolean },
+): Promise<void> {
+  const program = await createProgram(await configure(terminal, undefined, [location]), silentLog());
+  try {
+    const descriptions = [];
+    for await (const id of program.datasets.ids()) {
+      const description = describeDataset(await program.datasets.open(id), location);
+      if (!options.json) terminal.print(formatDescription(description));
+      descriptions.push(description);
+    }
+    if (descriptions.length === 0) throw new Error(`${location}: no dataset here`);
+    const documents = descriptions.length === 1 ? descriptions[0] : descriptions;
+    // descriptions are plain data whose attributes keep bigint and number apart
+    if (options.json) terminal.print(`${JSON.stringify(encodeDescription(documents), undefined, 2)}\n`);
+  } finally {
+    await program.close();
+  }
+}
+
+function encodeDescription(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(encodeDescription);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === "attributes" ? encodeAttributes(item as JsonValue) : encodeDescription(item), // attributes are JSON values
+    ]),
+  );
+}

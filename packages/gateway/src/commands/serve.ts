@@ -1,0 +1,86 @@
+import cluster from "node:cluster";
+import { messageOf } from "@zarr-gateway/primitives";
+import { createLog } from "@zarr-gateway/server";
+import type { ServeOptions } from "../command-line.ts";
+import type { LoadedConfiguration } from "../configuration/index.ts";
+import { createProgram, DRAIN_MS, processCount } from "../program.ts";
+import { untilStopSignal } from "../stop-signals.ts";
+import { Supervisor, tellSupervisor, untilSupervisorStops } from "../supervisor.ts";
+import type { Terminal } from "../terminal.ts";
+import { configure } from "./configure.ts";
+
+/** Time beyond the drain until a process that does not end is killed. */
+const STOP_MARGIN_MS = 3000;
+
+/** Serves until it is told to stop; returns when everything is closed. */
+export async function serve(
+  terminal: Terminal,
+  locations: readonly string[],
+  options: ServeOptions,
+): Promise<void> {
+  if (locations.length === 0 && options.config === undefined) {
+    throw new Error("nothing to serve: name a file, a folder or a URL, or a configuration with -c");
+  }
+  const loaded = withOptions(await configure(terminal, options.config, locations), options);
+  const processes = processCount(loaded.configuration.server.processes);
+  if (cluster.isWorker) await serveForSupervisor(loaded);
+  else if (processes > 1) await supervise(terminal, processes);
+  else await serveAlone(terminal, loaded);
+}
+
+function withOptions(
+  loaded: LoadedConfiguration,
+  { host, port, processes }: ServeOptions,
+): LoadedConfiguration {
+  const server = {
+    ...loaded.configuration.server,
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(processes === undefined ? {} : { processes }),
+  };
+  return { ...loaded, configuration: { ...loaded.configuration, server } };
+}
+
+async function serveAlone(terminal: Terminal, loaded: LoadedConfiguration): Promise<void> {
+  const log = createLog();
+  const stopSignal = untilStopSignal(() => log.flush());
+  const program = await createProgram(loaded, log);
+  try {
+    terminal.print(`listening on ${await program.listen()}\n`);
+    log.info({ signal: await stopSignal }, "stopping");
+  } finally {
+    await program.close();
+    log.flush();
+  }
+}
+
+async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
+  const log = createLog();
+  const stopped = untilSupervisorStops();
+  try {
+    const program = await createProgram(loaded, log);
+    try {
+      tellSupervisor({ type: "listening", url: await program.listen() });
+      await stopped;
+    } finally {
+      await program.close();
+    }
+  } catch (error) {
+    tellSupervisor({ type: "failed", message: messageOf(error) });
+  }
+  log.flush();
+  cluster.worker?.disconnect();
+}
+
+async function supervise(terminal: Terminal, processes: number): Promise<void> {
+  const log = createLog();
+  const supervisor = new Supervisor({ processes, log, maxStopMs: DRAIN_MS + STOP_MARGIN_MS });
+  const stopSignal = untilStopSignal(() => {
+    supervisor.kill();
+    log.flush();
+  });
+  terminal.print(`listening on ${await supervisor.start()}\n`);
+  log.info({ signal: await stopSignal }, "stopping");
+  await supervisor.stop();
+  log.flush();
+}

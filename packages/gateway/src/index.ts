@@ -1,0 +1,2 @@
+export * from "./configuration/index.ts";
+export { createProgram, type Program } from "./program.ts";

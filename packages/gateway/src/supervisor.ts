@@ -1,0 +1,112 @@
+import cluster, { type Worker } from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Log } from "@zarr-gateway/plugin";
+
+/** What a serving process tells the one that started it, and what it is told. */
+export type WorkerMessage =
+  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "failed"; readonly message: string };
+export const STOP_MESSAGE = "stop";
+
+export interface SupervisorOptions {
+  readonly processes: number;
+  readonly log: Log;
+  /** Time to drain; a process that takes longer is killed. */
+  readonly maxStopMs: number;
+}
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+const STABLE_MS = 60_000; // a process that lived this long starts again without delay
+
+/** Serving processes on one port: a process that dies is replaced, later and later if it keeps dying. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #workers = new Set<Worker>();
+  #delayMs = 0;
+  #isStopping = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all processes and answers with their common URL. @throws Error with the message of the first that cannot listen */
+  async start(): Promise<string> {
+    const started = Array.from({ length: this.#options.processes }, () => this.#fork());
+    try {
+      const urls = await Promise.all(started);
+      return urls[0] ?? "";
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Lets every process finish its requests; resolves when all have ended. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const ended = [...this.#workers].map(
+      (worker) => new Promise<void>((resolve) => void worker.once("exit", () => resolve())),
+    );
+    for (const worker of this.#workers) if (worker.isConnected()) worker.send(STOP_MESSAGE);
+    const timer = setTimeout(() => this.kill(), this.#options.maxStopMs);
+    await Promise.all(ended);
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    for (const worker of this.#workers) worker.process.kill("SIGKILL");
+  }
+
+  #fork(): Promise<string> {
+    const worker = cluster.fork();
+    const since = performance.now();
+    this.#workers.add(worker);
+    return new Promise((resolve, reject) => {
+      let isListening = false;
+      worker.on("message", (message: WorkerMessage) => {
+        if (message.type === "failed") return reject(new Error(message.message));
+        isListening = true;
+        resolve(message.url);
+      });
+      worker.once("exit", (code, signal) => {
+        this.#workers.delete(worker);
+        reject(new Error(`a serving process ended while starting (${signal ?? `exit code ${code}`})`));
+        if (isListening && !this.#isStopping) void this.#replace(signal ?? `exit code ${code}`, since);
+      });
+    });
+  }
+
+  async #replace(reason: string, since: number): Promise<void> {
+    if (performance.now() - since > STABLE_MS) this.#delayMs = 0;
+    const delayMs = this.#delayMs;
+    this.#delayMs = Math.min(MAX_DELAY_MS, Math.max(FIRST_DELAY_MS, 2 * delayMs));
+    this.#options.log.error({ reason, delayMs }, "a serving process ended and is replaced");
+    if (delayMs > 0) await sleep(delayMs);
+    if (this.#isStopping) return;
+    const start = performance.now();
+    try {
+      await this.#fork();
+    } catch (error) {
+      this.#options.log.error({ err: error }, "a serving process could not be replaced");
+      if (!this.#isStopping) await this.#replace("failed start", start);
+    }
+  }
+}
+
+/** In a serving process: tells the supervisor. */
+export function tellSupervisor(message: WorkerMessage): void {
+  process.send?.(message);
+}
+
+/** In a serving process: resolves when the supervisor says so, or is gone. */
+export function untilSupervisorStops(): Promise<void> {
+  // the terminal and systemd send signals to the whole group; the supervisor alone decides
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+  return new Promise((resolve) => {
+    process.on("message", (message) => {
+      if (message === STOP_MESSAGE) resolve();
+    });
+    process.once("disconnect", () => resolve());
+  });
+}
