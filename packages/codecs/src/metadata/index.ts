@@ -13,4 +13,6 @@ export {
   parseConsolidatedV2,
   parseGroupV3,
 } from "./group.ts";
+export { type DescribeVariable, documentsV2, membersV3 } from "./hierarchy.ts";
 export type { JsonObject } from "./json-field.ts";
+export { chunkIndexOf, type DocumentName, parseZarrKey, type ZarrFormat, type ZarrKey } from "./zarr-key.ts";

@@ -1,0 +1,47 @@
+import type { Dataset, Variable } from "@zarr-gateway/dataset";
+import type { ArrayDescription } from "./array-metadata.ts";
+import { formatArrayV2 } from "./array-v2.ts";
+import { formatArrayV3 } from "./array-v3.ts";
+import { formatMemberGroupV3, GROUP_V2 } from "./group.ts";
+import type { JsonObject } from "./json-field.ts";
+
+/** How a variable is published; undefined: not at all. */
+export type DescribeVariable = (variable: Variable, name: string) => ArrayDescription | undefined;
+
+/** `zarr.json` of all descendants of a group by path below it, upper levels first, in stored order. */
+export function membersV3(group: Dataset, describe: DescribeVariable): Map<string, JsonObject> {
+  const members = new Map<string, JsonObject>();
+  for (const [prefix, parent] of byLevel(group)) {
+    if (prefix !== "") members.set(prefix.slice(0, -1), formatMemberGroupV3(parent.attrs));
+    for (const [name, variable] of parent.variables) {
+      const description = describe(variable, name);
+      if (description) members.set(`${prefix}${name}`, formatArrayV3(description));
+    }
+  }
+  return members;
+}
+
+/** All documents of a group and its descendants by key below it: `.zgroup`, `tas/.zarray`, … */
+export function documentsV2(group: Dataset, describe: DescribeVariable): Map<string, JsonObject> {
+  const documents = new Map<string, JsonObject>();
+  for (const [prefix, parent] of byLevel(group)) {
+    documents.set(`${prefix}.zgroup`, GROUP_V2);
+    documents.set(`${prefix}.zattrs`, parent.attrs);
+    for (const [name, variable] of parent.variables) {
+      const description = describe(variable, name);
+      if (description === undefined) continue;
+      const { zarray, zattrs } = formatArrayV2(description);
+      documents.set(`${prefix}${name}/.zarray`, zarray);
+      documents.set(`${prefix}${name}/.zattrs`, zattrs);
+    }
+  }
+  return documents;
+}
+
+function byLevel(group: Dataset): [prefix: string, group: Dataset][] {
+  const all: [string, Dataset][] = [["", group]];
+  for (const [prefix, parent] of all) {
+    for (const [name, child] of parent.groups) all.push([`${prefix}${name}/`, child]);
+  }
+  return all;
+}

@@ -1,0 +1,176 @@
+import { hash } from "node:crypto";
+import type { ChunkCoder } from "@zarr-gateway/codecs";
+import {
+  type ArrayEncoding,
+  bytesPerElement,
+  type ChunkIndex,
+  elementCount,
+  filledValues,
+  type StoredStat,
+} from "@zarr-gateway/dataset";
+import type { Resource } from "@zarr-gateway/http";
+import { type ByteCache, type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { Publication } from "./publication.ts";
+
+/** Metadata may declare any chunk shape; larger chunks of nothing are not worth making. */
+const MAX_FILLED_BYTES = 256 * 1024 * 1024;
+/** What a string of any length counts. */
+const STRING_BYTES = 32;
+
+export interface ChunkServices {
+  readonly cache: ByteCache;
+  readonly coder: ChunkCoder;
+}
+
+/** One chunk that lies inside the published grid. */
+export interface ChunkRequest {
+  readonly publication: Publication;
+  readonly index: ChunkIndex;
+  /** Dataset, variable and encoding. */
+  readonly scope: string;
+  /** Of the dataset; where it has none, only stored chunks with a version of their own have a validator. */
+  readonly version: string | undefined;
+  /** The version, or a word for the open dataset, which changes when it is opened anew. */
+  readonly cacheVersion: string;
+  readonly cacheControl: string;
+}
+
+type Range = { readonly offset: number; readonly length: number } | undefined;
+
+export function chunkResource(request: ChunkRequest, services: ChunkServices): Resource {
+  switch (request.publication.origin.kind) {
+    case "encoded":
+      return encodedChunk(request, services);
+    case "framed":
+      return framedChunk(request, services);
+    case "stored":
+      return storedChunk(request, services);
+  }
+}
+
+function storedChunk(request: ChunkRequest, services: ChunkServices): Resource {
+  const { origin, fillsMissingChunks } = request.publication;
+  if (origin.kind !== "stored") throw new TypeError("not a stored chunk");
+  let isMissing = false;
+  return {
+    ...chunkHeaders(request),
+    async stat(options) {
+      const stat = await origin.stored.stat(request.index, options);
+      isMissing = stat === undefined && fillsMissingChunks;
+      if (isMissing) return tagOf(request, undefined);
+      return stat && { size: stat.size, ...tagOf(request, stat) };
+    },
+    read(range, { signal }) {
+      if (isMissing) return filledChunk(request, services, { signal }).then((bytes) => slice(bytes, range));
+      return origin.stored.read(request.index, range ? { range, signal } : { signal });
+    },
+  };
+}
+
+function framedChunk(request: ChunkRequest, services: ChunkServices): Resource {
+  const { origin, fillsMissingChunks } = request.publication;
+  if (origin.kind !== "framed") throw new TypeError("not a framed chunk");
+  const { stored, frame } = origin;
+  let size: number | undefined;
+  return {
+    ...chunkHeaders(request),
+    /** What Blosc would take for not compressed has to be looked at as a whole. */
+    get wholeOnly() {
+      return size === frame.chunkBytes;
+    },
+    async stat(options) {
+      const stat = await stored.stat(request.index, options);
+      size = stat?.size;
+      if (stat === undefined) return fillsMissingChunks ? tagOf(request, undefined) : undefined;
+      return { size: frame.prefixBytes + stat.size, ...tagOf(request, stat) };
+    },
+    async read(range, { signal }) {
+      if (size === undefined) return slice(await filledChunk(request, services, { signal }), range);
+      const prefix = frame.prefix(size);
+      if (range === undefined || size === frame.chunkBytes) {
+        const bytes = await stored.read(request.index, { signal });
+        return bytes && slice(Buffer.concat([prefix, await frame.body(bytes)]), range);
+      }
+      const head = prefix.subarray(range.offset, range.offset + range.length);
+      const length = range.length - head.length;
+      if (length === 0) return head;
+      const offset = Math.max(0, range.offset - prefix.length);
+      const tail = await stored.read(request.index, { range: { offset, length }, signal });
+      return tail && (head.length === 0 ? tail : Buffer.concat([head, tail]));
+    },
+  };
+}
+
+function encodedChunk(request: ChunkRequest, services: ChunkServices): Resource {
+  const key = `${cachePrefix(request)} ${request.index.join(".")}`;
+  return {
+    ...chunkHeaders(request),
+    wholeOnly: true,
+    stat() {
+      const known = services.cache.peek(key);
+      return { ...tagOf(request, undefined), ...(known && { size: known.length }) };
+    },
+    async read(range, { signal }) {
+      const bytes = await services.cache.getOrCreate(key, (shared) => encode(request, services, shared), {
+        signal,
+      });
+      return bytes && slice(bytes, range);
+    },
+  };
+}
+
+async function encode(
+  request: ChunkRequest,
+  services: ChunkServices,
+  options: CallOptions,
+): Promise<Uint8Array | undefined> {
+  const { publication, index } = request;
+  const { variable, description, fillsMissingChunks, absentFill } = publication;
+  const chunk = await variable.source.read(index, options);
+  if (chunk === undefined) return fillsMissingChunks ? filledChunk(request, services, options) : undefined;
+  if (absentFill === null) return services.coder.encodeAlways(description.encoding, index, chunk, options);
+  return services.coder.encode({ ...description.encoding, fill: absentFill }, index, chunk, options);
+}
+
+/** A chunk that was never written, as a real one. All of a variable are alike. */
+async function filledChunk(
+  request: ChunkRequest,
+  { cache, coder }: ChunkServices,
+  options: CallOptions,
+): Promise<Uint8Array> {
+  const { encoding } = request.publication.description;
+  const { chunkShape } = encoding.grid;
+  const count = elementCount(chunkShape);
+  const size = count * (bytesPerElement(encoding.dtype) ?? STRING_BYTES);
+  if (size > MAX_FILLED_BYTES) {
+    const limit = `${size} bytes, chunks of at most ${MAX_FILLED_BYTES} are filled`;
+    throw new GatewayError("unsupported", `a chunk of [${chunkShape}] that was never written has ${limit}`);
+  }
+  const whole: ArrayEncoding = { ...encoding, grid: { shape: chunkShape, chunkShape } };
+  const first = chunkShape.map(() => 0);
+  const make = (shared: CallOptions): Promise<Uint8Array> => {
+    const values = filledValues(encoding.dtype, count, encoding.fill);
+    return coder.encodeAlways(whole, first, { shape: chunkShape, values }, shared);
+  };
+  const bytes = await cache.getOrCreate(`${cachePrefix(request)} fill`, make, options);
+  return bytes ?? make(options);
+}
+
+function chunkHeaders({ cacheControl }: ChunkRequest): { contentType: string; cacheControl: string } {
+  return { contentType: "application/octet-stream", cacheControl };
+}
+
+function cachePrefix({ scope, cacheVersion }: ChunkRequest): string {
+  return `zarr ${cacheVersion} ${scope}`;
+}
+
+function tagOf(request: ChunkRequest, stat: StoredStat | undefined): { etag?: string } {
+  const version = stat?.version ?? request.version;
+  if (version === undefined) return {};
+  const content = `${request.scope} ${request.index.join(".")} ${version} ${stat?.size ?? ""}`;
+  return { etag: hash("sha1", content, "base64url") };
+}
+
+function slice(bytes: Uint8Array, range: Range): Uint8Array {
+  return range ? bytes.subarray(range.offset, range.offset + range.length) : bytes;
+}

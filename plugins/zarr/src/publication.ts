@@ -1,0 +1,83 @@
+import {
+  type ArrayDescription,
+  type BloscFrame,
+  bloscFrameOf,
+  canFormatV2,
+  canFormatV3,
+  defaultFillValue,
+  needsFiltersV2,
+  planFillV2,
+  type ZarrFormat,
+} from "@zarr-gateway/codecs";
+import type { ArrayEncoding, CodecSpec, StoredChunks, Variable } from "@zarr-gateway/dataset";
+import { compressorCodecs } from "./compressor.ts";
+
+/** Where the bytes of published chunks come from. */
+export type ChunkOrigin =
+  /** As they are stored. */
+  | { readonly kind: "stored"; readonly stored: StoredChunks }
+  /** As they are stored, behind a prefix. */
+  | { readonly kind: "framed"; readonly stored: StoredChunks; readonly frame: BloscFrame }
+  /** Decoded and encoded anew. */
+  | { readonly kind: "encoded" };
+
+/** How one variable is published in one format: what its documents say and its chunks are. */
+export interface Publication {
+  readonly variable: Variable;
+  readonly format: ZarrFormat;
+  readonly description: ArrayDescription;
+  readonly origin: ChunkOrigin;
+  /** True where chunks that were never written must be served, see `planFillV2`. */
+  readonly fillsMissingChunks: boolean;
+  /** What all elements of a chunk that is left out read as; null where no chunk may be left out. */
+  readonly absentFill: ArrayEncoding["fill"];
+}
+
+/** Chooses the encoding that costs least and that readers of the format know. Pure. */
+export function planPublication(
+  variable: Variable,
+  name: string,
+  format: ZarrFormat,
+  compressor: CodecSpec,
+): Publication {
+  const { source, attrs } = variable;
+  const { origin, encoding } = chooseOrigin(variable, format, compressor);
+  const dims = variable.dims.map((dim, axis) => dim ?? `${name}_dim_${axis}`);
+  const fill = format === "v2" ? planFillV2(source.dtype, source.fill, attrs) : undefined;
+  return {
+    variable,
+    format,
+    description: { encoding, dims, attrs },
+    origin,
+    fillsMissingChunks: fill?.fillsMissingChunks ?? false,
+    absentFill: fill ? fill.fillValue : (source.fill ?? defaultFillValue(source.dtype)),
+  };
+}
+
+function chooseOrigin(
+  { source }: Variable,
+  format: ZarrFormat,
+  compressor: CodecSpec,
+): { origin: ChunkOrigin; encoding: ArrayEncoding } {
+  const { dtype, fill, stored } = source;
+  if (stored) {
+    const { grid, codecs } = stored;
+    const encoding = { dtype, grid, fill, codecs };
+    const canPass = format === "v3" ? canFormatV3(encoding) : canFormatV2(encoding);
+    if (canPass && !(format === "v2" && needsFiltersV2(encoding))) {
+      return { origin: { kind: "stored", stored }, encoding };
+    }
+    const frame = bloscFrameOf(codecs, dtype, grid);
+    const framed = frame && { ...encoding, codecs: frame.codecs };
+    if (frame && framed && (format === "v3" ? canFormatV3(framed) : canFormatV2(framed))) {
+      return { origin: { kind: "framed", stored, frame }, encoding: framed };
+    }
+    if (canPass) return { origin: { kind: "stored", stored }, encoding };
+  }
+  const serializer: CodecSpec =
+    dtype === "string"
+      ? { name: "vlen-utf8", configuration: {} }
+      : { name: "bytes", configuration: { endian: "little" } };
+  const codecs = [serializer, ...compressorCodecs(compressor, dtype)];
+  return { origin: { kind: "encoded" }, encoding: { dtype, grid: source.grid, fill, codecs } };
+}

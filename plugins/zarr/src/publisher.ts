@@ -1,0 +1,133 @@
+import { hash, randomUUID } from "node:crypto";
+import {
+  type ChunkCoder,
+  chunkIndexOf,
+  type DescribeVariable,
+  type DocumentName,
+  documentsV2,
+  type JsonObject,
+  membersV3,
+  type ZarrFormat,
+} from "@zarr-gateway/codecs";
+import {
+  type ChunkIndex,
+  type CodecSpec,
+  type Dataset,
+  groupAt,
+  isInsideGrid,
+  type Variable,
+} from "@zarr-gateway/dataset";
+import type { Resource } from "@zarr-gateway/http";
+import type { ByteCache } from "@zarr-gateway/primitives";
+import { chunkResource } from "./chunk-resource.ts";
+import { formatDocument, formatOfDocument, type PublishedDocument, publishedDocument } from "./documents.ts";
+import { type Publication, planPublication } from "./publication.ts";
+
+export interface PublisherOptions {
+  readonly cache: ByteCache;
+  readonly coder: ChunkCoder;
+  /** Where the dataset names none. */
+  readonly compressor: CodecSpec;
+}
+
+/** All that is published of one open dataset. Documents and chunks derive from the same encoding of each variable. */
+export interface DatasetPublication {
+  readonly cacheControl: string;
+  /** undefined: no such document. */
+  document(path: readonly string[], name: DocumentName): PublishedDocument | undefined;
+  /** undefined: no such variable, or outside its grid. */
+  chunk(
+    format: ZarrFormat,
+    path: readonly string[],
+    index: ChunkIndex,
+    datasetId: string,
+  ): Resource | undefined;
+  /** v3: `zarr.json` of all below the root by path. v2: all documents by key. */
+  members(format: ZarrFormat): ReadonlyMap<string, JsonObject>;
+}
+
+export interface Publisher {
+  /** Made once for each open dataset, and let go with it. */
+  publication(dataset: Dataset): DatasetPublication;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const publications = new WeakMap<Dataset, DatasetPublication>();
+  return {
+    publication(dataset) {
+      const known = publications.get(dataset);
+      if (known) return known;
+      const made = publishDataset(dataset, options);
+      publications.set(dataset, made);
+      return made;
+    },
+  };
+}
+
+function publishDataset(root: Dataset, options: PublisherOptions): DatasetPublication {
+  const { version } = root;
+  const cacheVersion = version ?? randomUUID();
+  const cacheControl = root.immutable ? "public, max-age=31536000, immutable" : "no-cache";
+  const plans = createPlans(root.compressor ?? options.compressor);
+  const documents = new Map<string, PublishedDocument>();
+  return {
+    cacheControl,
+    document(path, name) {
+      const key = [...path, name].join("/");
+      const known = documents.get(key);
+      if (known) return known;
+      const content = formatDocument(root, path, name, plans.describe(formatOfDocument(name)));
+      if (content === undefined) return undefined;
+      const made = publishedDocument(content);
+      documents.set(key, made);
+      return made;
+    },
+    chunk(format, path, asked, datasetId) {
+      const name = path.at(-1) ?? "";
+      const variable = groupAt(root, path.slice(0, -1))?.variables.get(name);
+      if (!variable) return undefined;
+      const { publication, tag } = plans.plan(variable, name, format);
+      const { grid } = publication.description.encoding;
+      const index = chunkIndexOf(asked, format, grid.shape.length);
+      if (!isInsideGrid(grid, index)) return undefined;
+      const scope = `${datasetId}/${path.join("/")} ${tag}`;
+      return chunkResource({ publication, index, scope, version, cacheVersion, cacheControl }, options);
+    },
+    members: (format) =>
+      format === "v3" ? membersV3(root, plans.describe("v3")) : documentsV2(root, plans.describe("v2")),
+  };
+}
+
+interface Plan {
+  readonly publication: Publication;
+  /** Changes with the encoding. */
+  readonly tag: string;
+}
+
+interface Plans {
+  plan(variable: Variable, name: string, format: ZarrFormat): Plan;
+  describe(format: ZarrFormat): DescribeVariable;
+}
+
+/** The decisions for the variables of one dataset, each made once. */
+function createPlans(compressor: CodecSpec): Plans {
+  const known = { v3: new Map<Variable, Plan>(), v2: new Map<Variable, Plan>() };
+  const plan: Plans["plan"] = (variable, name, format) => {
+    const found = known[format].get(variable);
+    if (found) return found;
+    const publication = planPublication(variable, name, format, compressor);
+    const made = { publication, tag: encodingTag(publication) };
+    known[format].set(variable, made);
+    return made;
+  };
+  return {
+    plan,
+    describe: (format) => (variable, name) => plan(variable, name, format).publication.description,
+  };
+}
+
+function encodingTag({ format, description, absentFill }: Publication): string {
+  const { grid, codecs, dtype } = description.encoding;
+  const fill = absentFill instanceof Uint8Array ? [...absentFill.subarray(0, 64)] : String(absentFill);
+  return hash("sha1", JSON.stringify([format, dtype, grid, codecs, fill]), "base64url").slice(0, 12);
+}
