@@ -1,6 +1,5 @@
 import { type ErrorCode, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
-import type { Context } from "hono";
-import { createAnswer, scopeOf } from "./request-scope.ts";
+import { type Asked, createAnswer, scopeOf } from "./request-scope.ts";
 
 interface ProblemKind {
   readonly status: number;
@@ -43,7 +42,7 @@ const PROBLEM_TYPE = "application/problem+json";
 const DEFAULT_RETRY_SECONDS = 1;
 
 /** An answer for a failure: its own words where the project raised it, nothing but a request id where not. */
-export function problemResponse(c: Context, error: unknown): Response {
+export function problemResponse(c: Asked, error: unknown): Response {
   const known = asGatewayError(error, scopeOf(c)?.requestId);
   const { status, title } = PROBLEMS[known.code];
   return write(c, { status, title, code: known.code, detail: known.message }, headersOf(known));
@@ -51,7 +50,7 @@ export function problemResponse(c: Context, error: unknown): Response {
 
 /** An answer that the protocol asks for, without a failure behind it. */
 export function protocolProblem(
-  c: Context,
+  c: Asked,
   status: ProtocolStatus,
   detail: string,
   headers: Record<string, string> = {},
@@ -61,7 +60,7 @@ export function protocolProblem(
 }
 
 /** Absent keys are frequent in Zarr: answered without throwing. */
-export function notFoundResponse(c: Context, detail = "Not Found"): Response {
+export function notFoundResponse(c: Asked, detail = "Not Found"): Response {
   return write(c, { ...PROBLEMS.not_found, code: "not_found", detail }, {});
 }
 
@@ -107,7 +106,7 @@ function headersOf(error: GatewayError): Record<string, string> {
 }
 
 function write(
-  c: Context,
+  c: Asked,
   problem: Omit<ProblemDocument, "type" | "requestId">,
   headers: Record<string, string>,
 ): Response {

@@ -1,5 +1,4 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
-import type { Context } from "hono";
 
 /**
  * What the server knows of one request and an answer needs. It travels as Hono's `c.env`;
@@ -11,15 +10,22 @@ export abstract class RequestScope {
   abstract readonly requestId: string;
   /** The answer that already carries `headers`, so that the server need not add them. */
   answer: Response | undefined = undefined;
+  /** Bytes of that answer's body, for the log. */
+  bodyBytes = 0;
   /** Waits until so many bytes may be held for slow readers; released when the answer is through. */
   abstract reserve(bytes: number, options: CallOptions): Promise<void> | undefined;
   /** The body broke off after its head was sent: the connection must not look complete. True when it was cut. */
   abstract cutOff(error: unknown): boolean;
 }
 
-export function scopeOf(c: Context): RequestScope | undefined {
-  const env: unknown = c.env;
-  return env instanceof RequestScope ? env : undefined;
+/** The little of Hono's Context that an answer without a resource needs. */
+export interface Asked {
+  readonly env: unknown;
+  readonly req: { readonly method: string };
+}
+
+export function scopeOf(c: { readonly env: unknown }): RequestScope | undefined {
+  return c.env instanceof RequestScope ? c.env : undefined;
 }
 
 /** Call options whose signal is made only when somebody asks: most answers come from memory. */
@@ -60,6 +66,9 @@ export function createAnswer(
     status,
     headers: answerHeaders(scope, headers),
   }); // a Uint8Array here never lies on shared memory
-  if (scope !== undefined) scope.answer = response;
+  if (scope !== undefined) {
+    scope.answer = response;
+    scope.bodyBytes = body === null ? 0 : Number(headers["Content-Length"] ?? 0);
+  }
   return response;
 }

@@ -1,2 +1,3 @@
+export * from "./openers.ts";
 export * from "./operation.ts";
 export * from "./plugin.ts";

@@ -1,0 +1,231 @@
+import type { Dataset } from "@zarr-gateway/dataset";
+import type { DatasetCatalog, DatasetProvider, DatasetState, Log } from "@zarr-gateway/plugin";
+import {
+  type CallOptions,
+  GatewayError,
+  isGatewayError,
+  messageOf,
+  SingleFlight,
+} from "@zarr-gateway/primitives";
+import { OpenDataset } from "./open-dataset.ts";
+import { isDatasetId } from "./request-path.ts";
+
+export interface CatalogOptions {
+  /** Asked in order; may grow until the server has started. */
+  readonly providers: readonly DatasetProvider[];
+  readonly log: Log;
+  /** Datasets held open at once, beyond those in use. */
+  readonly maxOpen?: number;
+  /** A dataset is asked at most so often whether it is still current. */
+  readonly checkEveryMs?: number;
+  readonly idleMs?: number;
+  /** For so long a dataset that failed to open is not tried again. */
+  readonly failureMs?: number;
+  /** A retired dataset stays open for so long, for who got it without holding it. */
+  readonly graceMs?: number;
+  /** Milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+interface Failure {
+  readonly error: GatewayError;
+  readonly at: number;
+}
+
+const MAX_FAILURES = 10_000; // remembered reasons; a view can be misspelt in endless ways
+
+/**
+ * Datasets by id: opened once for all who ask, held open while they are used, opened anew when the source has changed.
+ */
+export class OpenDatasets implements DatasetCatalog {
+  readonly #options: Required<CatalogOptions>;
+  /** Least recently used first. */
+  readonly #open = new Map<string, OpenDataset>();
+  readonly #failures = new Map<string, Failure>();
+  readonly #flights = new SingleFlight<string, OpenDataset>();
+  readonly #sweeper: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(options: CatalogOptions) {
+    this.#options = {
+      maxOpen: 256,
+      checkEveryMs: 2000,
+      idleMs: 15 * 60_000,
+      failureMs: 1500,
+      graceMs: 30_000,
+      now: () => performance.now(),
+      ...options,
+    };
+    this.#sweeper = setInterval(() => this.#sweep(), Math.max(1000, this.#options.idleMs / 10)).unref();
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  async *ids(): AsyncGenerator<string> {
+    const seen = new Set<string>();
+    for (const provider of this.#options.providers) {
+      for await (const id of provider.ids()) {
+        if (!seen.has(id)) yield id;
+        seen.add(id);
+      }
+    }
+  }
+
+  async open(id: string, options: CallOptions = {}): Promise<Dataset> {
+    const entry = this.peek(id) ?? (await this.find(id, options));
+    return entry.dataset;
+  }
+
+  state(id: string): DatasetState {
+    if (this.#open.has(id)) return { state: "open" };
+    const failure = this.#failures.get(id);
+    return failure === undefined ? { state: "closed" } : { state: "failed", reason: failure.error.message };
+  }
+
+  /** Ids whose last opening failed, with the reason. */
+  failures(): ReadonlyMap<string, string> {
+    return new Map([...this.#failures].map(([id, { error }]) => [id, error.message]));
+  }
+
+  /** The dataset if it is open and was found current a moment ago: the way of nearly every request. */
+  peek(id: string): OpenDataset | undefined {
+    const entry = this.#open.get(id);
+    if (entry === undefined) return undefined;
+    const now = this.#options.now();
+    entry.usedAt = now;
+    const age = now - entry.checkedAt;
+    if (age < this.#options.checkEveryMs) return entry;
+    // while requests keep coming the check runs beside them; after a pause the first request waits for it
+    if (age >= 2 * this.#options.checkEveryMs) return undefined;
+    this.find(id).catch(() => undefined); // remembered in #failures, and told to who asks next
+    return entry;
+  }
+
+  /** Opens, or checks what is open. @throws GatewayError as DatasetCatalog.open */
+  async find(id: string, options: CallOptions = {}): Promise<OpenDataset> {
+    if (!isDatasetId(id)) throw unknownDataset(id);
+    const failure = this.#failures.get(id);
+    if (failure !== undefined && this.#options.now() - failure.at < this.#options.failureMs)
+      throw failure.error;
+    return this.#flights.run(id, (shared) => this.#checkOrOpen(id, shared), options);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#sweeper);
+    const entries = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(entries.map((entry) => entry.close()));
+  }
+
+  async #checkOrOpen(id: string, options: CallOptions): Promise<OpenDataset> {
+    const entry = this.#open.get(id);
+    if (entry !== undefined && (await this.#isCurrent(entry, options))) {
+      entry.checkedAt = this.#options.now();
+      this.#touch(entry);
+      return entry;
+    }
+    try {
+      const dataset = await this.#openFrom(id, options);
+      this.#failures.delete(id);
+      return this.#keep(new OpenDataset(id, dataset, this.#options.now(), this.#options.log));
+    } catch (error) {
+      throw this.#failed(id, error);
+    }
+  }
+
+  /** A check that fails says nothing about the data: what is open goes on serving, and reads tell their own errors. */
+  async #isCurrent(entry: OpenDataset, options: CallOptions): Promise<boolean> {
+    try {
+      return (await entry.dataset.isCurrent?.(options)) ?? true;
+    } catch (error) {
+      if (options.signal?.aborted !== true) {
+        this.#options.log.warn(
+          { dataset: entry.id, err: error },
+          `not checked for changes: ${messageOf(error)}`,
+        );
+      }
+      return true;
+    }
+  }
+
+  async #openFrom(id: string, options: CallOptions): Promise<Dataset> {
+    for (const provider of this.#options.providers) {
+      const dataset = await provider.open(id, options);
+      if (dataset !== undefined) return dataset;
+    }
+    throw unknownDataset(id);
+  }
+
+  #keep(entry: OpenDataset): OpenDataset {
+    this.#open.get(entry.id)?.retire(this.#options.graceMs);
+    this.#touch(entry);
+    if (this.#isClosed) entry.retire(0);
+    for (const oldest of this.#open.values()) {
+      if (this.#open.size <= this.#options.maxOpen) break;
+      if (!oldest.isHeld && oldest !== entry) this.#retire(oldest);
+    }
+    return entry;
+  }
+
+  #touch(entry: OpenDataset): void {
+    this.#open.delete(entry.id);
+    this.#open.set(entry.id, entry);
+  }
+
+  #retire(entry: OpenDataset): void {
+    this.#open.delete(entry.id);
+    entry.retire(this.#options.graceMs);
+  }
+
+  #sweep(): void {
+    const oldest = this.#options.now() - this.#options.idleMs;
+    for (const entry of this.#open.values()) if (!entry.isHeld && entry.usedAt < oldest) this.#retire(entry);
+  }
+
+  /** What a failed opening is for the client: never "not found" where a provider knows the id. */
+  #failed(id: string, cause: unknown): unknown {
+    const stale = this.#open.get(id);
+    if (isGatewayError(cause) && cause.code === "not_found" && cause.details["dataset"] !== undefined) {
+      if (stale !== undefined) this.#retire(stale);
+      this.#failures.delete(id);
+      return cause;
+    }
+    if (cause instanceof Error && cause.name === "AbortError") return cause;
+    if (stale !== undefined) this.#retire(stale);
+    const error = asOpenFailure(id, cause);
+    if (error.code === "overloaded") return error;
+    if (this.#failures.size >= MAX_FAILURES) this.#failures.delete(this.#failures.keys().next().value ?? "");
+    this.#failures.set(id, { error, at: this.#options.now() });
+    this.#options.log.warn(
+      { dataset: id, code: error.code, err: cause },
+      `cannot open dataset "${id}": ${error.message}`,
+    );
+    return error;
+  }
+}
+
+/** Xpublish's own words, which its clients compare. */
+function unknownDataset(id: string): GatewayError {
+  return new GatewayError("not_found", `Dataset '${id}' not found`, { dataset: id });
+}
+
+function asOpenFailure(id: string, cause: unknown): GatewayError {
+  if (!isGatewayError(cause)) {
+    return new GatewayError(
+      "internal",
+      `dataset '${id}' cannot be opened, the reason is in the log`,
+      {},
+      cause,
+    );
+  }
+  if (cause.code !== "not_found") return cause;
+  return new GatewayError(
+    "upstream",
+    `dataset '${id}' cannot be opened: ${cause.message}`,
+    cause.details,
+    cause,
+  );
+}

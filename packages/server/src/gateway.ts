@@ -1,0 +1,203 @@
+import type { Opener } from "@zarr-gateway/dataset";
+import { asGatewayError, type CorsOptions, createCors, problemResponse } from "@zarr-gateway/http";
+import {
+  type DatasetCatalog,
+  type DatasetGuard,
+  type DatasetProvider,
+  OpenersService,
+  type PluginInfo,
+} from "@zarr-gateway/plugin";
+import { type ByteCache, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
+import { aboutRoutes } from "./about-routes.ts";
+import { createBaseUrls } from "./base-url.ts";
+import { OpenDatasets } from "./dataset-catalog.ts";
+import { createFetch, type GatewayFetch } from "./gateway-fetch.ts";
+import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
+import { closePlugins, type LoadedPlugin, loadPlugins, pluginInfo, type SharedHost } from "./load-plugins.ts";
+import { createLog, type ServerLog } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { MountedApp } from "./mount.ts";
+import { datasetOpener } from "./open-route.ts";
+import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
+import type { PluginUse } from "./plugin-order.ts";
+import { runtimeVersions } from "./versions.ts";
+import { WeightedLimit } from "./weighted-limit.ts";
+
+export interface GatewayOptions {
+  readonly plugins: readonly PluginUse[];
+  readonly cache: ByteCache;
+  readonly pool: WorkerPool;
+  readonly log?: ServerLog;
+  readonly publicUrl?: string | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Every origin unless told otherwise. */
+  readonly cors?: CorsOptions;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly title?: string;
+  readonly version?: string;
+  /** Beside the server's own, for `/versions`. */
+  readonly versions?: Readonly<Record<string, string | null>>;
+}
+
+/** A gateway without a socket. */
+export interface Gateway {
+  readonly fetch: GatewayFetch;
+  /** For tests and programs: a path or a Request. */
+  request(target: string | Request, init?: RequestInit): Promise<Response>;
+  readonly datasets: DatasetCatalog;
+  readonly log: ServerLog;
+  ids(): Promise<string[]>;
+  plugins(): readonly PluginInfo[];
+  openapi(serverUrl?: string): OpenApiDocument;
+  /** Requests whose answer is not through yet. */
+  readonly inFlight: number;
+  /** From now on `/readiness` fails; everything else goes on. */
+  drain(): void;
+  /** Closes datasets, then plugins in reverse order. Cache, pool and log belong to who made them. */
+  close(): Promise<void>;
+}
+
+/** @throws GatewayError that names the plugin, where one cannot be loaded */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const log = options.log ?? createLog();
+  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const version = options.version ?? "0.0.0";
+  const baseUrls = createBaseUrls(options);
+  const providers: DatasetProvider[] = [];
+  const openers: Opener[] = [];
+  const datasets = new OpenDatasets({
+    providers,
+    log,
+    maxOpen: limits.maxOpenDatasets,
+    checkEveryMs: limits.checkEveryMs,
+    idleMs: limits.datasetIdleMs,
+  });
+  const infos: PluginInfo[] = options.plugins.map(pluginInfo);
+  const host: SharedHost = {
+    datasets,
+    cache: options.cache,
+    pool: options.pool,
+    log,
+    baseUrl: (request) => baseUrls.of(request),
+    plugins: () => infos,
+  };
+  const loaded = await loadPlugins(
+    options.plugins,
+    host,
+    new Map([[OpenersService.id, () => openers]]),
+    ({ contribution }) => {
+      providers.push(...(contribution.providers ?? []));
+      openers.push(...(contribution.openers ?? []));
+    },
+  );
+  const requests = new WeightedLimit({
+    of: "requests",
+    max: limits.maxActiveRequests,
+    maxQueue: limits.maxWaitingRequests,
+    maxWaitMs: limits.maxWaitMs,
+  });
+  const heldBytes = new WeightedLimit({
+    of: "large answers",
+    max: limits.maxHeldBytes,
+    maxQueue: limits.maxWaitingRequests,
+    maxWaitMs: limits.maxWaitMs,
+  });
+  const metrics = new Metrics({ cache: options.cache, pool: options.pool, datasets, requests, heldBytes });
+  let isDraining = false;
+  const openapi = (serverUrl = options.publicUrl ?? "/"): OpenApiDocument =>
+    createOpenApi(mounted.routes, { title: options.title ?? "zarr-gateway", version, serverUrl });
+  const about = aboutRoutes({
+    datasets,
+    failures: () => datasets.failures(),
+    openDatasets: () => datasets.openCount,
+    plugins: () => infos,
+    versions: { "zarr-gateway": version, ...runtimeVersions(), ...options.versions },
+    isDraining: () => isDraining,
+    openapi,
+    baseUrl: (request) => baseUrls.of(request),
+    metrics,
+  });
+  const mounted = new MountedApp((error, c) => failed(error, c, log));
+  const closeAll = async (): Promise<void> => {
+    await datasets.close();
+    await closePlugins(loaded, (plugin, error) => {
+      log.error({ plugin, err: error }, `closing plugin "${plugin}" failed: ${messageOf(error)}`);
+    });
+  };
+  try {
+    mountAll(mounted, about, loaded, datasets);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  const fetch = createFetch({
+    mounted,
+    cors: createCors(options.cors ?? { origins: ["*"] }),
+    baseUrls,
+    requests,
+    heldBytes,
+    metrics,
+    log,
+    limits,
+  });
+  return {
+    fetch,
+    request: async (target, init) =>
+      fetch(typeof target === "string" ? new Request(new URL(target, "http://localhost"), init) : target),
+    datasets,
+    log,
+    ids: () => Array.fromAsync(datasets.ids()),
+    plugins: () => infos,
+    openapi,
+    get inFlight() {
+      return requests.taken + requests.queued;
+    },
+    drain() {
+      isDraining = true;
+    },
+    close: closeAll,
+  };
+}
+
+/** Middleware of all plugins, the server's own routes, the plugins' routes, then routes below a dataset. */
+function mountAll(
+  mounted: MountedApp,
+  about: ReturnType<typeof aboutRoutes>,
+  loaded: readonly LoadedPlugin[],
+  datasets: OpenDatasets,
+): void {
+  for (const { contribution } of loaded)
+    for (const middleware of contribution.middleware ?? []) mounted.use(middleware);
+  mounted.mount("server", "", about);
+  for (const { use, contribution } of loaded) {
+    const { name, prefix } = use.plugin;
+    if (contribution.routes !== undefined) {
+      mounted.mount(name, prefix === "" ? "" : `/${prefix}`, contribution.routes);
+    }
+  }
+  const guards: DatasetGuard[] = loaded.flatMap(({ contribution }) => contribution.guards ?? []);
+  const open = datasetOpener(datasets, guards);
+  for (const { use, contribution } of loaded) {
+    const { name, prefix } = use.plugin;
+    if (contribution.datasetRoutes !== undefined) {
+      const base = prefix === "" ? "/datasets/:dataset" : `/datasets/:dataset/${prefix}`;
+      mounted.mount(name, base, contribution.datasetRoutes, open);
+    }
+  }
+}
+
+/** Errors of all handlers; the client's own mistakes and departures are no news for the log. */
+function failed(error: unknown, c: Context, log: ServerLog): Response {
+  const response = problemResponse(c, error);
+  if (response.status >= 500 && !c.req.raw.signal.aborted) logFailure(log, error, c.req.path, response);
+  return response;
+}
+
+function logFailure(log: ServerLog, error: unknown, path: string, response: Response): void {
+  const { code } = asGatewayError(error);
+  const requestId = response.headers.get("x-request-id");
+  const fields = { requestId, path, code, err: error };
+  if (code === "internal") log.error(fields, messageOf(error));
+  else log.warn(fields, messageOf(error));
+}

@@ -1,0 +1,11 @@
+export * from "./base-url.ts";
+export * from "./dataset-catalog.ts";
+export * from "./gateway.ts";
+export type { GatewayFetch } from "./gateway-fetch.ts";
+export * from "./limits.ts";
+export * from "./listen.ts";
+export * from "./log.ts";
+export type { OpenApiDocument } from "./openapi.ts";
+export type { PluginUse } from "./plugin-order.ts";
+export { isDatasetId, routePathOf } from "./request-path.ts";
+export type { NodeBindings } from "./server-scope.ts";

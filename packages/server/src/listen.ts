@@ -1,0 +1,169 @@
+import { createServer, type Server, type ServerOptions } from "node:http";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { GatewayError, messageOf } from "@zarr-gateway/primitives";
+import type { Gateway } from "./gateway.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Certificate chain and key as PEM; HTTP/2 is spoken then, and HTTP/1.1 with who does not. */
+  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array } | undefined;
+}
+
+export interface Listening {
+  /** `http://127.0.0.1:9000` */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no new connections, lets requests in flight finish, then closes the gateway.
+   * What is not through after the grace period is cut.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** Longer than the idle time of common proxies (60 s), so that they never write into a closing connection. */
+const KEEP_ALIVE_MS = 75_000;
+const HEADERS_MS = 60_000;
+const REQUEST_MS = 300_000;
+/** Without a byte in either direction: a held request of a model run is silent for minutes. */
+const SILENT_SOCKET_MS = 600_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 20_000;
+const BACKLOG = 4096;
+const GRACE_MS = 30_000;
+
+const SERVER_OPTIONS: ServerOptions = {
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  headersTimeout: HEADERS_MS,
+  requestTimeout: REQUEST_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  noDelay: true,
+};
+
+type AnyServer = Server | Http2SecureServer;
+
+/** @throws GatewayError conflict when the port is taken, invalid_request when the address cannot be had */
+export async function listen(gateway: Gateway, options: ListenOptions): Promise<Listening> {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createListener(gateway, options, sessions);
+  await bound(server, options);
+  const { port } = server.address() as AddressInfo; // bound to a host and port, not to a pipe
+  let closing: Promise<void> | undefined;
+  return {
+    url: `${options.tls === undefined ? "http" : "https"}://${urlHost(options.host)}:${port}`,
+    port,
+    close: ({ graceMs = GRACE_MS } = {}) => {
+      closing ??= stop(gateway, server, sessions, graceMs);
+      return closing;
+    },
+  };
+}
+
+function createListener(
+  gateway: Gateway,
+  { host, tls }: ListenOptions,
+  sessions: Set<ServerHttp2Session>,
+): AnyServer {
+  const listener = getRequestListener(gateway.fetch, {
+    hostname: host,
+    errorHandler: (error) => refusedRequest(error),
+  });
+  const server: AnyServer =
+    tls === undefined
+      ? createServer(SERVER_OPTIONS, listener)
+      : createSecureServer(
+          { ...SERVER_OPTIONS, allowHTTP1: true, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) },
+          listener,
+        );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(SILENT_SOCKET_MS);
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  return server;
+}
+
+/** Requests that are none: a backslash in the path names nothing, a Host header that is no host is refused. */
+function refusedRequest(error: unknown): Response {
+  const isPath = messageOf(error).includes("request path");
+  const problem = isPath
+    ? { title: "Not found", status: 404, code: "not_found", detail: "Not Found" }
+    : {
+        title: "Invalid request",
+        status: 400,
+        code: "invalid_request",
+        detail: "URL or Host header cannot be read",
+      };
+  return new Response(JSON.stringify({ type: `urn:zarr-gateway:error:${problem.code}`, ...problem }), {
+    status: problem.status,
+    headers: { "Content-Type": "application/problem+json", "Access-Control-Allow-Origin": "*" },
+  });
+}
+
+function bound(server: AnyServer, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): GatewayError {
+  const address = `${urlHost(host)}:${port}`;
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new GatewayError(
+        "conflict",
+        `${address} is in use already; take another port with --port`,
+        {},
+        error,
+      );
+    case "EACCES":
+      return new GatewayError(
+        "forbidden",
+        `listening on ${address} is not permitted; take a port from 1024 on`,
+        {},
+        error,
+      );
+    default:
+      return new GatewayError(
+        "invalid_request",
+        `cannot listen on ${address}: ${error.code ?? error.message}`,
+        {},
+        error,
+      );
+  }
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+async function stop(
+  gateway: Gateway,
+  server: AnyServer,
+  sessions: ReadonlySet<ServerHttp2Session>,
+  graceMs: number,
+): Promise<void> {
+  gateway.drain();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) session.close();
+  // a keep-alive connection becomes idle only after its answer: look again until all are gone
+  const idle =
+    "closeIdleConnections" in server ? setInterval(() => server.closeIdleConnections(), 50) : undefined;
+  const cut = setTimeout(() => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    for (const session of sessions) session.destroy();
+  }, graceMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+  await gateway.close();
+  gateway.log.flush();
+}

@@ -1,0 +1,23 @@
+import { scopeOf } from "@zarr-gateway/http";
+import type { DatasetEnv, DatasetGuard } from "@zarr-gateway/plugin";
+import type { MiddlewareHandler } from "hono";
+import type { OpenDatasets } from "./dataset-catalog.ts";
+import { ServerScope } from "./server-scope.ts";
+
+/** In front of every route below a dataset: asks the guards, opens, and holds the dataset until the answer is through. */
+export function datasetOpener(
+  datasets: OpenDatasets,
+  guards: readonly DatasetGuard[],
+): MiddlewareHandler<DatasetEnv> {
+  return async (c, next) => {
+    if (c.get("dataset") !== undefined) return next();
+    const id = c.req.param("dataset") ?? "";
+    for (const guard of guards) await guard(id, c.req.raw);
+    const entry = datasets.peek(id) ?? (await datasets.find(id, { signal: c.req.raw.signal }));
+    const scope = scopeOf(c);
+    if (scope instanceof ServerScope) scope.holdDataset(entry);
+    c.set("datasetId", id);
+    c.set("dataset", entry.dataset);
+    return next();
+  };
+}

@@ -1,0 +1,53 @@
+/** Printable ASCII without `%` and `\`: what nearly every request has. */
+const PLAIN = /^\/[!-$&-[\]-~]*$/;
+const DOT_OR_EMPTY_SEGMENT = /\/(?:\.{1,2})?(?=\/)|\/\.{1,2}$/;
+const CONTROL_OR_BACKSLASH = /[\p{Cc}\\]/u;
+const ZARR_SUFFIX = ".zarr";
+
+/**
+ * The path that routes are matched against, decided once for all of them: without a slash at the end, decoded as Hono
+ * decodes, `/datasets/{id}.zarr/…` as `/datasets/{id}/zarr/…`.
+ * undefined: encoded slashes, backslashes, NUL, empty or dot segments, broken encoding. Such a path names nothing.
+ */
+export function routePathOf(rawPath: string): string | undefined {
+  const path = PLAIN.test(rawPath) ? rawPath : decoded(rawPath);
+  if (path === undefined || DOT_OR_EMPTY_SEGMENT.test(path)) return undefined;
+  const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return trimmed.startsWith("/datasets/") ? withStoreSegment(trimmed) : trimmed;
+}
+
+function decoded(rawPath: string): string | undefined {
+  if (!rawPath.startsWith("/")) return undefined;
+  for (const segment of rawPath.split("/")) {
+    const plain = decodedSegment(segment);
+    if (plain === undefined || plain === "." || plain === ".." || plain.includes("/")) return undefined;
+    if (CONTROL_OR_BACKSLASH.test(plain)) return undefined;
+  }
+  // as Hono does: reserved characters and `%25` stay encoded until a parameter is read
+  return decodeURI(rawPath.replaceAll("%25", "%2525"));
+}
+
+function decodedSegment(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined; // URIError: not percent-encoded UTF-8
+  }
+}
+
+/** xarray opens a URL without being told the engine only when the path ends in `.zarr`. */
+function withStoreSegment(path: string): string {
+  const start = "/datasets/".length;
+  const slash = path.indexOf("/", start);
+  const end = slash < 0 ? path.length : slash;
+  if (end - start <= ZARR_SUFFIX.length || !path.startsWith(ZARR_SUFFIX, end - ZARR_SUFFIX.length))
+    return path;
+  return `${path.slice(0, end - ZARR_SUFFIX.length)}/zarr${path.slice(end)}`;
+}
+
+const DATASET_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:@[\u0021-\u002e\u0030-\u007e]{1,2000})?$/;
+
+/** An id of the configuration, or one with a view: `air`, `air@mean(time)`. */
+export function isDatasetId(id: string): boolean {
+  return DATASET_ID.test(id);
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { RequestScope } from "@zarr-gateway/http";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { OpenDataset } from "./open-dataset.ts";
+import type { WeightedLimit } from "./weighted-limit.ts";
+
+/** What node-server passes beside the request; absent when a test calls `fetch`. */
+export interface NodeBindings {
+  readonly incoming?: IncomingMessage | Http2ServerRequest;
+  readonly outgoing?: ServerResponse | Http2ServerResponse;
+}
+
+export interface ScopeOptions {
+  readonly bindings: NodeBindings;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  /** What routes are matched against; undefined: a path that names nothing. */
+  readonly path: string | undefined;
+  readonly heldBytes: WeightedLimit;
+  readonly onCutOff: (scope: ServerScope, error: unknown) => void;
+}
+
+/** Small bodies are not counted: all requests together hold little of them. */
+const UNCOUNTED_BYTES = 64 * 1024;
+
+/** One request from its arrival until its last byte is handed to the kernel. */
+export class ServerScope extends RequestScope {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  readonly path: string | undefined;
+  readonly startedAt = performance.now();
+  /** As `Asked` of the http package, for answers outside any route. */
+  readonly req: { readonly method: string };
+  /** Named as node-server names them, so that its helpers work. */
+  readonly incoming: NodeBindings["incoming"];
+  readonly outgoing: NodeBindings["outgoing"];
+  /** Pattern of the route that answered. */
+  route = "";
+  dataset: OpenDataset | undefined = undefined;
+  #requests: WeightedLimit | undefined;
+  readonly #heldBytes: WeightedLimit;
+  readonly #onCutOff: ScopeOptions["onCutOff"];
+  #held = 0;
+  #isOver = false;
+
+  constructor({ bindings, method, headers, requestId, path, heldBytes, onCutOff }: ScopeOptions) {
+    super();
+    this.incoming = bindings.incoming;
+    this.outgoing = bindings.outgoing;
+    this.req = { method };
+    this.headers = headers;
+    this.requestId = requestId;
+    this.path = path;
+    this.#heldBytes = heldBytes;
+    this.#onCutOff = onCutOff;
+  }
+
+  get env(): this {
+    return this;
+  }
+
+  override reserve(bytes: number, options: CallOptions): Promise<void> | undefined {
+    if (bytes <= UNCOUNTED_BYTES || this.outgoing === undefined) return undefined;
+    const waiting = this.#heldBytes.take(bytes, options);
+    if (waiting === undefined) this.#hold(bytes);
+    return waiting?.then(() => this.#hold(bytes));
+  }
+
+  override cutOff(error: unknown): boolean {
+    this.#onCutOff(this, error);
+    this.outgoing?.destroy();
+    return this.outgoing !== undefined;
+  }
+
+  holdDataset(dataset: OpenDataset): void {
+    if (this.dataset !== undefined) return;
+    this.dataset = dataset;
+    dataset.hold();
+  }
+
+  /** It has its turn among the requests, and gives it back at the end. */
+  admitted(requests: WeightedLimit): void {
+    if (this.#isOver) requests.give(1);
+    else this.#requests = requests;
+  }
+
+  /** The answer is through, or the client has gone: everything held for it is given back. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.dataset?.release();
+    this.#requests?.give(1);
+    if (this.#held > 0) this.#heldBytes.give(this.#held);
+    this.#held = 0;
+  }
+
+  #hold(bytes: number): void {
+    if (this.#isOver) this.#heldBytes.give(bytes);
+    else this.#held += bytes;
+  }
+}
