@@ -1,8 +1,6 @@
+import { isMarkedAsUntransferable } from "node:worker_threads";
 import { type BinaryValues, bytesOfValues, isStringValues, type Values } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
-
-/** Below it, bytes may lie in Node's shared pool, which must not move. */
-const POOLED_BYTES = 64 * 1024;
 
 /**
  * Values that own their buffer, so that it can move to another thread: themselves where they fill it, else a copy.
@@ -35,9 +33,11 @@ function moved<View extends BinaryValues>(view: View): Transferred<View> {
   return { value: view, transfer: [view.buffer as ArrayBuffer] }; // never shared: made here or checked by ownsBuffer
 }
 
+/** Node's pool and memory that belongs to native code (LZ4's output) cannot move. */
 function ownsBuffer(view: BinaryValues): boolean {
+  const { buffer } = view;
   return (
-    view.buffer instanceof ArrayBuffer && view.byteLength > POOLED_BYTES && fillsBuffer(bytesOfValues(view))
+    buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer) && fillsBuffer(bytesOfValues(view))
   );
 }
 
