@@ -22,6 +22,9 @@ describe("datasetsOptions", () => {
     expect(pathsOf({ datasets: { air: { location: "/a.nc", chunks: { time: 0 } } } })).toEqual([
       "datasets.air.chunks.time",
     ]);
+    expect(
+      pathsOf({ datasets: { air: { location: "/a.nc", compressor: { name: "gzip", level: 10 } } } }),
+    ).toEqual(["datasets.air.compressor.level"]);
     expect(pathsOf({ folders: [{ path: "/data", id: "same" }] })).toEqual(["folders.0.id"]);
   });
 });

@@ -18,6 +18,17 @@ const attributeValue: z.ZodType<AttributeValue> = z.lazy(() =>
   ]),
 );
 
+/** Levels as the libraries have them. */
+const compressor = z
+  .strictObject({ name: z.enum(["zstd", "gzip", "blosc", "none"]), level: z.int().optional() })
+  .refine(
+    ({ name, level = 0 }) => (name === "zstd" ? level >= -7 && level <= 22 : level >= 0 && level <= 9),
+    {
+      path: ["level"],
+      message: "expected -7 to 22 for zstd, 0 to 9 for gzip and blosc",
+    },
+  );
+
 const dataset = z.strictObject({
   /** An absolute path or a URL; a glob or a list names several files. */
   location: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
@@ -35,9 +46,7 @@ const dataset = z.strictObject({
       z.int().refine((length) => length >= 1 || length === -1, "1 or more, or -1"),
     )
     .optional(),
-  compressor: z
-    .strictObject({ name: z.enum(["zstd", "gzip", "blosc", "none"]), level: z.int().optional() })
-    .optional(),
+  compressor: compressor.optional(),
   attributes: z.record(z.string(), attributeValue).optional(),
   combine: z.unknown().optional(),
   branch: z.string().optional(),

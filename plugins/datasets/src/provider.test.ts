@@ -180,10 +180,9 @@ describe("open", () => {
       datasets: { air: { location: "/data/air.nc", ...changes } },
       sources: { credentials: { "s3://bucket/": {} } },
     });
-    await expect(provider.open("air")).rejects.toMatchObject({
-      code: "unsupported",
-      message: expect.stringMatching(message),
-    });
+    const refusal = provider.open("air");
+    await expect(refusal).rejects.toMatchObject({ code: "unsupported" });
+    await expect(refusal).rejects.toThrow(message);
   });
 
   it("opens the one file that a glob names, and refuses several", async () => {
