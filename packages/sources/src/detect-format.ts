@@ -1,4 +1,4 @@
-import type { CallOptions } from "@zarr-gateway/primitives";
+import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import { type ByteStore, type OpenStoreOptions, openAccess, openStore } from "@zarr-gateway/stores";
 import { signatureOf } from "./file-signature.ts";
 
@@ -23,15 +23,25 @@ export async function detectFormat(
   options: OpenStoreOptions & CallOptions,
 ): Promise<DetectedFormat> {
   // a Zarr store first: a web server may answer with a page where a folder is asked for as a file
-  return (await detectFolder(location, options)) ?? (await detectFile(location, options));
+  const folder = await detectFolder(location, options);
+  if (folder) return folder;
+  try {
+    return await detectFile(location, options);
+  } catch (error) {
+    const isEmptyFolder =
+      location.protocol === "file:" && isGatewayError(error) && error.details["absent"] === true;
+    if (isEmptyFolder) return { format: undefined, description: "an empty folder" };
+    throw error;
+  }
 }
 
 async function detectFolder(
   location: URL,
   options: OpenStoreOptions & CallOptions,
 ): Promise<DetectedFormat | undefined> {
-  // one request less for each file of a web server whose name says what it is
-  if (/\.(nc\d?|cdf|netcdf|h5|hdf5?)$/i.test(location.pathname)) return undefined;
+  // fewer requests for each file of a web server whose name says what it is
+  if (location.protocol !== "file:" && /\.(nc\d?|cdf|netcdf|h5|hdf5?)$/i.test(location.pathname))
+    return undefined;
   const store = openStore(location, options);
   try {
     for (const marker of ZARR_MARKERS) {

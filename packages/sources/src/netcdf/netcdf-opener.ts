@@ -4,7 +4,7 @@ import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/p
 import { type OpenStoreOptions, openAccess, type RandomAccess } from "@zarr-gateway/stores";
 import { signatureOf } from "../file-signature.ts";
 import { openClassic } from "./classic/index.ts";
-import { openHdf5 } from "./hdf5/index.ts";
+import { openNetcdf4 } from "./netcdf4/index.ts";
 
 /** What readers of NetCDF files are given beside the file. */
 export interface NetcdfContext {
@@ -49,7 +49,7 @@ async function openNetcdf(
     case "netcdf-3":
       return openClassic(access, context, options);
     case "hdf5":
-      return openHdf5(access, context, options);
+      return openNetcdf4(access, context, options);
     default:
       throw new GatewayError("unsupported", `not a NetCDF file: ${signature.description}`);
   }

@@ -15,7 +15,7 @@ interface Group {
 /**
  * The hierarchy as datasets. An array that cannot be represented is left out with a warning.
  * @param name of the variable where the store is a single array
- * @throws GatewayError upstream where the metadata of an array are damaged
+ * @throws GatewayError where that single array cannot be represented
  */
 export function buildDataset(hierarchy: ZarrHierarchy, context: ArrayContext, name: string): Dataset {
   const warnings: DatasetWarning[] = [];
@@ -32,7 +32,9 @@ export function buildDataset(hierarchy: ZarrHierarchy, context: ArrayContext, na
       group.variables.set(leaf, variable);
       if (warning !== undefined) warnings.push({ path: `/${path}`, message: warning });
     } catch (error) {
-      if (!isGatewayError(error) || error.code !== "unsupported") throw error;
+      // valid or not, what cannot be understood of one array says nothing about the others
+      if (!isGatewayError(error)) throw error;
+      if (path === "") throw error;
       warnings.push({ path: `/${path}`, message: `left out: ${error.message}` });
     }
   }

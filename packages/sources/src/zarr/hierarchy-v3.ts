@@ -1,4 +1,4 @@
-import type { CallOptions, JsonValue } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, type JsonValue } from "@zarr-gateway/primitives";
 import type { ByteStore } from "@zarr-gateway/stores";
 import {
   assertNodeCount,
@@ -80,7 +80,15 @@ type Node =
   | { readonly kind: "group"; readonly attrs: JsonObject };
 
 function parseNode(document: JsonObject, key: string): Node {
-  if (Number(document["zarr_format"]) !== 3) throw damaged(key, `"zarr_format" is not 3`);
+  const version = document["zarr_format"];
+  if (Number(version) !== 3) {
+    if (typeof version !== "bigint") throw damaged(key, `"zarr_format" is not 3`);
+    throw new GatewayError(
+      "unsupported",
+      `"${key}" is Zarr of version ${version}, versions 2 and 3 are known`,
+      { key },
+    );
+  }
   const attrs = objectIn(document, "attributes", key);
   switch (document["node_type"]) {
     case "array":

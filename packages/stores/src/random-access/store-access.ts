@@ -12,7 +12,8 @@ export async function storeAccess(
   options: CallOptions = {},
 ): Promise<RandomAccess> {
   const stat = await store.stat(key, options);
-  if (!stat) throw new GatewayError("upstream", `"${key}" does not exist or is not a file`, { key });
+  if (!stat)
+    throw new GatewayError("upstream", `"${key}" does not exist or is not a file`, { key, absent: true });
   const { size, version } = stat;
   return {
     size,
