@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import type { Dataset } from "@zarr-gateway/dataset";
 import type { DatasetProvider } from "@zarr-gateway/plugin";
@@ -49,8 +50,8 @@ async function openFromFolder(
       return await openFound(known, options, call);
     } catch (error) {
       call.signal?.throwIfAborted();
+      if (!(await isGone(known))) throw error;
       await folders.refresh({ ...call, force: true });
-      if (folders.byId.get(id)?.found.path === known.found.path) throw error;
     }
   }
   await folders.refresh(call);
@@ -68,4 +69,14 @@ function openFound(
 ): Promise<Dataset> {
   const folder = pathToFileURL(found.folder.root);
   return openLocation({ location: locationOf(found), allow: allow ?? [folder] }, call);
+}
+
+/** Only what certainly does not exist: a disk that fails to answer is no reason to say so. */
+async function isGone(found: FolderDataset): Promise<boolean> {
+  try {
+    await stat(locationOf(found));
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
 }

@@ -63,7 +63,10 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
 
 async function visitFolder(scan: Scan, place: Place): Promise<void> {
   if (ZARR_EXTENSION.test(place.path)) return add(scan, { path: place.path, isFolder: true });
-  if (place.depth > MAX_DEPTH) return;
+  if (place.depth > MAX_DEPTH) {
+    scan.options.onProblem?.({ path: place.path, cause: `more than ${MAX_DEPTH} folders deep` });
+    return;
+  }
   const entries = await listFolder(scan, place.path);
   if (entries === undefined) return;
   if (holdsZarr(entries)) return add(scan, { path: place.path, isFolder: true });
