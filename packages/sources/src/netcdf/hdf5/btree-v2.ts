@@ -1,0 +1,107 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { ByteCursor } from "./byte-cursor.ts";
+import { damaged } from "./damaged.ts";
+import { bytesToHold } from "./datatype.ts";
+import type { Hdf5File } from "./hdf5-file.ts";
+
+interface Tree {
+  readonly recordBytes: number;
+  readonly nodeBytes: number;
+  readonly countBytes: number;
+  /** Bytes of "all records below" per level; 0 for leaves. */
+  readonly totalBytes: readonly number[];
+}
+interface Node {
+  readonly address: number;
+  readonly records: number;
+  readonly level: number;
+}
+
+/** Nodes read at the same time: enough to hide the way to a remote store, few enough to bound memory. */
+const PARALLEL_READS = 16;
+const NODE_OVERHEAD = 10; // signature, version, type, checksum
+
+/**
+ * Visits every record of a version 2 B-tree, not in order; each is a view of `recordBytes` bytes.
+ * @see HDF5 File Format Specification 3.0, III.A.2
+ */
+export async function visitBtreeV2(
+  file: Hdf5File,
+  address: number,
+  visit: (records: ByteCursor, recordBytes: number, type: number) => void,
+  options: CallOptions = {},
+): Promise<void> {
+  const { offsetBytes, lengthBytes } = file.superblock;
+  const head = await file.cursor(address, 16 + offsetBytes + 2 + lengthBytes + 4, options);
+  head.expect("BTHD");
+  head.skip(1);
+  const type = head.u8();
+  const nodeBytes = head.u32();
+  const recordBytes = head.u16();
+  const depth = head.u16();
+  head.skip(2);
+  const root = head.address();
+  const records = head.u16();
+  if (root === undefined || records === 0) return;
+  if (recordBytes === 0 || depth > 32)
+    throw damaged(`a B-tree of depth ${depth} with records of ${recordBytes} bytes`);
+  const tree = planTree({ nodeBytes, recordBytes, depth, offsetBytes });
+
+  const seen = new Set<number>();
+  let level: Node[] = [{ address: root, records, level: depth }];
+  while (level.length > 0) {
+    const below: Node[] = [];
+    for (let first = 0; first < level.length; first += PARALLEL_READS) {
+      const batch = level.slice(first, first + PARALLEL_READS);
+      const nodes = await Promise.all(batch.map((node) => file.cursor(node.address, nodeBytes, options)));
+      for (const [i, cursor] of nodes.entries()) {
+        const node = batch[i]!; // same length as the batch it was read from
+        if (seen.has(node.address)) throw damaged("the nodes of a B-tree form a cycle");
+        seen.add(node.address);
+        below.push(...visitNode(cursor, node, tree, (found) => visit(found, recordBytes, type)));
+      }
+    }
+    level = below;
+  }
+}
+
+function planTree(plan: {
+  nodeBytes: number;
+  recordBytes: number;
+  depth: number;
+  offsetBytes: number;
+}): Tree {
+  const { nodeBytes, recordBytes, offsetBytes } = plan;
+  const leafRecords = Math.floor((nodeBytes - NODE_OVERHEAD) / recordBytes);
+  if (leafRecords < 1) throw damaged(`a B-tree with nodes of ${nodeBytes} bytes`);
+  const countBytes = bytesToHold(leafRecords);
+  const totalBytes = [0];
+  let below = leafRecords;
+  for (let level = 1; level <= plan.depth; level += 1) {
+    const pointer = offsetBytes + countBytes + (totalBytes[level - 1] ?? 0);
+    const most = Math.floor((nodeBytes - NODE_OVERHEAD - pointer) / (recordBytes + pointer));
+    if (most < 1) throw damaged(`a B-tree with nodes of ${nodeBytes} bytes`);
+    below = (most + 1) * below + most;
+    totalBytes.push(bytesToHold(below));
+  }
+  return { recordBytes, nodeBytes, countBytes, totalBytes };
+}
+
+function visitNode(cursor: ByteCursor, node: Node, tree: Tree, visit: (records: ByteCursor) => void): Node[] {
+  cursor.expect(node.level === 0 ? "BTLF" : "BTIN");
+  cursor.skip(2);
+  const end = cursor.position + node.records * tree.recordBytes;
+  if (end > cursor.bytes.length) throw damaged(`a B-tree node of ${node.records} records`);
+  for (let i = 0; i < node.records; i += 1) {
+    const next = cursor.position + tree.recordBytes;
+    visit(cursor);
+    cursor.position = next;
+  }
+  if (node.level === 0) return [];
+  return Array.from({ length: node.records + 1 }, () => {
+    const address = cursor.requiredAddress("a B-tree node");
+    const records = cursor.uint(tree.countBytes);
+    cursor.skip(tree.totalBytes[node.level - 1] ?? 0);
+    return { address, records, level: node.level - 1 };
+  });
+}

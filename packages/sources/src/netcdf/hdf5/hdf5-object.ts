@@ -1,0 +1,85 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import { type Hdf5Attribute, readAttributes } from "./attributes.ts";
+import { damaged } from "./damaged.ts";
+import { type Dataspace, parseDataspace } from "./dataspace.ts";
+import { type Hdf5Type, parseDatatype } from "./datatype.ts";
+import { type Hdf5Fill, parseFill, parseOldFill } from "./fill-value.ts";
+import { type Hdf5Filter, parseFilters } from "./filter-pipeline.ts";
+import type { Hdf5File } from "./hdf5-file.ts";
+import { type Hdf5Layout, parseLayout } from "./layout.ts";
+import { type Hdf5Link, readLinks } from "./links.ts";
+import { type HeaderMessage, MESSAGE, readObjectHeader } from "./object-header.ts";
+import { resolveShared } from "./shared-message.ts";
+
+interface Described {
+  readonly address: number;
+  readonly attributes: readonly Hdf5Attribute[];
+  readonly problems: readonly string[];
+}
+export interface Hdf5Group extends Described {
+  readonly kind: "group";
+  readonly links: readonly Hdf5Link[];
+}
+export interface Hdf5Dataset extends Described {
+  readonly kind: "dataset";
+  readonly type: Hdf5Type;
+  /** The type has a name of its own in the file: netCDF knows enumerations and compounds only so. */
+  readonly hasNamedType: boolean;
+  readonly space: Dataspace;
+  readonly layout: Hdf5Layout;
+  readonly filters: readonly Hdf5Filter[];
+  readonly fill: Hdf5Fill;
+  /** The data lie in other files. */
+  readonly isExternal: boolean;
+}
+export type Hdf5Object = Hdf5Group | Hdf5Dataset | { readonly kind: "datatype" };
+
+/** Everything that the header of an object says. */
+export async function readObject(
+  file: Hdf5File,
+  address: number,
+  options: CallOptions = {},
+): Promise<Hdf5Object> {
+  const messages = await readObjectHeader(file, address, options);
+  const has = (type: number) => messages.some((message) => message.type === type);
+  if (has(MESSAGE.layout)) return readDataset(file, { address, messages }, options);
+  const links = await readLinks(file, messages, options);
+  if (links) return { kind: "group", address, links, ...(await readAttributes(file, messages, options)) };
+  if (has(MESSAGE.datatype)) return { kind: "datatype" };
+  throw damaged(`the object at ${address} is neither a group nor a dataset`);
+}
+
+async function readDataset(
+  file: Hdf5File,
+  object: { readonly address: number; readonly messages: readonly HeaderMessage[] },
+  options: CallOptions,
+): Promise<Hdf5Dataset> {
+  const { address, messages } = object;
+  const find = async (type: number) => {
+    const message = messages.find((candidate) => candidate.type === type);
+    return message && (await resolveShared(file, message, options));
+  };
+  const required = async (type: number, what: string) => {
+    const message = await find(type);
+    if (!message) throw damaged(`the dataset at ${address} has no ${what}`);
+    return message;
+  };
+  const typeMessage = await required(MESSAGE.datatype, "datatype");
+  const spaceMessage = await required(MESSAGE.dataspace, "dataspace");
+  const layoutMessage = await required(MESSAGE.layout, "layout");
+  const filters = await find(MESSAGE.filters);
+  const fill = await find(MESSAGE.fill);
+  const oldFill = await find(MESSAGE.oldFill);
+  return {
+    kind: "dataset",
+    address,
+    type: parseDatatype(file.parse(typeMessage.body)),
+    hasNamedType: typeMessage.isCommitted,
+    space: parseDataspace(file.parse(spaceMessage.body)),
+    layout: parseLayout(file.parse(layoutMessage.body)),
+    filters: filters ? parseFilters(file.parse(filters.body)) : [],
+    fill: fill ? parseFill(file.parse(fill.body)) : oldFill ? parseOldFill(file.parse(oldFill.body)) : "zero",
+    isExternal: messages.some((message) => message.type === MESSAGE.externalFiles),
+    ...(await readAttributes(file, messages, options)),
+  };
+}

@@ -1,0 +1,13 @@
+export type { Hdf5Attribute } from "./attributes.ts";
+export { type ChunkIndexRequest, readChunkIndex } from "./chunk-index.ts";
+export { type ChunkEntry, ChunkTable } from "./chunk-table.ts";
+export { damaged, notSupported } from "./damaged.ts";
+export { type Dataspace, elementsOf } from "./dataspace.ts";
+export type { Hdf5Type } from "./datatype.ts";
+export type { Hdf5Fill } from "./fill-value.ts";
+export { FILTER, type Hdf5Filter } from "./filter-pipeline.ts";
+export { GlobalHeap } from "./global-heap.ts";
+export { findSignature, Hdf5File, openHdf5File } from "./hdf5-file.ts";
+export { type Hdf5Dataset, type Hdf5Group, type Hdf5Object, readObject } from "./hdf5-object.ts";
+export type { ChunkedLayout, Hdf5Layout } from "./layout.ts";
+export type { Hdf5Link } from "./links.ts";

@@ -1,0 +1,136 @@
+import {
+  type ArrayEncoding,
+  type Chunk,
+  type ChunkGrid,
+  type ChunkIndex,
+  type ChunkSource,
+  chunkCounts,
+  linearIndex,
+  type StoredChunks,
+} from "@zarr-gateway/dataset";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import { type ChunkEntry, type ChunkedLayout, damaged } from "../hdf5/index.ts";
+import { sliceRange, withinRange } from "./byte-range.ts";
+import type { StoredCodecs } from "./stored-codecs.ts";
+import { withTexts } from "./text-values.ts";
+import type { VariableContext } from "./variable-context.ts";
+
+/** Stored bytes of one chunk, without a checksum at their end. */
+interface Piece extends ChunkEntry {
+  /** Filters that were skipped, also those that this layout never runs on chunks at the border. */
+  readonly skipped: number;
+}
+const ALL_FILTERS = 0xffffffff;
+
+/** Chunks of a file whose filters have codecs: they go out as they lie there, or are decoded. */
+export function chunkedSource(
+  variable: VariableContext,
+  layout: ChunkedLayout,
+  codecs: StoredCodecs,
+): ChunkSource {
+  const { element, fill, shape } = variable;
+  const chunks = new StoredPieces(variable, layout, codecs);
+  const source: ChunkSource = {
+    dtype: element.dtype,
+    grid: chunks.grid,
+    fill,
+    async read(index, options = {}) {
+      const chunk = await chunks.decode(index, options);
+      return chunk && withTexts(chunk, variable, options);
+    },
+  };
+  return element.text === "none" && shape.length > 0
+    ? { ...source, stored: storedChunks(variable, chunks, codecs) }
+    : source;
+}
+
+class StoredPieces {
+  readonly grid: ChunkGrid;
+  readonly #variable: VariableContext;
+  readonly #layout: ChunkedLayout;
+  readonly #codecs: StoredCodecs;
+  readonly #counts: readonly number[];
+
+  constructor(variable: VariableContext, layout: ChunkedLayout, codecs: StoredCodecs) {
+    this.grid = { shape: variable.shape, chunkShape: layout.chunkShape };
+    this.#variable = variable;
+    this.#layout = layout;
+    this.#codecs = codecs;
+    this.#counts = chunkCounts(this.grid);
+  }
+
+  async find(index: ChunkIndex, options: CallOptions): Promise<Piece | undefined> {
+    const { dataset, tables, shape } = this.#variable;
+    const request = {
+      layout: this.#layout,
+      space: dataset.space,
+      isFiltered: dataset.filters.length > 0,
+      shape,
+    };
+    const table = await tables.get(dataset.address, request, options);
+    const entry = table.find(linearIndex(this.#counts, index));
+    if (!entry) return undefined;
+    const isBare = this.#layout.leavesEdgesUnfiltered && this.#reachesPast(index);
+    const skipped = isBare ? ALL_FILTERS : entry.filterMask;
+    const size = entry.size - this.#codecs.trailerBytes(skipped);
+    if (size < 0) throw damaged(`a chunk of ${entry.size} bytes`);
+    return { ...entry, size, skipped };
+  }
+  async decode(index: ChunkIndex, options: CallOptions): Promise<Chunk | undefined> {
+    const piece = await this.find(index, options);
+    if (!piece) return undefined;
+    const { coder, file } = this.#variable;
+    const bytes = await file.access.read(piece.offset, piece.size, options);
+    return coder.decode(this.encoding(piece.skipped), index, bytes, options);
+  }
+  encoding(skipped: number): ArrayEncoding {
+    const { element, fill } = this.#variable;
+    const storedFill = element.text === "none" ? fill : null;
+    return {
+      dtype: element.storedType,
+      grid: this.grid,
+      fill: storedFill,
+      codecs: this.#codecs.without(skipped),
+    };
+  }
+
+  #reachesPast(index: ChunkIndex): boolean {
+    const { shape } = this.#variable.dataset.space;
+    return index.some(
+      (position, axis) => (position + 1) * (this.#layout.chunkShape[axis] ?? 1) > (shape[axis] ?? 0),
+    );
+  }
+}
+
+function storedChunks(variable: VariableContext, chunks: StoredPieces, codecs: StoredCodecs): StoredChunks {
+  const { coder, location } = variable;
+  const { access } = variable.file;
+  /** The few chunks for which a filter was skipped are coded anew, because one array has one list of codecs. */
+  const recode = async (index: ChunkIndex, options: CallOptions): Promise<Uint8Array> => {
+    const chunk = await chunks.decode(index, options);
+    if (!chunk) throw damaged("a chunk has vanished");
+    return coder.encodeAlways(chunks.encoding(0), index, chunk, options);
+  };
+  return {
+    grid: chunks.grid,
+    codecs: codecs.codecs,
+    async read(index, options = {}) {
+      const piece = await chunks.find(index, options);
+      if (!piece) return undefined;
+      if (!codecs.isComplete(piece.skipped)) return sliceRange(await recode(index, options), options.range);
+      const { offset, length } = withinRange(piece.size, options.range);
+      return access.read(piece.offset + offset, length, options);
+    },
+    async stat(index, options = {}) {
+      const piece = await chunks.find(index, options);
+      if (!piece) return undefined;
+      const size = codecs.isComplete(piece.skipped) ? piece.size : (await recode(index, options)).length;
+      return { size, ...(access.version === undefined ? {} : { version: access.version }) };
+    },
+    async locate(index, options = {}) {
+      const piece = await chunks.find(index, options);
+      if (!piece || !codecs.isComplete(piece.skipped)) return undefined;
+      return { url: location, offset: piece.offset, length: piece.size };
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type Netcdf4Context, openNetcdf4 } from "./open-netcdf4.ts";

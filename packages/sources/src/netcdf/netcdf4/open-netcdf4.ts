@@ -1,0 +1,131 @@
+import type { ChunkCoder } from "@zarr-gateway/codecs";
+import type { Dataset, DatasetWarning, Variable } from "@zarr-gateway/dataset";
+import { type CallOptions, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
+import type { RandomAccess } from "@zarr-gateway/stores";
+import { GlobalHeap, type Hdf5Dataset, openHdf5File } from "../hdf5/index.ts";
+import { attributeValues } from "./attribute-values.ts";
+import { ChunkTables } from "./chunk-tables.ts";
+import { type DimensionFacts, readDimensionFacts } from "./dimension-facts.ts";
+import { type PlannedGroup, type PlannedVariable, planDimensions } from "./dimensions.ts";
+import { elementTypeOf, fillValueOf } from "./element-type.ts";
+import { type DatasetNode, type GroupNode, readTree } from "./object-tree.ts";
+import type { FileContext } from "./variable-context.ts";
+import { variableSource } from "./variable-source.ts";
+
+/** What a NetCDF-4 reader is given beside the file. */
+export interface Netcdf4Context {
+  /** What chunk addresses name; a `file:` URL is also read by the HDF5 library in worker threads. */
+  readonly location: URL;
+  readonly pool: WorkerPool;
+  readonly coder: ChunkCoder;
+}
+
+/**
+ * A NetCDF-4 file, or any HDF5 file as netCDF would show it. Closing the dataset closes the access.
+ * @throws GatewayError upstream when the file is damaged or truncated, unsupported when it is no HDF5
+ */
+export async function openNetcdf4(
+  access: RandomAccess,
+  context: Netcdf4Context,
+  options: CallOptions = {},
+): Promise<Dataset> {
+  const file = await openHdf5File(access, options);
+  const buffered = file.buffered();
+  const { root, warnings: treeWarnings } = await readTree(buffered, options);
+  const warnings = [...treeWarnings];
+  const heap = new GlobalHeap(buffered);
+  const facts = await readFacts(
+    root,
+    (node) => readDimensionFacts(node.object, { file: buffered, heap }, options),
+    warnings,
+  );
+  const plan = planDimensions(
+    root,
+    (node) => facts.get(node) ?? NO_FACTS,
+    (node) => isNetcdfType(node.object),
+  );
+  const shared: FileContext = { ...context, file, tables: new ChunkTables(file) };
+  const dataset = await buildGroup(plan, { shared, heap, warnings, options });
+  const close = access.close?.bind(access);
+  const isCurrent = access.isCurrent?.bind(access);
+  return {
+    ...dataset,
+    warnings,
+    format: "netcdf-4",
+    ...(access.version === undefined ? {} : { version: access.version }),
+    ...(isCurrent ? { isCurrent } : {}),
+    ...(close ? { close } : {}),
+  };
+}
+
+const NO_FACTS: DimensionFacts = {
+  isScale: false,
+  isOnlyDimension: false,
+  dimensionId: undefined,
+  coordinateIds: undefined,
+  scales: undefined,
+};
+
+async function readFacts(
+  group: GroupNode,
+  read: (node: DatasetNode) => Promise<DimensionFacts>,
+  warnings: DatasetWarning[],
+  facts = new Map<DatasetNode, DimensionFacts>(),
+): Promise<Map<DatasetNode, DimensionFacts>> {
+  for (const node of group.datasets) {
+    try {
+      facts.set(node, await read(node));
+    } catch (error) {
+      warnings.push({ path: node.path, message: `its dimensions have made-up names: ${messageOf(error)}` });
+    }
+  }
+  for (const child of group.groups) await readFacts(child, read, warnings, facts);
+  return facts;
+}
+
+/** Types that netCDF knows: plain numbers and texts, and whatever the file has given a name. */
+function isNetcdfType({ type, hasNamedType }: Hdf5Dataset): boolean {
+  if (type.kind === "float") return type.isIeee && type.size >= 4;
+  return ["integer", "string", "variable-string"].includes(type.kind) || hasNamedType;
+}
+
+interface BuildContext {
+  readonly shared: FileContext;
+  readonly heap: GlobalHeap;
+  readonly warnings: DatasetWarning[];
+  readonly options: CallOptions;
+}
+
+async function buildGroup(plan: PlannedGroup, context: BuildContext): Promise<Dataset> {
+  const { heap, warnings, options } = context;
+  const path = plan.node.path === "" ? "/" : plan.node.path;
+  const attrs = await attributeValues(plan.node.object.attributes, { path, heap, warnings }, options);
+  const variables = new Map<string, Variable>();
+  for (const planned of plan.variables) {
+    const variable = await buildVariable(planned, context);
+    if (variable) variables.set(variable.name, variable);
+  }
+  const groups = new Map<string, Dataset>();
+  for (const child of plan.groups) groups.set(child.node.name, await buildGroup(child, context));
+  return { attrs, variables, groups };
+}
+
+async function buildVariable(planned: PlannedVariable, context: BuildContext): Promise<Variable | undefined> {
+  const { shared, heap, warnings, options } = context;
+  const { node, name, dims } = planned;
+  const { object: dataset, path } = node;
+  const leaveOut = (reason: string) => {
+    warnings.push({ path, message: `left out: ${reason}` });
+    return undefined;
+  };
+  const element = elementTypeOf(dataset);
+  if ("reason" in element) return leaveOut(element.reason);
+  // fixed dimensions: the dataset's own shape, which netCDF requires to be that of the dimension
+  const shape = dims.map((dim, axis) => (dim.isUnlimited ? dim.length : (dataset.space.shape[axis] ?? 0)));
+  const isCoordinate = dims.length === 1 && dims[0]?.name === name;
+  const fill = fillValueOf(dataset, element);
+  const source = variableSource({ ...shared, dataset, path, element, fill, shape, isCoordinate });
+  if ("reason" in source) return leaveOut(source.reason);
+  const attrs = await attributeValues(dataset.attributes, { path, heap, warnings }, options);
+  return { name, dims: dims.map((dim) => dim.name), attrs, source };
+}

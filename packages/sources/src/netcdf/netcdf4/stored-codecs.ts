@@ -1,0 +1,109 @@
+import { bytesPerElement, type CodecSpec } from "@zarr-gateway/dataset";
+import { FILTER, type Hdf5Filter } from "../hdf5/index.ts";
+import type { ElementType } from "./element-type.ts";
+
+/** How HDF5 filters read in the words of Zarr. */
+export interface StoredCodecs {
+  readonly codecs: readonly CodecSpec[];
+  /** The codecs of a chunk for which some filters were skipped. */
+  without(filterMask: number): readonly CodecSpec[];
+  /** True when a chunk with this mask was coded by all of `codecs`. */
+  isComplete(filterMask: number): boolean;
+  /** Bytes at the end of a chunk that belong to no codec: a Fletcher-32 checksum. */
+  trailerBytes(filterMask: number): number;
+}
+
+/** undefined where a filter has no codec: such chunks are decoded by the HDF5 library. */
+export function storedCodecs(
+  filters: readonly Hdf5Filter[],
+  element: ElementType,
+  elementBytes: number,
+): StoredCodecs | undefined {
+  const specs: (CodecSpec | "nothing" | "trailer")[] = [];
+  let isPacked = false;
+  for (const [position, filter] of filters.entries()) {
+    const isLast = position === filters.length - 1;
+    const spec = codecOf(filter, { elementBytes, isLast, isPacked });
+    if (spec === undefined) return undefined;
+    isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle";
+    specs.push(spec);
+  }
+  const isOneByte =
+    element.dtype === "bool" || element.storedType.startsWith("S") || bytesPerElement(element.dtype) === 1;
+  const bytes: CodecSpec = {
+    name: "bytes",
+    configuration: isOneByte ? {} : { endian: element.bigEndian ? "big" : "little" },
+  };
+  const isSkipped = (mask: number, position: number) => position < 32 && (mask & (1 << position)) !== 0;
+  const without = (mask: number) =>
+    [
+      bytes,
+      ...specs.filter((spec, position) => typeof spec === "object" && !isSkipped(mask, position)),
+    ] as CodecSpec[]; // the filter leaves only objects
+  return {
+    codecs: without(0),
+    without,
+    isComplete: (mask) =>
+      specs.every((spec, position) => typeof spec !== "object" || !isSkipped(mask, position)),
+    trailerBytes: (mask) =>
+      specs.some((spec, position) => spec === "trailer" && !isSkipped(mask, position)) ? 4 : 0,
+  };
+}
+
+interface FilterPlace {
+  readonly elementBytes: number;
+  readonly isLast: boolean;
+  /** A compressor comes before: bytes have no element structure any more. */
+  readonly isPacked: boolean;
+}
+
+function codecOf(
+  { id, parameters }: Hdf5Filter,
+  place: FilterPlace,
+): CodecSpec | "nothing" | "trailer" | undefined {
+  switch (id) {
+    case FILTER.deflate:
+      return { name: "numcodecs.zlib", configuration: { level: Math.min(parameters[0] ?? 1, 9) } };
+    case FILTER.shuffle: {
+      const elementsize = parameters[0] ?? place.elementBytes;
+      if (elementsize <= 1) return "nothing";
+      if (place.isPacked || place.elementBytes % elementsize !== 0) return undefined;
+      return { name: "numcodecs.shuffle", configuration: { elementsize } };
+    }
+    case FILTER.fletcher32:
+      return place.isLast ? "trailer" : undefined;
+    case FILTER.zstd:
+      return { name: "zstd", configuration: { level: zstdLevel(parameters[0]), checksum: false } };
+    case FILTER.blosc:
+      return bloscCodec(parameters);
+    default:
+      return undefined;
+  }
+}
+
+/** Negative levels are stored as unsigned numbers. */
+function zstdLevel(parameter = 3): number {
+  const level = parameter | 0;
+  return level >= -131072 && level <= 22 ? level : 3;
+}
+
+const BLOSC_COMPRESSORS = ["blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"] as const;
+const BLOSC_SHUFFLES = ["noshuffle", "shuffle", "bitshuffle"] as const;
+
+/** Parameters: version of the filter, of Blosc, element size, chunk size, level, shuffle, compressor. */
+function bloscCodec(parameters: readonly number[]): CodecSpec | undefined {
+  const [, , typesize = 1, , clevel = 5, shuffleCode = 1, compressor = 0] = parameters;
+  const cname = BLOSC_COMPRESSORS[compressor];
+  const shuffle = BLOSC_SHUFFLES[shuffleCode];
+  if (!cname || cname === "snappy" || !shuffle) return undefined;
+  return {
+    name: "blosc",
+    configuration: {
+      cname,
+      clevel: Math.min(clevel, 9),
+      shuffle,
+      typesize: Math.max(1, typesize),
+      blocksize: 0,
+    },
+  };
+}
