@@ -57,7 +57,7 @@ async function openFromFolder(
   await folders.refresh(call);
   const found = folders.byId.get(id);
   if (found !== undefined) return openFound(found, options, call);
-  // not to be told from "does not exist" while a folder cannot be read, and 404 would say that it does not
+  // while a folder cannot be read nobody knows whether the id exists, and 404 would say that it does not
   if (folders.failure !== undefined) throw folders.failure;
   return undefined;
 }
