@@ -15,7 +15,7 @@ import {
 } from "@zarr-gateway/primitives";
 import type { ChunkCoder } from "./chunk-coder.ts";
 import { type DecodeJob, decodeChunk, type EncodeJob, encodeChunk, isSame } from "./chunk-job.ts";
-import { copiedBytes, copiedValues, trimmedBytes } from "./movable.ts";
+import { postableBytes, postableValues, trimmedBytes } from "./movable.ts";
 import { createPipelineCache } from "./pipeline-cache.ts";
 import { codecCost } from "./registry.ts";
 
@@ -53,7 +53,7 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
       const bytes = await encodeChunk(pipelines, job);
       return bytes && trimmedBytes(bytes);
     }
-    const { value, transfer } = copiedValues(job.chunk.values);
+    const { value, transfer } = postableValues(job.chunk.values);
     return pool.run(ENCODE, { ...job, chunk: { ...job.chunk, values: value } }, { ...callOptions, transfer });
   };
 
@@ -63,7 +63,7 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
       checkSize(encoding, maxBytes);
       if (!pool || !isWorthTrip(encoding, threshold))
         return decodeChunk(pipelines, { encoding, index, bytes });
-      const { value, transfer } = copiedBytes(bytes);
+      const { value, transfer } = postableBytes(bytes);
       return pool.run(DECODE, { encoding, index, bytes: value }, { ...callOptions, transfer });
     },
     encode: (encoding, index, chunk, callOptions = {}) =>

@@ -8,25 +8,35 @@ import type { Transferred } from "@zarr-gateway/primitives";
  */
 export function movableValues(values: Values): Transferred<Values> {
   if (isStringValues(values)) return { value: values, transfer: [] };
-  return ownsBuffer(values) ? moved(values) : copiedValues(values);
+  return ownsBuffer(values) ? moved(values) : copied(values);
 }
 
-/** A copy that can move, of values that somebody else goes on using. */
-export function copiedValues(values: Values): Transferred<Values> {
-  return isStringValues(values) ? { value: values, transfer: [] } : moved(values.slice());
+/**
+ * What can be posted to another thread while its owner goes on using it. Whole buffers are cloned when the message is
+ * posted, so that calls in a queue hold no copies; out of a larger buffer only the part is taken, now.
+ */
+export function postableValues(values: Values): Transferred<Values> {
+  return isStringValues(values) || fillsBuffer(bytesOfValues(values))
+    ? { value: values, transfer: [] }
+    : copied(values);
+}
+
+export function postableBytes(bytes: Uint8Array): Transferred<Uint8Array> {
+  return fillsBuffer(bytes) ? { value: bytes, transfer: [] } : copied(bytes);
 }
 
 export function movableBytes(bytes: Uint8Array): Transferred<Uint8Array> {
-  return ownsBuffer(bytes) ? moved(bytes) : copiedBytes(bytes);
-}
-
-export function copiedBytes(bytes: Uint8Array): Transferred<Uint8Array> {
-  return moved(new Uint8Array(bytes)); // not `slice`: that of a Buffer is a view
+  return ownsBuffer(bytes) ? moved(bytes) : copied(bytes);
 }
 
 /** The bytes without a much larger buffer around them, which a cache would keep alive uncounted. */
 export function trimmedBytes(bytes: Uint8Array): Uint8Array {
   return fillsBuffer(bytes) ? bytes : new Uint8Array(bytes);
+}
+
+function copied<View extends BinaryValues>(view: View): Transferred<View> {
+  const copy = view instanceof Uint8Array ? new Uint8Array(view) : view.slice(); // `slice` of a Buffer is a view
+  return moved(copy as View); // the type it was copied from
 }
 
 function moved<View extends BinaryValues>(view: View): Transferred<View> {
