@@ -40,8 +40,9 @@ function document(defaultType: string, options: DocumentOptions, text: () => str
     contentType: options.contentType ?? defaultType,
     cacheControl: options.cacheControl ?? "no-cache",
     compressible: true,
+    // what must not be stored has no use for a validator
     stat: () => ({
-      etag: options.etag ?? contentTag(body()),
+      ...(options.cacheControl === "no-store" ? {} : { etag: options.etag ?? contentTag(body()) }),
       get size() {
         return body().length;
       },

@@ -1,5 +1,7 @@
 export * from "./accept.ts";
+export * from "./below-route.ts";
 export * from "./cors.ts";
+export * from "./directory-listing.ts";
 export * from "./documents.ts";
 export * from "./problem.ts";
 export * from "./range.ts";

@@ -41,7 +41,8 @@ export function createOpenApi(routes: readonly MountedRoute[], options: OpenApiO
     for (const template of templatesOf(route.pattern)) {
       for (const method of route.method === "ALL" ? ["GET"] : [route.method]) {
         if (!METHODS.has(method)) continue;
-        const item = (paths[template] ??= {});
+        paths[template] ??= {};
+        const item = paths[template];
         const key = method.toLowerCase();
         // a handler behind a middleware of the same route: the one that is described counts
         if (item[key] === undefined || route.operation !== undefined)
