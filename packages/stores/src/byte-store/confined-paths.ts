@@ -9,6 +9,11 @@ const statPath = promisify(stat);
 /** Folders whose real path is remembered. */
 const MAX_REMEMBERED = 1024;
 
+interface Resolved {
+  readonly real: string;
+  readonly at: number;
+}
+
 /**
  * Real paths below a root folder. Symbolic links are followed only where they stay inside the allowed folders;
  * what was resolved is remembered for `checkEveryMs`.
@@ -18,7 +23,9 @@ export class ConfinedPaths {
   readonly #allow: readonly string[];
   readonly #checkEveryMs: number;
   readonly #now: () => number;
-  readonly #remembered = new Map<string, { readonly real: string; readonly at: number }>();
+  readonly #remembered = new Map<string, Resolved>();
+  /** Folders below the root that were found inside what is allowed. */
+  readonly #folders = new Map<string, Resolved>();
 
   constructor(
     root: string,
@@ -32,13 +39,26 @@ export class ConfinedPaths {
   }
 
   /**
-   * Path of an entry in its real folder; the entry itself may still be a link.
+   * Path of an entry in its real folder; the entry itself may still be a link. At once where the folder is remembered.
    * @throws the system's error, or GatewayError forbidden when the folder lies outside
    */
-  async inRealFolder(key: string): Promise<string> {
+  inRealFolder(key: string): string | Promise<string> {
     const slash = key.lastIndexOf("/");
-    const folder = await this.#real(join(this.#root, key.slice(0, Math.max(slash, 0))));
-    const path = join(folder, key.slice(slash + 1));
+    const folder = slash < 0 ? "" : key.slice(0, slash);
+    const name = slash < 0 ? key : key.slice(slash + 1);
+    const known = this.#folders.get(folder);
+    if (known && this.#now() - known.at < this.#checkEveryMs) return `${known.real}${sep}${name}`;
+    return this.#inNewFolder(folder, name, key);
+  }
+
+  async #inNewFolder(folder: string, name: string, key: string): Promise<string> {
+    const at = this.#now();
+    const real = await this.#real(join(this.#root, folder));
+    if (await this.#isAllowed(real)) {
+      remember(this.#folders, folder, { real: real === sep ? "" : real, at });
+      return join(real, name);
+    }
+    const path = join(real, name);
     // the second way out: a single file is allowed, and it is a link
     return (await this.#isAllowed(path)) ? path : this.resolve(key);
   }
@@ -67,12 +87,7 @@ export class ConfinedPaths {
     if (known && this.#now() - known.at < this.#checkEveryMs) return known.real;
     const at = this.#now();
     const real = await realPath(path);
-    this.#remembered.delete(path);
-    this.#remembered.set(path, { real, at });
-    for (const [oldest] of this.#remembered) {
-      if (this.#remembered.size <= MAX_REMEMBERED) break;
-      this.#remembered.delete(oldest);
-    }
+    remember(this.#remembered, path, { real, at });
     return real;
   }
 
@@ -91,6 +106,15 @@ export class ConfinedPaths {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;
     }
+  }
+}
+
+function remember(known: Map<string, Resolved>, path: string, resolved: Resolved): void {
+  known.delete(path);
+  known.set(path, resolved);
+  for (const [oldest] of known) {
+    if (known.size <= MAX_REMEMBERED) break;
+    known.delete(oldest);
   }
 }
 

@@ -109,7 +109,8 @@ class FileStore implements ByteStore {
   /** Most entries are not links, so the real path of the folder is enough; the file is then opened without following. */
   async #useLinked<Result>(key: string, work: (file: OpenFile) => Promise<Result>): Promise<Result> {
     try {
-      return await this.#files.use(await this.#paths.inRealFolder(key), work);
+      const path = this.#paths.inRealFolder(key);
+      return await this.#files.use(typeof path === "string" ? path : await path, work);
     } catch (error) {
       if (codeOf(error) !== "ELOOP") throw error;
       return this.#files.use(await this.#paths.resolve(key), work);

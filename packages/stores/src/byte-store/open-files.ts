@@ -65,7 +65,8 @@ export class OpenFiles {
    * @throws the system's error (ENOENT, EACCES, …); EISDIR and EINVAL for what is not a regular file
    */
   async use<Result>(path: string, work: (file: OpenFile) => Promise<Result>): Promise<Result> {
-    const entry = await this.#current(path);
+    const current = this.#current(path);
+    const entry = current instanceof Promise ? await current : current;
     entry.users += 1;
     try {
       return await work(entry);
