@@ -1,21 +1,9 @@
 import { hash } from "node:crypto";
-import type { ChunkCoder } from "@zarr-gateway/codecs";
-import {
-  type ArrayEncoding,
-  bytesPerElement,
-  type ChunkIndex,
-  elementCount,
-  filledValues,
-  type StoredStat,
-} from "@zarr-gateway/dataset";
+import { type ChunkCoder, encodeFilledChunk } from "@zarr-gateway/codecs";
+import type { ChunkIndex, StoredStat } from "@zarr-gateway/dataset";
 import type { Resource } from "@zarr-gateway/http";
-import { type ByteCache, type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
 import type { Publication } from "./publication.ts";
-
-/** Metadata may declare any chunk shape; larger chunks of nothing are not worth making. */
-const MAX_FILLED_BYTES = 256 * 1024 * 1024;
-/** What a string of any length counts. */
-const STRING_BYTES = 32;
 
 export interface ChunkServices {
   readonly cache: ByteCache;
@@ -132,26 +120,14 @@ async function encode(
   return services.coder.encode({ ...description.encoding, fill: absentFill }, index, chunk, options);
 }
 
-/** A chunk that was never written, as a real one. All of a variable are alike. */
+/** A chunk that was never written, as a real one. */
 async function filledChunk(
   request: ChunkRequest,
   { cache, coder }: ChunkServices,
   options: CallOptions,
 ): Promise<Uint8Array> {
   const { encoding } = request.publication.description;
-  const { chunkShape } = encoding.grid;
-  const count = elementCount(chunkShape);
-  const size = count * (bytesPerElement(encoding.dtype) ?? STRING_BYTES);
-  if (size > MAX_FILLED_BYTES) {
-    const limit = `${size} bytes, chunks of at most ${MAX_FILLED_BYTES} are filled`;
-    throw new GatewayError("unsupported", `a chunk of [${chunkShape}] that was never written has ${limit}`);
-  }
-  const whole: ArrayEncoding = { ...encoding, grid: { shape: chunkShape, chunkShape } };
-  const first = chunkShape.map(() => 0);
-  const make = (shared: CallOptions): Promise<Uint8Array> => {
-    const values = filledValues(encoding.dtype, count, encoding.fill);
-    return coder.encodeAlways(whole, first, { shape: chunkShape, values }, shared);
-  };
+  const make = (shared: CallOptions): Promise<Uint8Array> => encodeFilledChunk(coder, encoding, shared);
   const bytes = await cache.getOrCreate(`${cachePrefix(request)} fill`, make, options);
   return bytes ?? make(options);
 }

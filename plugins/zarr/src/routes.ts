@@ -1,17 +1,16 @@
 import { type DocumentName, parseZarrKey, type ZarrFormat, type ZarrKey } from "@zarr-gateway/codecs";
 import {
-  hasTrailingSlash,
-  htmlResource,
+  listingResource,
   notFoundResponse,
   type Resource,
   rawPath,
   respond,
+  textBelowRoute,
 } from "@zarr-gateway/http";
 import { type DatasetEnv, type DatasetRoutes, datasetRoutes, described } from "@zarr-gateway/plugin";
 import type { Context, Next } from "hono";
-import { routePath } from "hono/route";
 import { documentResource } from "./documents.ts";
-import { formatListing, listNode } from "./listing.ts";
+import { listNode } from "./listing.ts";
 import type { Publisher } from "./publisher.ts";
 
 type DatasetContext = Context<DatasetEnv>;
@@ -54,7 +53,10 @@ export function datasetKeyRoutes(publisher: Publisher): DatasetRoutes {
     routes.get(prefix, answer);
     routes.get(`${prefix}/*`, answer);
   }
-  routes.get("/*", (c, next) => answerTreeKey(c, next, publisher));
+  routes.get(
+    TREE_ROUTE,
+    described(TREE_OPERATION, (c: DatasetContext, next: Next) => answerTreeKey(c, next, publisher)),
+  );
   return routes;
 }
 
@@ -68,7 +70,7 @@ function storeOperation(name: string) {
 }
 
 function answerKey(c: DatasetContext, publisher: Publisher, store: Store): Response | Promise<Response> {
-  for (const key of parseZarrKey(textBelowMount(c), store.formats)) {
+  for (const key of parseZarrKey(textBelowRoute(c), store.formats)) {
     const resource =
       key.kind === "node" ? listing(c, key.path, store) : keyResource(c, key, publisher, store);
     if (resource) return respond(c, resource);
@@ -93,14 +95,15 @@ function keyResource(
 function listing(c: DatasetContext, path: readonly string[], store: Store): Resource | undefined {
   const found = listNode(c.var.dataset, path, { group: store.groupDocuments, array: store.arrayDocuments });
   if (!found) return undefined;
-  const isFolder = hasTrailingSlash(c.req.raw);
-  return htmlResource(() => formatListing(found, isFolder ? undefined : lastSegment(c)));
+  return listingResource(c, found);
 }
 
-function lastSegment(c: DatasetContext): string {
-  const encoded = rawPath(c.req.raw.url).split("/").at(-1) ?? "";
-  return decodeURIComponent(encoded); // the key parser has decoded it before
-}
+const TREE_ROUTE = "/:name/*";
+const TREE_OPERATION = {
+  summary: "A key of the dataset as a group of /datasets/zarr.json",
+  tags: ["zarr"],
+  answers: { "application/json": {}, "application/octet-stream": {} },
+};
 
 /** `/datasets/{id}/tas/c/0`: what a client of `/datasets/zarr.json` asks for. Anything else is another plugin's. */
 const TREE_KEY = /\/(?:zarr\.json|\.zmetadata|c(?:\/\d+)*|\d+(?:\.\d+)*)$/;
@@ -111,20 +114,11 @@ async function answerTreeKey(
   publisher: Publisher,
 ): Promise<Response | undefined> {
   if (TREE_KEY.test(rawPath(c.req.raw.url))) {
-    for (const key of parseZarrKey(textBelowMount(c), STORE_V3.formats)) {
+    for (const key of parseZarrKey(textBelowRoute(c, 1), STORE_V3.formats)) {
       const resource = key.kind === "node" ? undefined : keyResource(c, key, publisher, STORE_V3);
       if (resource) return respond(c, resource);
     }
   }
   await next();
   return undefined;
-}
-
-/**
- * The raw text after the route's own segments: Hono's parameters are decoded, so that an encoded slash would look
- * like a real one.
- */
-function textBelowMount(c: Context): string {
-  const mount = routePath(c).replace(/\/\*$/, "").split("/").length;
-  return rawPath(c.req.raw.url).split("/").slice(mount).join("/");
 }

@@ -1,0 +1,55 @@
+import { hash } from "node:crypto";
+import { type ChunkCoder, encodeFilledChunk } from "@zarr-gateway/codecs";
+import type { ChunkIndex } from "@zarr-gateway/dataset";
+import type { Resource } from "@zarr-gateway/http";
+import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
+import type { RawVariable } from "./raw-variable.ts";
+
+export interface RawServices {
+  readonly cache: ByteCache;
+  readonly coder: ChunkCoder;
+}
+
+export interface RawChunkRequest {
+  readonly raw: RawVariable;
+  readonly index: ChunkIndex;
+  /** Dataset and variable. */
+  readonly scope: string;
+  readonly version: string | undefined;
+  readonly cacheControl: string;
+}
+
+/** A chunk as it is stored. One that was never written is made only where clients would take 404 for missing data. */
+export function rawChunk(request: RawChunkRequest, services: RawServices): Resource {
+  const { raw, index, scope, version, cacheControl } = request;
+  let isMissing = false;
+  return {
+    contentType: "application/octet-stream",
+    cacheControl,
+    async stat(options) {
+      const stat = await raw.stored.stat(index, options);
+      isMissing = stat === undefined && raw.fillsMissingChunks;
+      if (stat === undefined) return isMissing ? {} : undefined;
+      const known = stat.version ?? version;
+      if (known === undefined) return { size: stat.size };
+      const etag = hash("sha1", `${scope} ${index.join(".")} ${known} ${stat.size}`, "base64url");
+      return { size: stat.size, etag };
+    },
+    read(range, { signal }) {
+      // its size is not in `stat`, so that it is always asked for as a whole
+      if (isMissing) return filledChunk(request, services, { signal });
+      return raw.stored.read(index, range ? { range, signal } : { signal });
+    },
+  };
+}
+
+async function filledChunk(
+  { raw, scope, version }: RawChunkRequest,
+  { cache, coder }: RawServices,
+  options: CallOptions,
+): Promise<Uint8Array> {
+  const make = (shared: CallOptions): Promise<Uint8Array> =>
+    encodeFilledChunk(coder, raw.description.encoding, shared);
+  if (version === undefined) return make(options);
+  return (await cache.getOrCreate(`references ${version} ${scope} fill`, make, options)) ?? make(options);
+}
