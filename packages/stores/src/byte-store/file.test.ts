@@ -87,6 +87,8 @@ describe("a store of files", () => {
     expect(files.size).toBe(1);
     await files.close();
     expect(files.size).toBe(0);
+    expect(await text(store.get("a"))).toBe("first");
+    expect(files.size).toBe(0);
   });
 
   it("keeps no more descriptors than allowed, and reads on while they are closed", async () => {

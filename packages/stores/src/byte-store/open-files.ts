@@ -43,7 +43,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
  * one trip to the thread pool a read instead of four. Shared by all stores of a process.
  */
 export class OpenFiles {
-  readonly #maxOpenFiles: number;
+  #maxOpenFiles: number;
   readonly checkEveryMs: number;
   readonly now: () => number;
   readonly #entries = new Map<string, Entry>();
@@ -76,7 +76,9 @@ export class OpenFiles {
     }
   }
 
+  /** Reads that still come are served, and keep nothing open. */
   async close(): Promise<void> {
+    this.#maxOpenFiles = 0;
     await Promise.all([...this.#entries.values()].map((entry) => this.#retire(entry)));
   }
 
