@@ -71,8 +71,6 @@ async function bundle(): Promise<Metafile> {
     format: "esm",
     platform: "node",
     target: "node24",
-    sourcemap: true,
-    sourcesContent: false,
     metafile: true,
     external: packages.flatMap((name) => [name, `${name}/*`]),
     logLevel: "warning",

@@ -1,18 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { DatasetCatalog } from "@zarr-gateway/plugin";
-import { createByteCache, createWorkerPool, messageOf } from "@zarr-gateway/primitives";
-import { createGateway, listen, type ServerLog } from "@zarr-gateway/server";
+import { createByteCache, createWorkerPool, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
+import { createGateway, type Gateway, type Listening, listen, type ServerLog } from "@zarr-gateway/server";
 import type { LoadedConfiguration } from "./configuration/index.ts";
 import { ConfigurationError } from "./configuration/index.ts";
 import { choosePlugins } from "./plugins.ts";
+import { programVersion } from "./version.ts";
 
 /** Everything wired, nothing listening yet. */
 export interface Program {
-  readonly datasets: DatasetCatalog;
   /** The whole server without a socket. */
-  fetch(request: Request): Promise<Response>;
-  /** Starts to listen and answers with the URL. @throws Error saying that the port is taken, and the like */
+  readonly gateway: Gateway;
+  /** Starts to listen and answers with the URL. @throws GatewayError when the port is taken, and the like */
   listen(): Promise<string>;
   /** No new work; requests in flight finish, 30 s at most; then everything is closed. */
   close(): Promise<void>;
@@ -29,18 +28,57 @@ export const DRAIN_MS = 30_000;
 export async function createProgram(loaded: LoadedConfiguration, log: ServerLog): Promise<Program> {
   const { server, cache, sources } = loaded.configuration;
   const plugins = await choosePlugins(loaded);
+  const tls = await readTls(loaded);
   const pool = createWorkerPool({ threads: threadsOf(loaded), maxQueue: MAX_QUEUED_TASKS });
-  const gateway = await createGateway({
-    plugins,
-    log,
-    pool,
-    cache: createByteCache(cache.memory),
-    publicUrl: server.publicUrl,
-    trustedProxies: server.trustedProxies,
-    cors: server.cors,
-    checkEveryMs: sources.checkEvery,
-  });
-  return { datasets: gateway.datasets };
+  try {
+    const gateway = await createGateway({
+      plugins,
+      log,
+      pool,
+      cache: createByteCache(cache.memory),
+      publicUrl: server.publicUrl,
+      trustedProxies: server.trustedProxies,
+      cors: server.cors,
+      limits: { checkEveryMs: sources.checkEvery },
+      version: programVersion(),
+    });
+    return new WiredProgram(gateway, pool, { host: server.host, port: server.port, tls });
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: Tls | undefined;
+}
+
+class WiredProgram implements Program {
+  readonly gateway: Gateway;
+  readonly #pool: WorkerPool;
+  readonly #address: Address;
+  #listening: Listening | undefined;
+
+  constructor(gateway: Gateway, pool: WorkerPool, address: Address) {
+    this.gateway = gateway;
+    this.#pool = pool;
+    this.#address = address;
+  }
+
+  async listen(): Promise<string> {
+    this.#listening = await listen(this.gateway, this.#address);
+    return this.#listening.url;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await (this.#listening?.close({ graceMs: DRAIN_MS }) ?? this.gateway.close());
+    } finally {
+      await this.#pool.close();
+    }
+  }
 }
 
 /** Threads that decode: the processes of one machine share its cores. */
@@ -53,11 +91,13 @@ export function processCount(processes: number | "auto"): number {
   return processes === "auto" ? availableParallelism() : processes;
 }
 
+interface Tls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /** @throws ConfigurationError when certificate or key cannot be read */
-async function readTls({
-  configuration,
-  document,
-}: LoadedConfiguration): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+async function readTls({ configuration, document }: LoadedConfiguration): Promise<Tls | undefined> {
   const { tls } = configuration.server;
   if (!tls) return undefined;
   const read = async (name: "cert" | "key"): Promise<Buffer> => {

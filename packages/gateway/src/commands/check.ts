@@ -19,7 +19,7 @@ interface Finding {
 export async function check(terminal: Terminal, file: string): Promise<boolean> {
   const program = await createProgram(await configure(terminal, file), silentLog());
   try {
-    const ids = await Array.fromAsync(program.datasets.ids());
+    const ids = await Array.fromAsync(program.gateway.datasets.ids());
     const progress = createProgress(terminal, "opening datasets", ids.length);
     const findings = await mapConcurrently(ids, MAX_CONCURRENT_OPENS, async (id) => {
       const finding = await openOne(program, id);
@@ -35,7 +35,7 @@ export async function check(terminal: Terminal, file: string): Promise<boolean> 
 
 async function openOne(program: Program, id: string): Promise<Finding> {
   try {
-    const dataset = await program.datasets.open(id);
+    const dataset = await program.gateway.datasets.open(id);
     const warnings = (dataset.warnings ?? []).map(({ path, message }) => `${path}: ${message}`);
     return { id, failure: undefined, variables: dataset.variables.size, warnings };
   } catch (error) {

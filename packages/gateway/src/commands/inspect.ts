@@ -15,8 +15,8 @@ export async function inspect(
   const program = await createProgram(await configure(terminal, undefined, [location]), silentLog());
   try {
     const descriptions = [];
-    for await (const id of program.datasets.ids()) {
-      const description = describeDataset(await program.datasets.open(id), location);
+    for await (const id of program.gateway.datasets.ids()) {
+      const description = describeDataset(await program.gateway.datasets.open(id), location);
       if (!options.json) terminal.print(formatDescription(description));
       descriptions.push(description);
     }

@@ -9,11 +9,9 @@ export async function openapi(terminal: Terminal, options: { config?: string }):
   const program = await createProgram(loaded, silentLog());
   try {
     const { host, port, publicUrl } = loaded.configuration.server;
-    const response = await program.fetch(
-      new Request(`${publicUrl ?? `http://${host}:${port}`}/openapi.json`),
-    );
-    if (!response.ok) throw new Error(`the server answered ${response.status}: ${await response.text()}`);
-    terminal.print(`${JSON.stringify(await response.json(), undefined, 2)}\n`);
+    const document = program.gateway.openapi(publicUrl ?? `http://${host}:${port}`);
+    terminal.print(`${JSON.stringify(document, undefined, 2)}
+`);
   } finally {
     await program.close();
   }

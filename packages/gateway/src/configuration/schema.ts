@@ -142,7 +142,10 @@ export const configurationSchema = z.strictObject({
     .describe("datasets by id"),
   folders: z.array(folder).default([]).describe("a list of folders whose datasets are all published"),
   plugins: z
-    .record(z.string(), z.union([z.literal(false), z.record(z.string(), z.unknown())]))
+    .record(
+      z.string(),
+      z.union([z.literal(false), z.record(z.string(), z.unknown())]).describe("a map of options, or false"),
+    )
     .default({})
     .describe(
       "options by plugin: a built-in's name, a module path or a package name; false switches a built-in off",
