@@ -127,11 +127,16 @@ def limited_attributes(variable: xr.Variable, published: str) -> dict[str, Any]:
         if isinstance(attributes.get(key), np.generic) and not isinstance(attributes[key], np.float64):
             attributes[key] = attributes[key].item()
     fill = attributes.get("_FillValue")
-    nameless = variable.dtype.kind in "iu" and isinstance(fill, (float, np.floating)) and not float(fill).is_integer()
-    unreadable = published == "v3" and variable.dtype.kind not in "biufc"
-    if fill is not None and (nameless or unreadable):
+    if fill is not None and variable.dtype.kind in "iu" and isinstance(fill, (float, np.floating)) and not float(fill).is_integer():
         del attributes["_FillValue"]
+    elif fill is not None and published == "v3" and is_worded(variable):
+        attributes["missing_value"] = plain(attributes.pop("_FillValue"))
     return attributes
+
+
+def is_worded(variable: xr.Variable) -> bool:
+    """Elements whose `_FillValue` xarray cannot read from Zarr v3: it raises."""
+    return variable.dtype.kind not in "biufc"
 
 
 def has_a_zarr_type(variable: xr.Variable) -> bool:
@@ -144,7 +149,8 @@ def as_zarr_can_say(raw: xr.Dataset, published: str) -> xr.Dataset:
     The undecoded local dataset within the limits of Zarr metadata, which `ds.to_zarr` has as well:
     - a float32 or short integer `scale_factor` or `add_offset` becomes a JSON number of 64 bits, so xarray unpacks to 64 bits;
     - a `_FillValue` that the variable's type cannot hold (NaN on integers) has no form and is left out;
-    - format 3: xarray reads no `_FillValue` of byte strings, strings and native times (it raises), so it is left out;
+    - format 3: xarray reads no `_FillValue` of byte strings, strings and native times (it raises), so it is called `missing_value`,
+      which has no effect on byte strings because JSON has none;
     - compound and ragged variables have no Zarr type and are left out.
     """
     limited = raw.copy().drop_vars([name for name, variable in raw.variables.items() if not has_a_zarr_type(variable)])

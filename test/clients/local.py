@@ -15,7 +15,8 @@ import zarr
 def engine_of(path: pathlib.Path) -> str:
     if path.suffix == ".zarr":
         return "zarr"
-    return "h5netcdf" if path.parent.name == "hdf5" else "netcdf4"
+    # The two engines invent different names for dimensions without scales.
+    return "h5netcdf" if path.parent.name == "hdf5" and path.stem != "no-scales" else "netcdf4"
 
 
 def open_local(path: pathlib.Path, group: str | None = None, **options: Any) -> xr.Dataset:
