@@ -105,8 +105,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const metrics = new Metrics({ cache: options.cache, pool: options.pool, datasets, requests, heldBytes });
   let isDraining = false;
-  const openapi = (serverUrl = options.publicUrl ?? "/"): OpenApiDocument =>
-    createOpenApi(mounted.routes, { title: options.title ?? "zarr-gateway", version, serverUrl });
+  const openapi = (serverUrl = options.publicUrl ?? ""): OpenApiDocument =>
+    createOpenApi(mounted.routes, {
+      title: options.title ?? "zarr-gateway",
+      version,
+      serverUrl: serverUrl.replace(/\/+$/, "") || "/",
+    });
   const about = aboutRoutes({
     datasets,
     failures: () => datasets.failures(),

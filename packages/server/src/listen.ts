@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { GatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { Gateway } from "./gateway.ts";
@@ -34,6 +34,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 20_000;
 const BACKLOG = 4096;
 const GRACE_MS = 30_000;
+const IDLE_CHECK_MS = 50;
 
 const SERVER_OPTIONS: ServerOptions = {
   keepAliveTimeout: KEEP_ALIVE_MS,
@@ -47,8 +48,8 @@ type AnyServer = Server | Http2SecureServer;
 
 /** @throws GatewayError conflict when the port is taken, invalid_request when the address cannot be had */
 export async function listen(gateway: Gateway, options: ListenOptions): Promise<Listening> {
-  const sessions = new Set<ServerHttp2Session>();
-  const server = createListener(gateway, options, sessions);
+  const server = createListener(gateway, options);
+  const connections = trackConnections(server);
   await bound(server, options);
   const { port } = server.address() as AddressInfo; // bound to a host and port, not to a pipe
   let closing: Promise<void> | undefined;
@@ -56,17 +57,13 @@ export async function listen(gateway: Gateway, options: ListenOptions): Promise<
     url: `${options.tls === undefined ? "http" : "https"}://${urlHost(options.host)}:${port}`,
     port,
     close: ({ graceMs = GRACE_MS } = {}) => {
-      closing ??= stop(gateway, server, sessions, graceMs);
+      closing ??= stop(gateway, server, connections, graceMs);
       return closing;
     },
   };
 }
 
-function createListener(
-  gateway: Gateway,
-  { host, tls }: ListenOptions,
-  sessions: Set<ServerHttp2Session>,
-): AnyServer {
+function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServer {
   const listener = getRequestListener(gateway.fetch, {
     hostname: host,
     errorHandler: (error) => refusedRequest(error),
@@ -80,11 +77,27 @@ function createListener(
         );
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENT_SOCKET_MS);
+  return server;
+}
+
+interface Connections {
+  readonly sockets: ReadonlySet<Socket>;
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+}
+
+/** Node closes idle connections of HTTP/1.1 without TLS by itself; of the others we must know. */
+function trackConnections(server: AnyServer): Connections {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
-  return server;
+  return { sockets, sessions };
 }
 
 /** Requests that are none: a backslash in the path names nothing, a Host header that is no host is refused. */
@@ -148,19 +161,21 @@ function urlHost(host: string): string {
 async function stop(
   gateway: Gateway,
   server: AnyServer,
-  sessions: ReadonlySet<ServerHttp2Session>,
+  { sockets, sessions }: Connections,
   graceMs: number,
 ): Promise<void> {
   gateway.drain();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const session of sessions) session.close();
-  // a keep-alive connection becomes idle only after its answer: look again until all are gone
-  const idle =
-    "closeIdleConnections" in server ? setInterval(() => server.closeIdleConnections(), 50) : undefined;
-  const cut = setTimeout(() => {
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    for (const session of sessions) session.destroy();
-  }, graceMs);
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  // a kept connection becomes idle only after its answer: look again until all are gone
+  const idle = setInterval(() => {
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    else if (gateway.inFlight === 0) cutAll();
+  }, IDLE_CHECK_MS);
+  const cut = setTimeout(cutAll, graceMs);
   await closed;
   clearInterval(idle);
   clearTimeout(cut);

@@ -1,0 +1,223 @@
+import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import type { Gateway } from "./gateway.ts";
+import { airPlugin, startGateway } from "./test-gateway.ts";
+
+const gateway = await startGateway([airPlugin()]);
+const get = (path: string, headers: Record<string, string> = {}, on: Gateway = gateway) =>
+  on.request(path, { headers });
+
+describe("routes", () => {
+  it.each(["/datasets", "/datasets/air", "/datasets/air/keys", "/versions", "/plugins", "/docs", "/health"])(
+    "%s answers with and without a slash, GET and HEAD, without redirect",
+    async (path) => {
+      for (const target of [path, `${path}/`]) {
+        const answer = await get(target);
+        expect([target, answer.status]).toEqual([target, 200]);
+        const head = await gateway.request(target, { method: "HEAD" });
+        expect([head.status, await head.text()]).toEqual([200, ""]);
+        expect(head.headers.get("content-length")).toBe(answer.headers.get("content-length"));
+      }
+    },
+  );
+  it("lists ids as a flat array", async () => {
+    expect(await (await get("/datasets")).text()).toBe('["air","broken"]');
+  });
+  it("finds a store under its .zarr name", async () => {
+    const range = { range: "bytes=-4" };
+    for (const path of ["/datasets/air/zarr/t/c/0", "/datasets/air.zarr/t/c/0"]) {
+      const answer = await get(path, range);
+      expect([answer.status, answer.headers.get("content-range")]).toEqual([206, "bytes 996-999/1000"]);
+    }
+  });
+  it("answers 404 for unknown paths and ids in Xpublish's words", async () => {
+    for (const [path, detail] of [
+      ["/nope", "Not Found"],
+      ["/datasets/air/nope", "Not Found"],
+      ["/datasets/nope/keys", "Dataset 'nope' not found"],
+      ["/datasets/a%20b/keys", "Dataset 'a b' not found"],
+      ["/datasets/air/zarr/..%2f..%2fetc", "Not Found"],
+      ["/datasets/air%00/keys", "Not Found"],
+    ] as const) {
+      const answer = await get(path);
+      expect([path, answer.status]).toEqual([path, 404]);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(await answer.json()).toMatchObject({ code: "not_found", detail, status: 404 });
+    }
+  });
+  it("answers a broken dataset with 502 and the reason, and serves the others", async () => {
+    const answer = await get("/datasets/broken/keys");
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ code: "upstream", detail: "the file is truncated" });
+    expect((await get("/datasets/air/keys")).status).toBe(200);
+    expect(await (await get("/health")).json()).toMatchObject({
+      status: "warn",
+      datasets: { failed: { broken: "the file is truncated" } },
+    });
+  });
+  it("answers 405 with Allow for other methods", async () => {
+    const answer = await gateway.request("/datasets/air/keys", { method: "POST" });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    expect(await answer.json()).toMatchObject({ status: 405 });
+    expect((await gateway.request("/nope", { method: "DELETE" })).status).toBe(404);
+  });
+  it("answers 414 for endless URLs", async () => {
+    expect((await get(`/datasets/air?${"x".repeat(9000)}`)).status).toBe(414);
+  });
+  it("hides what it did not mean to say", async () => {
+    const answer = await get("/datasets/air/fails");
+    const text = await answer.text();
+    expect(answer.status).toBe(500);
+    expect(text).not.toContain("secret");
+    expect(text).toContain(answer.headers.get("x-request-id"));
+  });
+});
+
+describe("headers of every answer", () => {
+  it.each([
+    "/datasets/air/keys",
+    "/datasets/air/plain",
+    "/nope",
+    "/datasets/broken/keys",
+    "/datasets/air/fails",
+  ])("let other origins read %s", async (path) => {
+    const { headers } = await get(path, { origin: "https://viewer.example.org" });
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+    expect(headers.get("access-control-expose-headers")).toContain("Content-Range, Content-Length, ETag");
+    expect(headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+    expect(headers.get("x-request-id")).toMatch(/^[\w-]+$/);
+  });
+  it("answer a preflight", async () => {
+    const answer = await gateway.request("/datasets/air/zarr/t/c/0", {
+      method: "OPTIONS",
+      headers: {
+        origin: "https://viewer.example.org",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "range",
+      },
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("access-control-allow-methods")).toContain("GET, HEAD");
+    for (const name of ["Range", "If-None-Match", "If-Match", "If-Range", "Authorization", "Cache-Control"]) {
+      expect(answer.headers.get("access-control-allow-headers")).toContain(name);
+    }
+  });
+  it("name an origin only when it is allowed", async () => {
+    const closed = await startGateway([airPlugin()], { cors: { origins: ["https://a.example.org"] } });
+    const allowed = await get("/datasets", { origin: "https://a.example.org" }, closed);
+    expect(allowed.headers.get("access-control-allow-origin")).toBe("https://a.example.org");
+    expect(allowed.headers.get("vary")).toBe("Origin, Accept-Encoding");
+    const other = await get("/datasets/air/plain", { origin: "https://b.example.org" }, closed);
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    expect(other.headers.get("vary")).toBe("Origin");
+  });
+  it("keep a client's request id when it is harmless", async () => {
+    expect((await get("/datasets", { "x-request-id": "abc-1" })).headers.get("x-request-id")).toBe("abc-1");
+    expect((await get("/datasets", { "x-request-id": "a b" })).headers.get("x-request-id")).not.toBe("a b");
+  });
+});
+
+describe("plugins", () => {
+  const options = { parse: (input: unknown) => input };
+  it("bring middleware, guards and openers", async () => {
+    const asked: string[] = [];
+    const opener = { format: "test", accepts: () => true, open: () => Promise.reject(new Error("no")) };
+    const seen: string[][] = [];
+    const guard = definePlugin({
+      name: "guard",
+      prefix: "guard",
+      options,
+      requires: [OpenersService],
+      setup: (host) => {
+        const routes = new Hono();
+        routes.get("/", (c) => {
+          seen.push(
+            host
+              .use(OpenersService)()
+              .map(({ format }) => format),
+          );
+          return c.text(host.baseUrl(c.req.raw));
+        });
+        return {
+          routes,
+          middleware: [
+            async (c, next) => {
+              await next();
+              c.res.headers.set("X-Middleware", "yes");
+            },
+          ],
+          guards: [
+            (id) => {
+              asked.push(id);
+              if (id === "broken") throw new GatewayError("forbidden", "not for you");
+            },
+          ],
+        };
+      },
+    });
+    const formats = definePlugin({
+      name: "formats",
+      prefix: "",
+      options,
+      setup: () => ({ openers: [opener] }),
+    });
+    const guarded = await startGateway([guard, formats, airPlugin()]);
+    expect((await get("/datasets/broken/keys", {}, guarded)).status).toBe(403);
+    const answer = await get("/datasets/air/zarr/t/c/0", {}, guarded);
+    expect([answer.status, answer.headers.get("x-middleware")]).toEqual([200, "yes"]);
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(asked).toEqual(["broken", "air"]);
+    expect(await (await get("/guard/", {}, guarded)).text()).toBe("http://localhost");
+    expect(seen).toEqual([["test"]]);
+  });
+  it("are told at /plugins as Xpublish does", async () => {
+    expect(await (await get("/plugins")).json()).toEqual({
+      air: { path: "@zarr-gateway/plugin-air", version: "0.1.0" },
+    });
+    expect(await (await get("/versions")).json()).toMatchObject({ "zarr-gateway": "1.2.3", xarray: null });
+  });
+});
+
+describe("operations", () => {
+  it("counts requests by route, not by path", async () => {
+    const counted = await startGateway([airPlugin()]);
+    for (const key of ["t/c/0", "t/c/1", "u/c/0"]) await get(`/datasets/air/zarr/${key}`, {}, counted);
+    const text = await (await get("/metrics", {}, counted)).text();
+    expect(text).toContain(
+      'zarr_gateway_requests_total{route="/datasets/:dataset/zarr/:key{.+}",method="GET",status="2xx"} 3',
+    );
+    expect(text).toContain(
+      'zarr_gateway_response_bytes_total{route="/datasets/:dataset/zarr/:key{.+}",method="GET",status="2xx"} 3000',
+    );
+    expect(text).toMatch(
+      /zarr_gateway_request_duration_seconds_bucket\{le="\+Inf",route="\/datasets\/:dataset\/zarr.* 3/,
+    );
+    expect(text).toContain("zarr_gateway_open_datasets 1");
+    expect(text).toContain("process_cpu_seconds_total");
+  });
+  it("is not ready while it stops", async () => {
+    const stopping = await startGateway([]);
+    expect((await get("/readiness", {}, stopping)).status).toBe(200);
+    stopping.drain();
+    const answer = await get("/readiness", {}, stopping);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect((await get("/liveness", {}, stopping)).status).toBe(200);
+  });
+  it("refuses honestly past its bounds, and still answers who watches it", async () => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const slow = { contentType: "x/y", stat: () => ({}), read: () => promise };
+    const small = await startGateway([airPlugin({ slow })], {
+      limits: { maxActiveRequests: 1, maxWaitingRequests: 1 },
+    });
+    const first = get("/datasets/air/zarr/slow", {}, small);
+    await new Promise(setImmediate);
+    const second = get("/datasets/air/keys", {}, small);
+    const third = await get("/datasets/air/keys", {}, small);
+    expect([third.status, third.headers.get("retry-after")]).toEqual([503, "2"]);
+    expect((await get("/liveness", {}, small)).status).toBe(200);
+    resolve(new Uint8Array(3));
+    expect([(await first).status, (await second).status, small.inFlight]).toEqual([200, 200, 0]);
+  });
+});

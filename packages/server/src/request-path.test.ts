@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isDatasetId, routePathOf } from "./request-path.ts";
+
+describe("routePathOf", () => {
+  it.each([
+    ["/", "/"],
+    ["/datasets/", "/datasets"],
+    ["/datasets/air", "/datasets/air"],
+    ["/datasets/air/zarr/", "/datasets/air/zarr"],
+    ["/datasets/air.zarr", "/datasets/air/zarr"],
+    ["/datasets/air.zarr/", "/datasets/air/zarr"],
+    ["/datasets/air.zarr/t/c/0", "/datasets/air/zarr/t/c/0"],
+    ["/datasets/air@mean(time).zarr/zarr.json", "/datasets/air@mean(time)/zarr/zarr.json"],
+    ["/datasets/.zarr/x", "/datasets/.zarr/x"],
+    ["/datasets/zarr.json", "/datasets/zarr.json"],
+    ["/x.zarr/y", "/x.zarr/y"],
+    ["/datasets/%61ir/ke%79s", "/datasets/air/keys"],
+    ["/datasets/a/zarr/temp%C3%A9/c/0", "/datasets/a/zarr/tempé/c/0"],
+    ["/datasets/a/zarr/50%25/c/0", "/datasets/a/zarr/50%25/c/0"],
+    ["/datasets/a/x%3Ay%20z", "/datasets/a/x%3Ay z"],
+    ["/datasets/air/zarr/...", "/datasets/air/zarr/..."],
+  ])("%s is routed as %s", (raw, path) => {
+    expect(routePathOf(raw)).toBe(path);
+  });
+  it.each([
+    "/datasets/air/zarr/../../etc/passwd",
+    "/datasets/air/zarr/..",
+    "/datasets/air/./zarr",
+    "/datasets/air/zarr/%2e%2e/x",
+    "/datasets/air/zarr/.%2E",
+    "/datasets/air/zarr/..%2f..%2fetc",
+    "/datasets/a%2Fb",
+    "/datasets/a%5cb",
+    "/datasets/a\\b",
+    "/datasets/a%00b",
+    "/datasets/a%0ab",
+    "//etc/passwd",
+    "/datasets//air",
+    "/datasets/air//",
+    "/datasets/%",
+    "/datasets/%zz",
+    "/datasets/%ff",
+    "datasets",
+    "*",
+    "",
+  ])("%s names nothing", (raw) => {
+    expect(routePathOf(raw)).toBeUndefined();
+  });
+  it("never lets a dot segment, a backslash or a control character through, however it is written", () => {
+    const piece = fc.constantFrom(
+      "..",
+      ".",
+      "%2e",
+      "%2E",
+      "/",
+      "%2f",
+      "%5c",
+      "\\",
+      "%00",
+      "a",
+      "é",
+      "%C3%A9",
+      "%25",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const path = routePathOf(`/datasets/air/${pieces.join("")}`);
+        if (path === undefined) return;
+        const segments = path.split("/").map(decodeURIComponent);
+        expect(segments).not.toContain("..");
+        expect(segments).not.toContain(".");
+        expect(segments.join("")).not.toMatch(/[\p{Cc}\\/]/u);
+      }),
+    );
+  });
+});
+
+describe("isDatasetId", () => {
+  it.each(["air", "a.b-c_d", "9", "air@mean(time)", "air@sel(lat=20:70)@mean(time)"])("takes %s", (id) => {
+    expect(isDatasetId(id)).toBe(true);
+  });
+  it.each(["", ".air", "-a", "a b", "a/b", "é", "@mean(time)", "a@", "a@x/y", "a".repeat(300), "a\n"])(
+    "refuses %s",
+    (id) => {
+      expect(isDatasetId(id)).toBe(false);
+    },
+  );
+});
