@@ -30,7 +30,7 @@ export async function readAttributes(
   const bodies: Uint8Array[] = [];
   const info = messages.find((message) => message.type === MESSAGE.attributeInfo);
   for (const message of messages) {
-    if (message.type === MESSAGE.attribute) bodies.push((await resolveShared(file, message, options)).body);
+    if (message.type === MESSAGE.attribute) bodies.push(await resolveShared(file, message, options));
   }
   if (info) bodies.push(...(await readDense(file, info.body, options)));
   const attributes: Hdf5Attribute[] = [];
@@ -96,7 +96,7 @@ async function parseAttribute(
   const typeField = field(sizes[1]);
   const spaceField = field(sizes[2]);
   const resolve = async (type: number, bytes: Uint8Array, bit: number) =>
-    version > 1 && flags & bit ? (await followReference(file, type, bytes, options)).body : bytes;
+    version > 1 && flags & bit ? await followReference(file, type, bytes, options) : bytes;
   const type = parseDatatype(file.parse(await resolve(MESSAGE.datatype, typeField, 1)));
   const space = parseDataspace(file.parse(await resolve(MESSAGE.dataspace, spaceField, 2)));
   return { name, type, space, data: cursor.take(elementsOf(space) * type.size) };

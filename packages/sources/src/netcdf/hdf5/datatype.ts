@@ -52,9 +52,9 @@ export function parseDatatype(cursor: ByteCursor, depth = 0): Hdf5Type {
   const context = { cursor, version, bits, size, depth };
   switch (head & 15) {
     case 0:
-      return parseInteger(context);
+      return parseIntegerType(context);
     case 1:
-      return parseFloat(context);
+      return parseFloatType(context);
     case 2:
       cursor.skip(2);
       return { kind: "other", size, name: "time" };
@@ -91,7 +91,7 @@ interface TypeContext {
   readonly depth: number;
 }
 
-function parseInteger({ cursor, bits, size }: TypeContext): Hdf5Type {
+function parseIntegerType({ cursor, bits, size }: TypeContext): Hdf5Type {
   const offset = cursor.u16();
   const precision = cursor.u16();
   const isPlain = offset === 0 && precision === 8 * size && [1, 2, 4, 8].includes(size);
@@ -105,7 +105,7 @@ const IEEE: Readonly<Record<number, readonly number[]>> = {
   8: [52, 11, 52, 1023],
 };
 
-function parseFloat({ cursor, bits, size }: TypeContext): Hdf5Type {
+function parseFloatType({ cursor, bits, size }: TypeContext): Hdf5Type {
   const offset = cursor.u16();
   const precision = cursor.u16();
   const exponentLocation = cursor.u8();

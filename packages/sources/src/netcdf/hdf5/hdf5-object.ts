@@ -23,8 +23,6 @@ export interface Hdf5Group extends Described {
 export interface Hdf5Dataset extends Described {
   readonly kind: "dataset";
   readonly type: Hdf5Type;
-  /** The type has a name of its own in the file: netCDF knows enumerations and compounds only so. */
-  readonly hasNamedType: boolean;
   readonly space: Dataspace;
   readonly layout: Hdf5Layout;
   readonly filters: readonly Hdf5Filter[];
@@ -64,21 +62,20 @@ async function readDataset(
     if (!message) throw damaged(`the dataset at ${address} has no ${what}`);
     return message;
   };
-  const typeMessage = await required(MESSAGE.datatype, "datatype");
-  const spaceMessage = await required(MESSAGE.dataspace, "dataspace");
-  const layoutMessage = await required(MESSAGE.layout, "layout");
+  const typeBody = await required(MESSAGE.datatype, "datatype");
+  const spaceBody = await required(MESSAGE.dataspace, "dataspace");
+  const layoutBody = await required(MESSAGE.layout, "layout");
   const filters = await find(MESSAGE.filters);
   const fill = await find(MESSAGE.fill);
   const oldFill = await find(MESSAGE.oldFill);
   return {
     kind: "dataset",
     address,
-    type: parseDatatype(file.parse(typeMessage.body)),
-    hasNamedType: typeMessage.isCommitted,
-    space: parseDataspace(file.parse(spaceMessage.body)),
-    layout: parseLayout(file.parse(layoutMessage.body)),
-    filters: filters ? parseFilters(file.parse(filters.body)) : [],
-    fill: fill ? parseFill(file.parse(fill.body)) : oldFill ? parseOldFill(file.parse(oldFill.body)) : "zero",
+    type: parseDatatype(file.parse(typeBody)),
+    space: parseDataspace(file.parse(spaceBody)),
+    layout: parseLayout(file.parse(layoutBody)),
+    filters: filters ? parseFilters(file.parse(filters)) : [],
+    fill: fill ? parseFill(file.parse(fill)) : oldFill ? parseOldFill(file.parse(oldFill)) : "zero",
     isExternal: messages.some((message) => message.type === MESSAGE.externalFiles),
     ...(await readAttributes(file, messages, options)),
   };

@@ -4,12 +4,6 @@ import { FractalHeap } from "./fractal-heap.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
 import { type HeaderMessage, MESSAGE, readObjectHeader } from "./object-header.ts";
 
-export interface ResolvedMessage {
-  readonly body: Uint8Array;
-  /** The message is a datatype that the file names (a committed datatype). */
-  readonly isCommitted: boolean;
-}
-
 /**
  * The body of a message, fetched from where it is shared: another object's header or the file's shared message table.
  * @see HDF5 File Format Specification 3.0, IV.A.2.x "Shared message"
@@ -18,8 +12,8 @@ export async function resolveShared(
   file: Hdf5File,
   message: HeaderMessage,
   options: CallOptions = {},
-): Promise<ResolvedMessage> {
-  if (!(message.flags & 2)) return { body: message.body, isCommitted: false };
+): Promise<Uint8Array> {
+  if (!(message.flags & 2)) return message.body;
   return followReference(file, message.type, message.body, options);
 }
 
@@ -29,20 +23,20 @@ export async function followReference(
   type: number,
   reference: Uint8Array,
   options: CallOptions = {},
-): Promise<ResolvedMessage> {
+): Promise<Uint8Array> {
   const cursor = file.parse(reference);
   const version = cursor.u8();
   const kind = cursor.u8();
   if (version === 1) cursor.skip(6);
   if (version < 1 || version > 3) throw notSupported(`a shared message of version ${version}`);
   if (version === 3 && kind === 1) {
-    return { body: await readFromTable(file, type, cursor.take(8), options), isCommitted: false };
+    return readFromTable(file, type, cursor.take(8), options);
   }
   const address = cursor.requiredAddress("a shared message");
   const found = (await readObjectHeader(file, address, options)).find((candidate) => candidate.type === type);
   if (!found) throw damaged(`the object at ${address} has no message of type ${type}`);
   if (found.flags & 2) throw damaged("a shared message is shared again");
-  return { body: found.body, isCommitted: true };
+  return found.body;
 }
 
 async function readFromTable(

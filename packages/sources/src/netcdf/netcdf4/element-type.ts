@@ -43,7 +43,7 @@ export function elementTypeOf(dataset: Hdf5Dataset): ElementType | { readonly re
         needsLibrary: false,
       };
     case "enum":
-      if (isBoolean(type) && !dataset.hasNamedType) return direct("bool", false);
+      if (isBoolean(type)) return direct("bool", false);
       return type.base.kind === "integer"
         ? integerType(type.base)
         : { reason: "an enumeration of no integers" };
@@ -97,12 +97,12 @@ export function fillValueOf(dataset: Hdf5Dataset, element: ElementType): FillVal
   if (fill === "undefined-value") return null;
   const bytes =
     fill === "zero" || fill.length < type.size ? new Uint8Array(type.size) : fill.subarray(0, type.size);
-  if (element.text !== "none") return element.text === "fixed" ? textOf(bytes, type) : "";
+  if (element.text !== "none") return element.text === "fixed" ? textOf(bytes) : "";
   if (element.dtype === "S1") return bytes.slice();
   if (element.dtype === "bool") return bytes[0] !== 0;
   const base = type.kind === "enum" ? type.base : type;
   if (base.kind === "integer") return integerFill(numberAt(base, bytes, 0), element.dtype);
-  if (base.kind === "float") return numberAt(base, bytes, 0) as number; // floats come as number
+  if (base.kind === "float") return Number(numberAt(base, bytes, 0));
   const part: Hdf5Type & { kind: "float" } = {
     kind: "float",
     size: type.size / 2,
@@ -118,9 +118,8 @@ function integerFill(value: number | bigint, dtype: DataType): FillValue {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** One text of fixed size, without its padding. */
-export function textOf(bytes: Uint8Array, type: Hdf5Type): string {
+/** One text of fixed size, up to its first zero; padding of spaces stays, as netCDF leaves it. */
+export function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  const text = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
-  return type.kind === "string" && type.padding === "space-padded" ? text.replace(/ +$/, "") : text;
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -2,7 +2,7 @@ import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset, DatasetWarning, Variable } from "@zarr-gateway/dataset";
 import { type CallOptions, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
 import type { RandomAccess } from "@zarr-gateway/stores";
-import { GlobalHeap, type Hdf5Dataset, openHdf5File } from "../hdf5/index.ts";
+import { GlobalHeap, type Hdf5Type, openHdf5File } from "../hdf5/index.ts";
 import { attributeValues } from "./attribute-values.ts";
 import { ChunkTables } from "./chunk-tables.ts";
 import { type DimensionFacts, readDimensionFacts } from "./dimension-facts.ts";
@@ -42,7 +42,7 @@ export async function openNetcdf4(
   const plan = planDimensions(
     root,
     (node) => facts.get(node) ?? NO_FACTS,
-    (node) => isNetcdfType(node.object),
+    (node) => isNetcdfType(node.object.type),
   );
   const shared: FileContext = { ...context, file, tables: new ChunkTables(file) };
   const dataset = await buildGroup(plan, { shared, heap, warnings, options });
@@ -83,10 +83,12 @@ async function readFacts(
   return facts;
 }
 
-/** Types that netCDF knows: plain numbers and texts, and whatever the file has given a name. */
-function isNetcdfType({ type, hasNamedType }: Hdf5Dataset): boolean {
-  if (type.kind === "float") return type.isIeee && type.size >= 4;
-  return ["integer", "string", "variable-string"].includes(type.kind) || hasNamedType;
+/** netCDF shows every type but references, times and bit fields, also inside compounds. */
+function isNetcdfType(type: Hdf5Type): boolean {
+  if (type.kind === "reference") return false;
+  if (type.kind === "other") return type.name === "opaque";
+  if (type.kind === "compound") return type.members.every((member) => isNetcdfType(member.type));
+  return "base" in type ? isNetcdfType(type.base) : true;
 }
 
 interface BuildContext {

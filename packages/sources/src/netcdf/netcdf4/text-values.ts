@@ -22,7 +22,7 @@ export async function withTexts(
   const { type } = dataset;
   const count = Math.floor(values.length / type.size);
   const texts = Array.from({ length: count }, (_, i) =>
-    textOf(values.subarray(i * type.size, (i + 1) * type.size), type),
+    textOf(values.subarray(i * type.size, (i + 1) * type.size)),
   );
   return { shape: chunk.shape, values: texts };
 }
