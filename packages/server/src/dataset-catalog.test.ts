@@ -8,7 +8,7 @@ import { silentLog } from "./log.ts";
 interface FakeSource {
   version: string;
   current: boolean;
-  failure?: unknown;
+  failure?: Error;
 }
 
 /** One provider over sources that a test can change; everything it does is written down. */

@@ -64,10 +64,11 @@ export async function listen(gateway: Gateway, options: ListenOptions): Promise<
 }
 
 function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServer {
-  const listener = getRequestListener(gateway.fetch, {
+  const answer = getRequestListener(gateway.fetch, {
     hostname: host,
     errorHandler: (error) => refusedRequest(error),
   });
+  const listener = (...exchange: Parameters<typeof answer>): void => void answer(...exchange); // never rejects
   const server: AnyServer =
     tls === undefined
       ? createServer(SERVER_OPTIONS, listener)

@@ -102,6 +102,6 @@ function marked(pattern: string, handler: Handler): Handler {
   return (c, next) => {
     const scope = scopeOf(c);
     if (scope instanceof ServerScope) scope.route = pattern;
-    return handler(c, next);
+    return handler(c, next) as Response | Promise<Response>;
   };
 }

@@ -79,10 +79,9 @@ function describe(route: MountedRoute, method: string, template: string): OpenAp
   const { operation } = route;
   const answers = operation?.answers ?? {};
   const parameters = parametersOf(template, operation?.parameters ?? []);
-  const content = Object.entries(answers).map(([type, schema]) => [
-    type,
-    { schema: withoutUndefined(schema) },
-  ]);
+  const content: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(answers).map(([type, schema]) => [type, { schema: withoutUndefined(schema) }] as const),
+  );
   return {
     operationId: operationId(method, template),
     summary: operation?.summary ?? `${method} ${template}`,
@@ -90,14 +89,14 @@ function describe(route: MountedRoute, method: string, template: string): OpenAp
     tags: [...(operation?.tags ?? [route.owner])],
     ...(parameters.length === 0 ? {} : { parameters }),
     responses: {
-      "200": { description: "OK", ...(content.length === 0 ? {} : { content: Object.fromEntries(content) }) },
+      "200": { description: "OK", ...(Object.keys(answers).length === 0 ? {} : { content }) },
       default: { $ref: "#/components/responses/Problem" },
     },
   };
 }
 
 function withoutUndefined(schema: Readonly<Record<string, unknown>>): unknown {
-  return JSON.parse(JSON.stringify(schema)); // schemas are JSON; this drops undefined members
+  return JSON.parse(JSON.stringify(schema)) as unknown; // schemas are JSON; this drops undefined members
 }
 
 function operationId(method: string, template: string): string {

@@ -9,14 +9,17 @@ describe("WeightedLimit", () => {
     const limit = limitOf(2);
     expect([limit.take(1), limit.take(1)]).toEqual([undefined, undefined]);
     const order: string[] = [];
-    const waiting = [limit.take(2)?.then(() => order.push("a")), limit.take(1)?.then(() => order.push("b"))];
+    const waiting: (Promise<number> | undefined)[] = [
+      limit.take(2)?.then(() => order.push("a")),
+      limit.take(1)?.then(() => order.push("b")),
+    ];
     limit.give(1);
     await Promise.resolve();
     expect(order).toEqual([]); // b would fit, but a was first
     limit.give(1);
     await Promise.resolve();
     limit.give(2);
-    await Promise.all(waiting);
+    for (const one of waiting) await one;
     expect([order, limit.taken, limit.queued]).toEqual([["a", "b"], 1, 0]);
   });
   it("lets what is heavier than the limit pass alone", () => {
@@ -28,7 +31,7 @@ describe("WeightedLimit", () => {
   });
   it("refuses past the queue, and who has waited too long", async () => {
     const limit = limitOf(1, 1, 5);
-    limit.take(1);
+    void limit.take(1);
     const late = limit.take(1);
     expect(() => limit.take(1)).toThrow(/too many requests/);
     await expect(late).rejects.toMatchObject({ code: "overloaded" });
@@ -36,7 +39,7 @@ describe("WeightedLimit", () => {
   });
   it("lets a waiting caller leave", async () => {
     const limit = limitOf(1);
-    limit.take(1);
+    void limit.take(1);
     const controller = new AbortController();
     const waiting = limit.take(1, { signal: controller.signal });
     controller.abort();

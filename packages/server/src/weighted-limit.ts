@@ -63,13 +63,13 @@ export class WeightedLimit {
   #wait(weight: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const leave = (reason: unknown): void => {
+      const leave = (reason: Error): void => {
         this.#queue.delete(waiting);
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
-        reject(reason as Error); // an AbortError or the refusal below
+        reject(reason);
       };
-      const onAbort = (): void => leave(signal?.reason);
+      const onAbort = (): void => leave(signal?.reason as Error);
       const timer = setTimeout(() => leave(this.#overloaded()), this.#options.maxWaitMs);
       const waiting: Waiting = {
         weight,
