@@ -96,6 +96,7 @@ function createContext(file: Hdf5File, request: ChunkIndexRequest, builder: Chun
       if (coordinate >= (counts[axis] ?? 0)) return; // left over from a dataset that was made smaller
       position = position * (published[axis] ?? 1) + coordinate;
     }
+    if (position > Number.MAX_SAFE_INTEGER) throw notSupported("a grid of more than 2^53 chunks");
     builder.add(position, { offset, size, filterMask });
   };
   return {

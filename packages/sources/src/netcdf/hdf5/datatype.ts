@@ -149,7 +149,7 @@ function parseEnum({ cursor, version, bits, size, depth }: TypeContext): Hdf5Typ
   const base = parseDatatype(cursor, depth + 1);
   const count = bits & 0xffff;
   const names = Array.from({ length: count }, () => memberName(cursor, version));
-  const values = Array.from({ length: count }, () => cursor.take(base.size));
+  const values = Array.from({ length: count }, () => new Uint8Array(cursor.take(base.size)));
   return { kind: "enum", size, base, names, values };
 }
 

@@ -26,7 +26,7 @@ function seeded(seed: number): () => number {
 }
 
 function damage(original: Uint8Array, random: () => number): Uint8Array {
-  const bytes = original.slice();
+  const bytes = new Uint8Array(original); // a copy: `slice` of a Buffer is a view
   const reach = random() < 0.5 ? Math.min(6000, bytes.length) : bytes.length;
   for (let flips = Math.ceil(8 * random()); flips > 0; flips -= 1) {
     const kind = random();

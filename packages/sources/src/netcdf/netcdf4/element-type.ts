@@ -98,7 +98,7 @@ export function fillValueOf(dataset: Hdf5Dataset, element: ElementType): FillVal
   const bytes =
     fill === "zero" || fill.length < type.size ? new Uint8Array(type.size) : fill.subarray(0, type.size);
   if (element.text !== "none") return element.text === "fixed" ? textOf(bytes) : "";
-  if (element.dtype === "S1") return bytes.slice();
+  if (element.dtype === "S1") return new Uint8Array(bytes);
   if (element.dtype === "bool") return bytes[0] !== 0;
   const base = type.kind === "enum" ? type.base : type;
   if (base.kind === "integer") return integerFill(numberAt(base, bytes, 0), element.dtype);

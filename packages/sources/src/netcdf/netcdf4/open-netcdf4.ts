@@ -2,7 +2,7 @@ import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset, DatasetWarning, Variable } from "@zarr-gateway/dataset";
 import { type CallOptions, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
 import type { RandomAccess } from "@zarr-gateway/stores";
-import { GlobalHeap, type Hdf5Type, openHdf5File } from "../hdf5/index.ts";
+import { GlobalHeap, type Hdf5Dataset, type Hdf5Type, openHdf5File } from "../hdf5/index.ts";
 import { attributeValues } from "./attribute-values.ts";
 import { ChunkTables } from "./chunk-tables.ts";
 import { type DimensionFacts, readDimensionFacts } from "./dimension-facts.ts";
@@ -126,8 +126,31 @@ async function buildVariable(planned: PlannedVariable, context: BuildContext): P
   const shape = dims.map((dim, axis) => (dim.isUnlimited ? dim.length : (dataset.space.shape[axis] ?? 0)));
   const isCoordinate = dims.length === 1 && dims[0]?.name === name;
   const fill = fillValueOf(dataset, element);
-  const source = variableSource({ ...shared, dataset, path, element, fill, shape, isCoordinate });
+  const source = variableSource({
+    ...shared,
+    dataset: detached(dataset),
+    path,
+    element,
+    fill,
+    shape,
+    isCoordinate,
+  });
   if ("reason" in source) return leaveOut(source.reason);
   const attrs = await attributeValues(dataset.attributes, { path, heap, warnings }, options);
   return { name, dims: dims.map((dim) => dim.name), attrs, source };
+}
+
+/**
+ * The part of a dataset that its source needs, without views into the pages that the structure was read from: they
+ * would stay in memory as long as the dataset is open.
+ */
+function detached(dataset: Hdf5Dataset): Hdf5Dataset {
+  const { fill, layout } = dataset;
+  return {
+    ...dataset,
+    attributes: [],
+    problems: [],
+    fill: typeof fill === "string" ? fill : new Uint8Array(fill),
+    layout: layout.kind === "compact" ? { kind: "compact", data: new Uint8Array(layout.data) } : layout,
+  };
 }
