@@ -5,7 +5,10 @@ import type { Dataset, Variable } from "./dataset.ts";
  * that a `coordinates` attribute of the group or of one of its variables lists.
  */
 export function coordinateNames(group: Dataset): Set<string> {
-  const listed = [group.attrs["coordinates"], ...[...group.variables.values()].map((v) => v.attrs["coordinates"])];
+  const listed = [
+    group.attrs["coordinates"],
+    ...[...group.variables.values()].map((v) => v.attrs["coordinates"]),
+  ];
   const names = new Set<string>();
   for (const [name, variable] of group.variables) {
     if (variable.dims.length === 1 && variable.dims[0] === name) names.add(name);

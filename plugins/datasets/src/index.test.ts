@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Opener } from "@zarr-gateway/dataset";
 import type { Host } from "@zarr-gateway/plugin";
 import { createByteCache, createWorkerPool } from "@zarr-gateway/primitives";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -17,7 +18,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function providerOf(options: object) {
+async function providerOf(options: object, contributed: readonly Opener[] = []) {
   const pool = createWorkerPool({ threads: 1, maxQueue: 10 });
   closers.push(() => pool.close());
   const quiet = () => undefined;
@@ -27,9 +28,7 @@ async function providerOf(options: object) {
       open: () => Promise.reject(new Error()),
       state: () => ({ state: "closed" }),
     },
-    use: () => {
-      throw new Error("no services here");
-    },
+    use: <T>() => (() => contributed) as T, // the plugin requires OpenersService alone
     cache: createByteCache(0),
     pool,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -52,6 +51,18 @@ function classicFile(first = 0): Buffer {
 }
 
 describe("the datasets plugin", () => {
+  it("asks the openers of other plugins too", async () => {
+    await writeFile(join(root, "a.xyz"), "made up");
+    const opener: Opener = {
+      format: "xyz",
+      accepts: (location) => location.pathname.endsWith(".xyz"),
+      open: () =>
+        Promise.resolve({ attrs: { title: "xyz" }, variables: new Map(), groups: new Map(), version: "1" }),
+    };
+    const provider = await providerOf({ datasets: { a: { location: join(root, "a.xyz") } } }, [opener]);
+    expect((await provider.open("a"))?.attrs).toEqual({ title: "xyz" });
+  });
+
   it("opens what lies in a folder, each by its own format", async () => {
     await writeFile(join(root, "a.nc"), classicFile());
     await mkdir(join(root, "b.zarr"));

@@ -1,4 +1,4 @@
-import { definePlugin } from "@zarr-gateway/plugin";
+import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
 import { OpenFiles } from "@zarr-gateway/stores";
 import { assertAllowedLocations } from "./allowed-locations.ts";
 import { FolderIndex } from "./folder-index.ts";
@@ -19,6 +19,7 @@ export default definePlugin({
   version: "0.1.0",
   prefix: "",
   options: datasetsOptions.prefault({}),
+  requires: [OpenersService],
   async setup(host, options) {
     const { allow, checkEvery, credentials } = options.sources;
     const folders = await publishedFolders(options.folders);
@@ -35,7 +36,7 @@ export default definePlugin({
     const provider = datasetsProvider({
       datasets: options.datasets,
       folders: index,
-      openLocation: locationOpener({ pool: host.pool, files }),
+      openLocation: locationOpener({ pool: host.pool, files, contributed: host.use(OpenersService) }),
       allow: allowed,
       credentials: Object.keys(credentials),
     });

@@ -1,21 +1,23 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
+import type { Opener } from "@zarr-gateway/dataset";
 import type { WorkerPool } from "@zarr-gateway/primitives";
 import { netcdfOpener, openLocation, zarrOpener } from "@zarr-gateway/sources";
 import type { OpenFiles } from "@zarr-gateway/stores";
 import type { LocationOpener } from "./open-dataset.ts";
 
-/** Opens Zarr stores and NetCDF files, with one pool and one table of open files for all of them. */
-export function locationOpener({
-  pool,
-  files,
-}: {
+export interface LocationOpenerOptions {
   readonly pool: WorkerPool;
   readonly files: OpenFiles;
-}): LocationOpener {
+  /** What other plugins contribute; asked at each opening, because it is complete only after the start. */
+  readonly contributed: () => readonly Opener[];
+}
+
+/** Opens Zarr stores, NetCDF files and what other plugins open, with one table of open files for all of them. */
+export function locationOpener({ pool, files, contributed }: LocationOpenerOptions): LocationOpener {
   const coder = createChunkCoder({ pool });
   return ({ location, format, allow }, { signal }) => {
     const stores = { allow, files };
-    const openers = [zarrOpener({ stores, coder }), netcdfOpener({ stores, pool, coder })];
+    const openers = [zarrOpener({ stores, coder }), netcdfOpener({ stores, pool, coder }), ...contributed()];
     return openLocation(location, { openers, stores, signal, ...(format !== undefined && { format }) });
   };
 }
