@@ -15,5 +15,7 @@ if (parseInt(process.versions.node, 10) < 24) {
   );
   process.exitCode = 1;
 } else {
+  // what Node has compiled once (and stripped of types, in a clone) is read from the disk the next time
+  require("node:module").enableCompileCache();
   import(isClone ? "../src/main.ts" : "../dist/main.js");
 }

@@ -1,4 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:http2";
+import { get } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +81,59 @@ describe("serve", () => {
     const program = serve();
     expect(await program.ended()).toBe(1);
     expect(program.stderr).toMatch(/nothing to serve/);
+  });
+});
+
+describe("serve with a certificate", () => {
+  const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+  it.skipIf(!hasOpenssl)("speaks HTTP/2, and HTTP/1.1 with who does not", async () => {
+    const subject = ["-subj", "/CN=localhost", "-days", "1", "-nodes"];
+    const files = ["-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")];
+    spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", ...subject, ...files]);
+    const file = join(folder, "tls.yaml");
+    writeFileSync(
+      file,
+      `server: { tls: { cert: cert.pem, key: key.pem } }\nfolders: [{ path: ${QUICKSTART} }]`,
+    );
+    const program = serve("-c", file);
+    const url = await program.url();
+    expect(url).toMatch(/^https:/);
+    const session = connect(url, { rejectUnauthorized: false });
+    const headers = once(session.request({ ":path": "/datasets" }), "response");
+    expect((await headers)[0]).toMatchObject({ ":status": 200 });
+    const overHttp1 = await new Promise<number | undefined>((resolve, reject) => {
+      const options = { rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] };
+      get(`${url}/datasets`, options, ({ statusCode }) => resolve(statusCode)).on("error", reject);
+    });
+    expect(overHttp1).toBe(200);
+    session.destroy();
+    expect(await program.stop()).toBe(0);
+  });
+});
+
+describe("plugins of the configuration", () => {
+  it("are switched off by false, and come from packages beside the configuration", async () => {
+    const home = join(folder, "node_modules/my-plugin");
+    mkdirSync(home, { recursive: true });
+    const manifest = { name: "my-plugin", type: "module", exports: "./index.js" };
+    writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
+    writeFileSync(
+      join(home, "index.js"),
+      `import { definePlugin, z } from "zarr-gateway/plugin";
+       import { Hono } from "hono";
+       const routes = (word) => new Hono().get("/", (c) => c.text(word));
+       export default definePlugin({ name: "mine", prefix: "mine", options: z.strictObject({ word: z.string() }),
+         setup: (_host, { word }) => ({ routes: routes(word) }) });`,
+    );
+    const file = join(folder, "plugins.yaml");
+    writeFileSync(
+      file,
+      `folders: [{ path: ${QUICKSTART} }]\nplugins: { info: false, my-plugin: { word: hello } }`,
+    );
+    const url = await serve("-c", file).url();
+    expect(await (await fetch(`${url}/mine`)).text()).toBe("hello");
+    expect((await fetch(`${url}/datasets/wind/info`)).status).toBe(404);
+    expect((await fetch(`${url}/datasets/wind.zarr/zarr.json`)).status).toBe(200);
   });
 });
 

@@ -75,6 +75,7 @@ function formatNested(value: AttributeValue): string {
   if (Array.isArray(value))
     return `[${value.slice(0, 20).map(formatNested).join(", ")}${value.length > 20 ? ", …" : ""}]`;
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return Number.isInteger(value) ? `${value}.0` : String(value); // an integer is a bigint
   if (typeof value !== "object" || value === null) return String(value);
   return `{${Object.entries(value)
     .map(([key, item]) => `${key}: ${formatNested(item)}`)

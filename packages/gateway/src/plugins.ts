@@ -10,6 +10,7 @@ import { messageOf } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
 import { z } from "zod";
 import type { KeyPath } from "./configuration/document.ts";
+import { folderProblems } from "./configuration/existing-folders.ts";
 import {
   ConfigurationError,
   formatKey,
@@ -31,7 +32,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [datasets, zarr, references, info, 
  */
 export async function choosePlugins(loaded: LoadedConfiguration): Promise<PluginUse[]> {
   const { configuration } = loaded;
-  const problems: Problem[] = [];
+  const problems: Problem[] = await folderProblems(loaded);
   const chosen: PluginUse[] = [];
   for (const plugin of BUILT_IN) {
     const given = configuration.plugins[plugin.name] ?? {};

@@ -48,7 +48,8 @@ export class Supervisor {
     const ended = [...this.#workers].map(
       (worker) => new Promise<void>((resolve) => void worker.once("exit", () => resolve())),
     );
-    for (const worker of this.#workers) if (worker.isConnected()) worker.send(STOP_MESSAGE);
+    // a process that is just ending cannot be told any more; its exit is awaited all the same
+    for (const worker of this.#workers) if (worker.isConnected()) worker.send(STOP_MESSAGE, () => undefined);
     const timer = setTimeout(() => this.kill(), this.#options.maxStopMs);
     await Promise.all(ended);
     clearTimeout(timer);
@@ -69,6 +70,9 @@ export class Supervisor {
         isListening = true;
         resolve(message.url);
       });
+      worker.on("error", (error) =>
+        this.#options.log.warn({ err: error }, "a serving process cannot be reached"),
+      );
       worker.once("exit", (code, signal) => {
         this.#workers.delete(worker);
         reject(new Error(`a serving process ended while starting (${signal ?? `exit code ${code}`})`));
@@ -94,9 +98,9 @@ export class Supervisor {
   }
 }
 
-/** In a serving process: tells the supervisor. */
+/** In a serving process: tells the supervisor, if it is still there. */
 export function tellSupervisor(message: WorkerMessage): void {
-  process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }
 
 /** In a serving process: resolves when the supervisor says so, or is gone. */
@@ -108,5 +112,6 @@ export function untilSupervisorStops(): Promise<void> {
       if (message === STOP_MESSAGE) resolve();
     });
     process.once("disconnect", () => resolve());
+    cluster.worker?.on("error", () => resolve()); // writing to a supervisor that has just ended
   });
 }

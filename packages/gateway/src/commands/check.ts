@@ -1,5 +1,5 @@
 import { mapConcurrently, messageOf } from "@zarr-gateway/primitives";
-import { silentLog } from "@zarr-gateway/server";
+import { type ServerLog, silentLog } from "@zarr-gateway/server";
 import { createProgram, type Program } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { configure } from "./configure.ts";
@@ -11,15 +11,16 @@ interface Finding {
   readonly id: string;
   /** undefined: it opens. */
   readonly failure: string | undefined;
-  readonly variables: number;
   readonly warnings: readonly string[];
 }
 
 /** Opens every dataset of a configuration and reports. @returns false when any of them cannot be opened */
 export async function check(terminal: Terminal, file: string): Promise<boolean> {
-  const program = await createProgram(await configure(terminal, file), silentLog());
+  const notes = new Set<string>();
+  const program = await createProgram(await configure(terminal, file), notingLog(notes));
   try {
     const ids = await Array.fromAsync(program.gateway.datasets.ids());
+    for (const note of notes) terminal.print(`${note}\n`); // shared ids, folders that cannot be read
     const progress = createProgress(terminal, "opening datasets", ids.length);
     const findings = await mapConcurrently(ids, MAX_CONCURRENT_OPENS, async (id) => {
       const finding = await openOne(program, id);
@@ -33,13 +34,22 @@ export async function check(terminal: Terminal, file: string): Promise<boolean> 
   }
 }
 
+/** What would be a warning in the server's log, as sentences. */
+function notingLog(notes: Set<string>): ServerLog {
+  const note = (_fields: object, message: string): void => void notes.add(message);
+  return { ...silentLog(), warn: note, error: note };
+}
+
 async function openOne(program: Program, id: string): Promise<Finding> {
   try {
     const dataset = await program.gateway.datasets.open(id);
-    const warnings = (dataset.warnings ?? []).map(({ path, message }) => `${path}: ${message}`);
-    return { id, failure: undefined, variables: dataset.variables.size, warnings };
+    return {
+      id,
+      failure: undefined,
+      warnings: (dataset.warnings ?? []).map(({ path, message }) => `${path}: ${message}`),
+    };
   } catch (error) {
-    return { id, failure: messageOf(error), variables: 0, warnings: [] };
+    return { id, failure: messageOf(error), warnings: [] };
   }
 }
 

@@ -60,7 +60,8 @@ async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
   try {
     const program = await createProgram(loaded, log);
     try {
-      tellSupervisor({ type: "listening", url: await program.listen() });
+      const listening = program.listen().then((url) => tellSupervisor({ type: "listening", url }));
+      await Promise.race([listening, stopped]); // the supervisor, which holds the port, may end before it is open
       await stopped;
     } finally {
       await program.close();
@@ -69,7 +70,7 @@ async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
     tellSupervisor({ type: "failed", message: messageOf(error) });
   }
   log.flush();
-  cluster.worker?.disconnect();
+  if (process.connected) cluster.worker?.disconnect();
 }
 
 async function supervise(terminal: Terminal, processes: number): Promise<void> {
