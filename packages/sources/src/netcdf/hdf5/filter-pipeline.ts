@@ -13,7 +13,9 @@ export const FILTER = {
   deflate: 1,
   shuffle: 2,
   fletcher32: 3,
+  lzf: 32000,
   blosc: 32001,
+  lz4: 32004,
   zstd: 32015,
 } as const;
 

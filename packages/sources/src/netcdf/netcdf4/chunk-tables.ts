@@ -7,16 +7,17 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Chunk indexes of a file, read when first asked for and remembered, least recently used out first. */
 export class ChunkTables {
   readonly #file: Hdf5File;
-  readonly #tables = new Map<number, ChunkTable>();
-  readonly #flights = new SingleFlight<number, ChunkTable>();
+  readonly #tables = new Map<string, ChunkTable>();
+  readonly #flights = new SingleFlight<string, ChunkTable>();
   #bytes = 0;
 
   constructor(file: Hdf5File) {
     this.#file = file;
   }
 
-  /** `key` is the address of the dataset. */
-  async get(key: number, request: ChunkIndexRequest, options: CallOptions = {}): Promise<ChunkTable> {
+  /** @param address of the dataset, which may be linked twice and then be shown with different shapes */
+  async get(address: number, request: ChunkIndexRequest, options: CallOptions = {}): Promise<ChunkTable> {
+    const key = `${address}:${request.shape.join()}`;
     const known = this.#tables.get(key);
     if (!known) {
       return this.#flights.run(
@@ -30,7 +31,7 @@ export class ChunkTables {
     return known;
   }
 
-  #remember(key: number, table: ChunkTable): ChunkTable {
+  #remember(key: string, table: ChunkTable): ChunkTable {
     this.#tables.set(key, table);
     this.#bytes += table.byteLength;
     for (const [oldest, { byteLength }] of this.#tables) {

@@ -5,14 +5,16 @@ import {
   type ChunkIndex,
   type ChunkSource,
   chunkCounts,
+  elementCount,
   linearIndex,
   type StoredChunks,
 } from "@zarr-gateway/dataset";
-import type { CallOptions } from "@zarr-gateway/primitives";
+import { type CallOptions, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
 import { type ChunkEntry, type ChunkedLayout, damaged } from "../hdf5/index.ts";
 import { sliceRange, withinRange } from "./byte-range.ts";
 import type { StoredCodecs } from "./stored-codecs.ts";
 import { withTexts } from "./text-values.ts";
+import { type Packed, type Packing, unpack } from "./unpack-task.ts";
 import type { VariableContext } from "./variable-context.ts";
 
 /** Stored bytes of one chunk, without a checksum at their end. */
@@ -21,6 +23,12 @@ interface Piece extends ChunkEntry {
   readonly skipped: number;
 }
 const ALL_FILTERS = 0xffffffff;
+/** Smaller chunks are unpacked in about a millisecond. */
+const WORTH_A_TRIP_BYTES = 256 * 1024;
+const UNPACK: WorkerTask<Packed, Uint8Array> = {
+  module: siblingModule(import.meta.url, "unpack-task"),
+  name: "unpack",
+};
 
 /** Chunks of a file whose filters have codecs: they go out as they lie there, or are decoded. */
 export function chunkedSource(
@@ -39,9 +47,8 @@ export function chunkedSource(
       return chunk && withTexts(chunk, variable, options);
     },
   };
-  return element.text === "none" && shape.length > 0
-    ? { ...source, stored: storedChunks(variable, chunks, codecs) }
-    : source;
+  const isPassed = element.text === "none" && shape.length > 0 && codecs.canPassOn;
+  return isPassed ? { ...source, stored: storedChunks(variable, chunks, codecs) } : source;
 }
 
 class StoredPieces {
@@ -80,7 +87,9 @@ class StoredPieces {
     const piece = await this.find(index, options);
     if (!piece) return undefined;
     const { coder, file } = this.#variable;
-    const bytes = await file.access.read(piece.offset, piece.size, options);
+    const stored = await file.access.read(piece.offset, piece.size, options);
+    const packing = this.#codecs.packing(piece.skipped);
+    const bytes = packing ? await this.#unpacked(packing, stored, options) : stored;
     return coder.decode(this.encoding(piece.skipped), index, bytes, options);
   }
   encoding(skipped: number): ArrayEncoding {
@@ -94,6 +103,14 @@ class StoredPieces {
     };
   }
 
+  async #unpacked(packing: Packing, bytes: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+    const size = elementCount(this.#layout.chunkShape) * this.#layout.elementBytes;
+    // each byte stands for at most some 255: a chunk shape beyond that is damage, not a reason to allocate
+    if (size > 300 * bytes.length + 1024) throw damaged(`a chunk of ${bytes.length} bytes for ${size}`);
+    const packed = { packing, bytes, size };
+    if (size < WORTH_A_TRIP_BYTES) return unpack(packed).value;
+    return this.#variable.pool.run(UNPACK, packed, options);
+  }
   #reachesPast(index: ChunkIndex): boolean {
     const { shape } = this.#variable.dataset.space;
     return index.some(

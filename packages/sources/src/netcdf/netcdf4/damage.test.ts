@@ -1,12 +1,12 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import { chunkCounts } from "@zarr-gateway/dataset";
-import { isGatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { GatewayError, isGatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
 import { goldenBytes, goldenNames, memoryAccess, variablesOf } from "./fixtures/golden.ts";
 import { openNetcdf4 } from "./open-netcdf4.ts";
 
 const noPool: WorkerPool = {
-  run: () => Promise.reject(new Error("no threads here")),
+  run: () => Promise.reject(new GatewayError("upstream", "no threads here")),
   queued: 0,
   running: 0,
   close: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { bytesPerElement, type CodecSpec } from "@zarr-gateway/dataset";
 import { FILTER, type Hdf5Filter } from "../hdf5/index.ts";
 import type { ElementType } from "./element-type.ts";
+import type { Packing } from "./unpack-task.ts";
 
 /** How HDF5 filters read in the words of Zarr. */
 export interface StoredCodecs {
@@ -11,6 +12,10 @@ export interface StoredCodecs {
   isComplete(filterMask: number): boolean;
   /** Bytes at the end of a chunk that belong to no codec: a Fletcher-32 checksum. */
   trailerBytes(filterMask: number): number;
+  /** The outermost compressor where Zarr has no codec for it: undone here, before the codecs. */
+  packing(filterMask: number): Packing | undefined;
+  /** False where stored chunks cannot go out as they are. */
+  readonly canPassOn: boolean;
 }
 
 /** undefined where a filter has no codec: such chunks are decoded by the HDF5 library. */
@@ -19,12 +24,14 @@ export function storedCodecs(
   element: ElementType,
   elementBytes: number,
 ): StoredCodecs | undefined {
-  const specs: (CodecSpec | "nothing" | "trailer")[] = [];
+  const specs: Step[] = [];
   let isPacked = false;
   for (const [position, filter] of filters.entries()) {
     const isLast = position === filters.length - 1;
     const spec = codecOf(filter, { elementBytes, isLast, isPacked });
-    if (spec === undefined) return undefined;
+    if (spec === undefined || specs.some(isPacking)) {
+      if (spec !== "trailer") return undefined; // only a checksum may come after a compressor without a codec
+    }
     isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle";
     specs.push(spec);
   }
@@ -45,10 +52,16 @@ export function storedCodecs(
     without,
     isComplete: (mask) =>
       specs.every((spec, position) => typeof spec !== "object" || !isSkipped(mask, position)),
+    packing: (mask) =>
+      specs.find((spec, position): spec is Packing => isPacking(spec) && !isSkipped(mask, position)),
+    canPassOn: !specs.some(isPacking),
     trailerBytes: (mask) =>
       specs.some((spec, position) => spec === "trailer" && !isSkipped(mask, position)) ? 4 : 0,
   };
 }
+
+type Step = CodecSpec | Packing | "nothing" | "trailer";
+const isPacking = (step: Step): step is Packing => step === "lzf" || step === "lz4";
 
 interface FilterPlace {
   readonly elementBytes: number;
@@ -57,10 +70,7 @@ interface FilterPlace {
   readonly isPacked: boolean;
 }
 
-function codecOf(
-  { id, parameters }: Hdf5Filter,
-  place: FilterPlace,
-): CodecSpec | "nothing" | "trailer" | undefined {
+function codecOf({ id, parameters }: Hdf5Filter, place: FilterPlace): Step | undefined {
   switch (id) {
     case FILTER.deflate:
       return { name: "numcodecs.zlib", configuration: { level: Math.min(parameters[0] ?? 1, 9) } };
@@ -74,6 +84,10 @@ function codecOf(
       return place.isLast ? "trailer" : undefined;
     case FILTER.zstd:
       return { name: "zstd", configuration: { level: zstdLevel(parameters[0]), checksum: false } };
+    case FILTER.lzf:
+      return "lzf";
+    case FILTER.lz4:
+      return "lz4";
     case FILTER.blosc:
       return bloscCodec(parameters);
     default:
