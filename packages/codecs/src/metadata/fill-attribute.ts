@@ -114,7 +114,7 @@ function encodeForV3(value: AttributeValue, dtype: DataType): AttributeValue | u
   if (dtype.startsWith("float")) return encodeFloat(value);
   if (!dtype.startsWith("complex")) return encodeInteger(value);
   const parts = isList(value) && value.length === 2 ? value.map(encodeFloat) : [];
-  return parts.length === 2 && parts.every((part) => part !== undefined) ? (parts as string[]) : undefined; // all encoded
+  return parts.length === 2 && parts.every((part) => part !== undefined) ? parts : undefined; // all encoded
 }
 
 function encodeFloat(value: AttributeValue): string | undefined {
