@@ -34,6 +34,7 @@ export interface FetchOptions {
 
 /** Closed by the client before the answer was through: nginx' number, for log and metrics alone. */
 const CLIENT_LEFT = 499;
+const SLOW_SECONDS = 1;
 
 /** The way of every request: its scope, its turn, preflight or routes, headers of every answer, log and metrics. */
 export function createFetch(options: FetchOptions): GatewayFetch {
@@ -126,7 +127,8 @@ function end(scope: ServerScope, target: string, status: number, { metrics, log 
   const seconds = (performance.now() - scope.startedAt) / 1000;
   const { method } = scope.req;
   metrics.record(scope.route, method, status, seconds, scope.bodyBytes);
-  if (!log.isEnabled("info")) return;
+  const level = isNotable(status, seconds) ? "info" : "debug";
+  if (!log.isEnabled(level)) return;
   const fields = {
     requestId: scope.requestId,
     method,
@@ -136,5 +138,10 @@ function end(scope: ServerScope, target: string, status: number, { metrics, log 
     bytes: scope.bodyBytes,
     client: scope.incoming?.socket.remoteAddress,
   };
-  log.info(fields, "request");
+  log[level](fields, "request");
+}
+
+/** Refusals, failures and slow answers. A line for every chunk would cost a fifth of the throughput, so those are `debug`. */
+function isNotable(status: number, seconds: number): boolean {
+  return (status >= 400 && status !== 404) || seconds >= SLOW_SECONDS;
 }

@@ -3,6 +3,7 @@ import { GatewayError } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { Gateway } from "./gateway.ts";
+import { createLog } from "./log.ts";
 import { airPlugin, startGateway } from "./test-gateway.ts";
 
 const gateway = await startGateway([airPlugin()]);
@@ -177,6 +178,37 @@ describe("plugins", () => {
       air: { path: "@zarr-gateway/plugin-air", version: "0.1.0" },
     });
     expect(await (await get("/versions")).json()).toMatchObject({ "zarr-gateway": "1.2.3", xarray: null });
+  });
+});
+
+describe("the log", () => {
+  const linesOf = async (level: "debug" | "info", paths: readonly string[]) => {
+    const lines: Record<string, unknown>[] = [];
+    const log = createLog({
+      level,
+      stream: { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
+    });
+    const logged = await startGateway([airPlugin()], { log });
+    for (const path of paths) await get(path, { "x-request-id": "id-1" }, logged);
+    return lines;
+  };
+  it("has a line for every request at level debug", async () => {
+    const [line] = await linesOf("debug", ["/datasets/air/zarr/t/c/0?token=secret"]);
+    expect(line).toMatchObject({
+      requestId: "id-1",
+      method: "GET",
+      path: "/datasets/air/zarr/t/c/0",
+      status: 200,
+      bytes: 1000,
+      msg: "request",
+    });
+  });
+  it("has only failures at level info, with their cause", async () => {
+    const lines = await linesOf("info", ["/datasets/air/keys", "/nope", "/datasets/air/fails"]);
+    expect(lines).toMatchObject([
+      { level: 50, requestId: "id-1", code: "internal", err: { message: "secret detail" } },
+      { level: 30, status: 500, path: "/datasets/air/fails" },
+    ]);
   });
 });
 
