@@ -201,6 +201,10 @@ describe("listen with a certificate", async () => {
       missing.once("response", resolve),
     );
     expect(problem[":status"]).toBe(404);
+    stream.resume();
+    await new Promise((resolve) => stream.once("close", resolve));
+    const metrics = await (await gateway.request("/metrics")).text();
+    expect(metrics).toMatch(/requests_total\{route="\/datasets\/:dataset\/zarr.*status="2xx"\} 1/);
     session.close();
     const { request: secureRequest } = await import("node:https");
     const old = await new Promise<IncomingMessage>((resolve, reject) => {
