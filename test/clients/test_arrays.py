@@ -29,7 +29,8 @@ def array_differences(name: str, expected: zarr.Array, actual: zarr.Array) -> It
         return
     if native(np.dtype(expected.dtype)) != native(np.dtype(actual.dtype)) and not {np.dtype(expected.dtype).kind, np.dtype(actual.dtype).kind} <= set("OT"):
         yield f"{name}: dtype {actual.dtype}, expected {expected.dtype}"
-    ignored = {"_ARRAY_DIMENSIONS", "_FillValue"}
+    # CF's fill is compared through xarray; where v3 cannot say it (text), it is called missing_value.
+    ignored = {"_ARRAY_DIMENSIONS", "_FillValue", *({"missing_value"} - set(expected.attrs))}
     yield from attribute_differences(name, {k: v for k, v in expected.attrs.items() if k not in ignored}, {k: v for k, v in actual.attrs.items() if k not in ignored})
     dims = expected.metadata.dimension_names if expected.metadata.zarr_format == 3 else expected.attrs.get("_ARRAY_DIMENSIONS")
     published = actual.metadata.dimension_names if actual.metadata.zarr_format == 3 else actual.attrs.get("_ARRAY_DIMENSIONS")
@@ -86,8 +87,12 @@ def test_zarr_reads_what_h5py_reads(gateway, fixture_folder, item, published):
     found = []
     with h5py.File(fixture_folder / item.path) as file:
         for name, array in arrays_of(root).items():
-            wanted = stored_values(file[name])
-            got = np.asarray(array[...])
+            try:
+                wanted = stored_values(file[name])
+            except OSError:
+                continue  # strings never written: h5py itself fails
+            # netCDF extends every variable to the length of its unlimited dimension, h5py shows what was written.
+            got = np.asarray(array[tuple(slice(0, length) for length in wanted.shape)])
             if got.dtype.kind in "OT":
                 got = got.astype(object)
             if wanted.shape == got.shape and (wanted.dtype.kind, got.dtype.kind) == ("S", "S"):
