@@ -14,7 +14,7 @@ export function snippets(url: string, { groups }: { readonly groups: boolean }):
     { title: "Python, zarr", text: `import zarr\ngroup = zarr.open_group("${url}.zarr", mode="r")` },
     {
       title: "JavaScript, zarrita",
-      text: `import * as zarr from "zarrita";\nconst store = await zarr.withConsolidatedMetadata(new zarr.FetchStore("${url}.zarr"));\nconst root = await zarr.open(store, { kind: "group" });`,
+      text: `import * as zarr from 'zarrita';\nconst store = await zarr.withConsolidatedMetadata(new zarr.FetchStore('${url}.zarr'));\nconst root = await zarr.open(store, { kind: 'group' });`,
     },
     {
       title: "Zarr v2 clients (CDO, older tools)",
