@@ -11,6 +11,7 @@ const isQuick = process.argv.includes("--quick");
 const isWindows = process.platform === "win32";
 const results = [];
 
+if (isQuick) spawnSync(process.execPath, [join(root, "scripts", "setup.mjs")], { stdio: "inherit" }); // npm test has done it
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 process.env.PATH = `${join(root, "node_modules", ".bin")}${isWindows ? ";" : ":"}${process.env.PATH ?? ""}`;

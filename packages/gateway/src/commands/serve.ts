@@ -24,7 +24,7 @@ export async function serve(
   const loaded = withOptions(await configure(terminal, options.config, locations), options);
   const processes = processCount(loaded.configuration.server.processes);
   if (cluster.isWorker) await serveForSupervisor(loaded);
-  else if (processes > 1) await supervise(terminal, processes);
+  else if (processes > 1) await supervise(terminal, loaded, processes);
   else await serveAlone(terminal, loaded);
 }
 
@@ -42,7 +42,7 @@ function withOptions(
 }
 
 async function serveAlone(terminal: Terminal, loaded: LoadedConfiguration): Promise<void> {
-  const log = createLog();
+  const log = createLog({ level: loaded.configuration.server.logLevel });
   const stopSignal = untilStopSignal(() => log.flush());
   const program = await createProgram(loaded, log);
   try {
@@ -55,7 +55,7 @@ async function serveAlone(terminal: Terminal, loaded: LoadedConfiguration): Prom
 }
 
 async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
-  const log = createLog();
+  const log = createLog({ level: loaded.configuration.server.logLevel });
   const stopped = untilSupervisorStops();
   try {
     const program = await createProgram(loaded, log);
@@ -73,8 +73,8 @@ async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
   if (process.connected) cluster.worker?.disconnect();
 }
 
-async function supervise(terminal: Terminal, processes: number): Promise<void> {
-  const log = createLog();
+async function supervise(terminal: Terminal, loaded: LoadedConfiguration, processes: number): Promise<void> {
+  const log = createLog({ level: loaded.configuration.server.logLevel });
   const supervisor = new Supervisor({ processes, log, maxStopMs: DRAIN_MS + STOP_MARGIN_MS });
   const stopSignal = untilStopSignal(() => {
     supervisor.kill();

@@ -55,7 +55,7 @@ plugins: { ./mine.ts: {}, pages: false }
 describe("a wrong configuration names the place, the key and what is allowed", () => {
   it("for an unknown key, with the one that was meant", () => {
     expect(problems("server:\n  prot: 80\n")).toEqual([
-      '/etc/gateway.yaml:2:3: server.prot: unknown key; did you mean "port"?; allowed here: host, port, publicUrl, trustedProxies, processes, cors, tls',
+      '/etc/gateway.yaml:2:3: server.prot: unknown key; did you mean "port"?; allowed here: host, port, publicUrl, trustedProxies, processes, cors, logLevel, tls',
     ]);
   });
   it("for a wrong type and a wrong value", () => {

@@ -53,6 +53,10 @@ const server = z
       })
       .prefault({})
       .describe("who may read from a web page; never with credentials"),
+    logLevel: z
+      .enum(["debug", "info", "warn", "error", "silent"])
+      .default("info")
+      .describe("debug (every request), info (failures and slow answers), warn, error or silent"),
     tls: tls.optional(),
   })
   .prefault({})
@@ -79,6 +83,18 @@ const sources = z
   .describe("what locations may be read");
 
 const attributes = z.record(z.string(), z.unknown());
+
+const compressor = z
+  .strictObject({
+    name: z.enum(["zstd", "gzip", "blosc", "none"]).describe("zstd, gzip, blosc or none"),
+    level: z
+      .int()
+      .min(-7)
+      .max(22)
+      .optional()
+      .describe("a level: -7 to 22 for zstd, 0 to 9 for gzip and blosc"),
+  })
+  .describe("the compressor of chunks that are encoded anew, such as { name: zstd, level: 3 }");
 
 const dataset = z
   .strictObject({
@@ -108,13 +124,7 @@ const dataset = z
       )
       .optional()
       .describe("the published chunk length by dimension (-1: the whole dimension)"),
-    compressor: z
-      .strictObject({
-        name: z.enum(["zstd", "gzip", "blosc", "none"]).describe("zstd, gzip, blosc or none"),
-        level: z.int().min(-7).max(22).optional().describe("the compression level, a whole number"),
-      })
-      .optional()
-      .describe("the compressor of chunks that are encoded anew, such as { name: zstd, level: 3 }"),
+    compressor: compressor.optional(),
     attributes: attributes.optional().describe("attributes laid over the file's own; null removes one"),
   })
   .describe("one dataset, at least { location: … }");

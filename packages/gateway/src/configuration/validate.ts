@@ -27,7 +27,7 @@ export function explainIssues(issues: readonly SchemaIssue[], context: Explained
 }
 
 export function issuesOf(error: z.ZodError): readonly SchemaIssue[] {
-  return error.issues as readonly SchemaIssue[]; // a union whose members all have these fields
+  return error.issues;
 }
 
 function explain(issue: SchemaIssue, above: KeyPath, context: Explained): Problem[] {
