@@ -33,6 +33,9 @@ export interface Publication {
   readonly absentFill: ArrayEncoding["fill"];
 }
 
+/** Codecs that change values when writing and do nothing when reading: readers need not know of them. */
+const LOSSY_ONLY = new Set(["numcodecs.bitround"]);
+
 /** Chooses the encoding that costs least and that readers of the format know. Pure. */
 export function planPublication(
   variable: Variable,
@@ -61,7 +64,8 @@ function chooseOrigin(
 ): { origin: ChunkOrigin; encoding: ArrayEncoding } {
   const { dtype, fill, stored } = source;
   if (stored) {
-    const { grid, codecs } = stored;
+    const { grid } = stored;
+    const codecs = stored.codecs.filter(({ name }) => !LOSSY_ONLY.has(name));
     const encoding = { dtype, grid, fill, codecs };
     const canPass = format === "v3" ? canFormatV3(encoding) : canFormatV2(encoding);
     if (canPass && !(format === "v2" && needsFiltersV2(encoding))) {
