@@ -79,7 +79,7 @@ describe("serve", () => {
 
   it("needs something to serve", async () => {
     const program = serve();
-    expect(await program.ended()).toBe(1);
+    expect(await program.ended()).toBe(2);
     expect(program.stderr).toMatch(/nothing to serve/);
   });
 });
@@ -108,6 +108,17 @@ describe("serve with a certificate", () => {
     expect(overHttp1).toBe(200);
     session.destroy();
     expect(await program.stop()).toBe(0);
+  });
+  it("says where the configuration names files that are none", async () => {
+    const file = join(folder, "no-tls.yaml");
+    writeFileSync(file, "server:\n  tls: { cert: tls.yaml, key: none.pem }");
+    const program = serve("-c", file);
+    expect(await program.ended()).toBe(1);
+    expect(program.stderr).toContain(`${file}:2:26: server.tls.key: cannot be read: ENOENT`);
+    writeFileSync(file, "server:\n  tls: { cert: no-tls.yaml, key: no-tls.yaml }");
+    const other = serve("-c", file);
+    expect(await other.ended()).toBe(1);
+    expect(other.stderr).toContain(`${file}:2:3: server.tls: expected a PEM certificate and its key; `);
   });
 });
 

@@ -15,7 +15,12 @@ export interface Commands {
   openapi(options: { readonly config?: string }): Promise<void>;
 }
 
-const USAGE = 2;
+export const USAGE_EXIT_CODE = 2;
+
+/** Words that are right one by one and make no sense together. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
 
 /** The words a person can type, with their help; docs/command-line.md is made from it. */
 export function createCommandLine(commands: Commands, version: string): Command {
@@ -61,7 +66,7 @@ export async function runCommandLine(program: Command, words: readonly string[])
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE;
+    return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   }
 }
 

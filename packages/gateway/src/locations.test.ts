@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DATASET_ID } from "@zarr-gateway/plugin-datasets";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultConfiguration } from "./configuration/index.ts";
-import { idOf, splitGlob, withLocations } from "./locations.ts";
+import { DATASET_ID_PATTERN } from "./configuration/schema.ts";
+import { idOf, withLocations } from "./locations.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -37,12 +39,11 @@ describe("locations of the command line", () => {
     writeFileSync(join(folder, "more/sub/air.nc"), "");
     expect(() => publish("air.nc", "more/sub/air.nc")).toThrow(/would both be called "air-nc"/);
   });
-  it("take a folder as a folder of datasets, and split a glob", () => {
+  it("take a folder as a folder of datasets, and a glob as what fits in one", () => {
     expect(publish("more").folders).toEqual([{ path: join(folder, "more"), id: "{path}", watch: true }]);
     expect(publish("more/**/*.nc").folders).toEqual([
       { path: join(folder, "more"), match: "**/*.nc", id: "{path}", watch: true },
     ]);
-    expect(splitGlob("/a/b*/c.nc")).toEqual({ base: "/a", match: "b*/c.nc" });
   });
   it("name URLs by their last part", () => {
     expect(publish("https://example.org/data/sst%20v2.zarr/").ids).toEqual(["sst-v2"]);
@@ -61,4 +62,8 @@ it("ids have only characters that a URL needs no escape for", () => {
     "data",
     "data",
   ]);
+});
+
+it("ids of the configuration are ids of the datasets plugin", () => {
+  expect(DATASET_ID_PATTERN.source).toBe(DATASET_ID.source);
 });

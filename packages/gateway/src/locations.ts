@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
+import { isGlob, splitGlob } from "@zarr-gateway/plugin-datasets";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Configuration, locationProblem } from "./configuration/index.ts";
 import { isUrl } from "./configuration/resolve-paths.ts";
 
 const STORE_MARKS = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
-const GLOB = /[*?[\]{}]/;
 const KNOWN_EXTENSION = /\.(zarr|nc|nc3|nc4|cdf|netcdf|h5|he5|hdf|hdf5)$/i;
 
 interface NamedLocation {
@@ -48,7 +48,7 @@ function addPath(
     else named.push({ location: path, name: basename(path) });
     return;
   }
-  if (!GLOB.test(path))
+  if (!isGlob(path))
     throw new GatewayError("invalid_request", `${asWritten}: there is no such file or folder`);
   const { base, match } = splitGlob(path);
   if (!existsSync(base))
@@ -59,19 +59,6 @@ function addPath(
 /** True for a folder that is one Zarr store or array, not a folder of datasets. */
 export function isStore(path: string): boolean {
   return STORE_MARKS.some((mark) => existsSync(join(path, mark)));
-}
-
-// The folder before the first wildcard, and the rest.
-export function splitGlob(path: string): { readonly base: string; readonly match: string } {
-  let base = path;
-  while (GLOB.test(base)) base = dirname(base);
-  return {
-    base,
-    match: path
-      .slice(base.length)
-      .replace(/^[\\/]+/, "")
-      .replaceAll("\\", "/"),
-  };
 }
 
 function nameInUrl(location: string): string {

@@ -10,7 +10,6 @@ import { messageOf } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
 import { z } from "zod";
 import type { KeyPath } from "./configuration/document.ts";
-import { folderProblems } from "./configuration/existing-folders.ts";
 import {
   ConfigurationError,
   formatKey,
@@ -21,6 +20,7 @@ import { toJsonSchema } from "./configuration/json-schema.ts";
 import { isModulePath, resolveLocation } from "./configuration/resolve-paths.ts";
 import { similarWord } from "./configuration/similar-word.ts";
 import { explainIssues, type SchemaIssue, valueAt } from "./configuration/validate.ts";
+import { folderProblems } from "./existing-folders.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
 
 /** In the order in which they are set up and mounted. */

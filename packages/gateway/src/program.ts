@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { createSecureContext } from "node:tls";
 import { createByteCache, createWorkerPool, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
 import { createGateway, type Gateway, type Listening, listen, type ServerLog } from "@zarr-gateway/server";
 import type { LoadedConfiguration } from "./configuration/index.ts";
@@ -96,7 +97,7 @@ interface Tls {
   readonly key: Buffer;
 }
 
-/** @throws ConfigurationError when certificate or key cannot be read */
+/** @throws ConfigurationError when certificate or key cannot be read or do not fit */
 async function readTls({ configuration, document }: LoadedConfiguration): Promise<Tls | undefined> {
   const { tls } = configuration.server;
   if (!tls) return undefined;
@@ -110,5 +111,13 @@ async function readTls({ configuration, document }: LoadedConfiguration): Promis
       ]);
     }
   };
-  return { cert: await read("cert"), key: await read("key") };
+  const pair = { cert: await read("cert"), key: await read("key") };
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    const place = document?.placeOf(["server", "tls"]);
+    const message = `expected a PEM certificate and its key; ${messageOf(error)}`;
+    throw new ConfigurationError([{ place, key: "server.tls", message }]);
+  }
+  return pair;
 }

@@ -1,5 +1,5 @@
 import { isGatewayError, messageOf } from "@zarr-gateway/primitives";
-import { createCommandLine, runCommandLine } from "./command-line.ts";
+import { createCommandLine, runCommandLine, USAGE_EXIT_CODE, UsageError } from "./command-line.ts";
 import { check } from "./commands/check.ts";
 import { inspect } from "./commands/inspect.ts";
 import { openapi } from "./commands/openapi.ts";
@@ -29,7 +29,7 @@ export async function run(terminal: Terminal, words: readonly string[]): Promise
     return isFailed ? FAILED : code;
   } catch (error) {
     terminal.say(`zarr-gateway: ${describe(error)}\n`);
-    return FAILED;
+    return error instanceof UsageError ? USAGE_EXIT_CODE : FAILED;
   }
 }
 

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { messageOf } from "@zarr-gateway/primitives";
 import { createLog } from "@zarr-gateway/server";
-import type { ServeOptions } from "../command-line.ts";
+import { type ServeOptions, UsageError } from "../command-line.ts";
 import type { LoadedConfiguration } from "../configuration/index.ts";
 import { createProgram, DRAIN_MS, processCount } from "../program.ts";
 import { untilStopSignal } from "../stop-signals.ts";
@@ -19,7 +19,7 @@ export async function serve(
   options: ServeOptions,
 ): Promise<void> {
   if (locations.length === 0 && options.config === undefined) {
-    throw new Error("nothing to serve: name a file, a folder or a URL, or a configuration with -c");
+    throw new UsageError("nothing to serve: name a file, a folder or a URL, or a configuration with -c");
   }
   const loaded = withOptions(await configure(terminal, options.config, locations), options);
   const processes = processCount(loaded.configuration.server.processes);

@@ -14,7 +14,8 @@ const duration = z
   .string()
   .regex(DURATION_PATTERN)
   .transform((text) => parseDuration(text) ?? 0);
-const DATASET_ID = /^(?!.*\.zarr$)[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** The same as the datasets plugin has, which is not imported here: a wrong file is refused before any plugin is loaded. */
+export const DATASET_ID_PATTERN = /^(?!.*\.zarr$)[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 const tls = z
   .strictObject({
@@ -145,7 +146,10 @@ export const configurationSchema = z.strictObject({
   sources,
   datasets: z
     .record(
-      z.string().regex(DATASET_ID).describe("a dataset id: letters, digits, . _ -, not ending in .zarr"),
+      z
+        .string()
+        .regex(DATASET_ID_PATTERN)
+        .describe("a dataset id: letters, digits, . _ -, not ending in .zarr"),
       dataset,
     )
     .default({})

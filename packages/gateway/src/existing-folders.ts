@@ -1,16 +1,15 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { LoadedConfiguration } from "./load.ts";
-import { formatKey, type Problem } from "./problem.ts";
-import { valueAt } from "./validate.ts";
-
-const GLOB = /[*?[{]/;
+import { isGlob } from "@zarr-gateway/plugin-datasets";
+import type { LoadedConfiguration } from "./configuration/index.ts";
+import { formatKey, type Problem } from "./configuration/index.ts";
+import { valueAt } from "./configuration/validate.ts";
 
 /** Folders of the configuration that are not there: nothing they publish could ever show. */
 export async function folderProblems({ configuration, document }: LoadedConfiguration): Promise<Problem[]> {
   const problems = await Promise.all(
     configuration.folders.map(async ({ path }, position): Promise<Problem | undefined> => {
-      if (GLOB.test(path) || (await isFolder(path))) return undefined;
+      if (isGlob(path) || (await isFolder(path))) return undefined;
       const key = ["folders", position, "path"];
       const written = valueAt(document?.value, key) ?? path;
       const message = `there is no folder ${JSON.stringify(written)}`;
