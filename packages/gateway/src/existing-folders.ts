@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { isGlob } from "@zarr-gateway/plugin-datasets";
-import type { LoadedConfiguration } from "./configuration/index.ts";
-import { formatKey, type Problem } from "./configuration/index.ts";
+import { formatKey, type LoadedConfiguration, type Problem } from "./configuration/index.ts";
 import { valueAt } from "./configuration/validate.ts";
 
 /** Folders of the configuration that are not there: nothing they publish could ever show. */

@@ -4,11 +4,13 @@ import { pathToFileURL } from "node:url";
 const PACKAGE = "zarr-gateway-plugin:";
 /** What a plugin may import without having it installed beside it. */
 const PROVIDED = /^(zarr-gateway\/plugin|zod|hono)(\/|$)/;
+/** Packages of the workspace that plugins may import; outside of a clone one module offers all their names. */
+const WORKSPACE = /^@zarr-gateway\/(plugin|dataset|http|primitives)$/;
 
 let isRegistered = false;
 
 /**
- * Makes a user's plugin find `zarr-gateway/plugin`, `zod` and `hono` here when its own folder has none, and lets
+ * Makes a user's plugin find `@zarr-gateway/plugin`, `zarr-gateway/plugin`, `zod` and `hono` here when its own folder has none, and lets
  * a plugin that is a package be found beside the configuration instead of beside this program.
  */
 export function registerPluginModules(): void {
@@ -25,8 +27,9 @@ export function registerPluginModules(): void {
       try {
         return nextResolve(specifier, context);
       } catch (error) {
-        if (!PROVIDED.test(specifier)) throw error;
-        return nextResolve(specifier, { ...context, parentURL: import.meta.url });
+        const provided = WORKSPACE.test(specifier) ? "zarr-gateway/plugin" : specifier;
+        if (!PROVIDED.test(provided)) throw error;
+        return nextResolve(provided, { ...context, parentURL: import.meta.url });
       }
     },
   });
