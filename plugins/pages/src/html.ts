@@ -44,6 +44,7 @@ export function page({ title, root, body }: PageOptions): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<link rel="icon" href="${root}pages/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}pages/style.css">
 <script src="${root}pages/search.js" defer></script>
 </head>

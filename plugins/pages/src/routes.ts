@@ -1,7 +1,7 @@
 import { htmlResource, jsonResource, type Resource, respond } from "@zarr-gateway/http";
 import { type DatasetRoutes, datasetRoutes, described, type Host } from "@zarr-gateway/plugin";
 import { type Context, Hono } from "hono";
-import { SEARCH_SCRIPT, STYLE } from "./assets.ts";
+import { ICON, SEARCH_SCRIPT, STYLE } from "./assets.ts";
 import { datasetPage } from "./dataset-page.ts";
 import { type ListedDataset, rootPage } from "./root-page.ts";
 
@@ -24,6 +24,7 @@ export function rootRoutes(host: Host, title: string): Hono {
     ),
   );
   routes.get("/pages/style.css", (c) => respond(c, asset("text/css; charset=utf-8", STYLE)));
+  routes.get("/pages/icon.svg", (c) => respond(c, asset("image/svg+xml", ICON)));
   routes.get("/pages/search.js", (c) => respond(c, asset("text/javascript; charset=utf-8", SEARCH_SCRIPT)));
   return routes;
 }
