@@ -6,6 +6,10 @@ export interface ByteStat {
   readonly size: number;
   /** Changes when the bytes change: mtime, inode and size of a file, ETag of an object. */
   readonly version?: string;
+  /** For references that name the version they mean: HTTP's ETag, or what `object_store` makes of a file. */
+  readonly etag?: string;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt?: number;
 }
 
 /**

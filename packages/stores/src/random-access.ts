@@ -8,6 +8,9 @@ export interface RandomAccess {
   readonly size: number;
   /** Changes when the bytes change. */
   readonly version?: string;
+  /** As in `ByteStat`. */
+  readonly etag?: string;
+  readonly modifiedAt?: number;
   /**
    * Exactly the bytes asked for, read-only.
    * @throws GatewayError upstream "truncated" when the range reaches past the end, or when the file has changed since

@@ -124,8 +124,15 @@ function formatRange(range: ByteRange): string {
 }
 
 function statOf(answer: HttpAnswer, size: number): ByteStat {
-  const version = answer.headers["etag"] ?? answer.headers["last-modified"];
-  return version === undefined ? { size } : { size, version: `${version} ${size}` };
+  const etag = answer.headers["etag"];
+  const version = etag ?? answer.headers["last-modified"];
+  const modifiedAt = Date.parse(answer.headers["last-modified"] ?? "");
+  return {
+    size,
+    ...(version !== undefined && { version: `${version} ${size}` }),
+    ...(etag !== undefined && { etag }),
+    ...(!Number.isNaN(modifiedAt) && { modifiedAt }),
+  };
 }
 
 /** Size of the whole object in `Content-Range: bytes 0-9/100` or `bytes *​/100`. */

@@ -116,7 +116,7 @@ export class OpenFiles {
           code: stat.isDirectory() ? "EISDIR" : "EINVAL",
         });
       }
-      const file = { path, fd, stat: { size: Number(stat.size), version: versionOf(stat) } };
+      const file = { path, fd, stat: byteStatOf(stat) };
       return { ...file, checkedAt, users: 0, retired: false, closed: false };
     } catch (error) {
       await closeFile(fd);
@@ -181,6 +181,13 @@ function readOnce(fd: number, bytes: Buffer, filled: number, position: number): 
       else resolve(count);
     });
   });
+}
+
+function byteStatOf(stat: BigIntStats): OpenFile["stat"] {
+  // what the Rust crate object_store, and so Icechunk, takes for the ETag of a file
+  const etag = [stat.ino, stat.mtimeNs / 1000n, stat.size].map((part) => part.toString(16)).join("-");
+  const modifiedAt = Number(stat.mtimeNs / 1000n) / 1000;
+  return { size: Number(stat.size), version: versionOf(stat), etag, modifiedAt };
 }
 
 function versionOf(stat: BigIntStats): string {

@@ -16,8 +16,7 @@ export async function storeAccess(
     throw new GatewayError("upstream", `"${key}" does not exist or is not a file`, { key, absent: true });
   const { size, version } = stat;
   return {
-    size,
-    ...(version === undefined ? {} : { version }),
+    ...stat,
     async read(offset, length, call: CallOptions = {}) {
       if (length < 0 || offset < 0 || offset + length > size) throw truncated(key, offset, length, size);
       if (length === 0) return new Uint8Array(0);
