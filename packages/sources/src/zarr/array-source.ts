@@ -6,8 +6,9 @@ import {
   type ChunkSource,
   isInsideGrid,
   type StoredChunks,
+  type StoredLocation,
 } from "@zarr-gateway/dataset";
-import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import { type ByteStore, locationBelow } from "@zarr-gateway/stores";
 import { documentKey } from "./read-document.ts";
 
@@ -25,6 +26,8 @@ export interface ZarrContext {
   readonly coder: ChunkCoder;
   /** Where the store lies, for reference sets; without it chunks have no address. */
   readonly location?: URL;
+  /** Where the bytes of a key lie, of stores that have them elsewhere than below one location. */
+  readonly locate?: (key: string, options?: CallOptions) => Promise<StoredLocation | undefined>;
 }
 
 /** One object of the store a chunk. */
@@ -49,8 +52,10 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
 }
 
 /** The objects of an array as they lie in the store: chunks, or whole shards. */
-export function storedChunks(array: ZarrArray, { store, location }: ZarrContext): StoredChunks {
+export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChunks {
   const { grid, codecs } = array.encoding;
+  const { store } = context;
+  const locate = context.locate ?? locateBelow(context);
   const keyOf = (index: ChunkIndex): string => {
     assertInGrid(grid, index, array.path);
     return documentKey(array.path, formatChunkKey(array.chunkKeys, index));
@@ -60,13 +65,15 @@ export function storedChunks(array: ZarrArray, { store, location }: ZarrContext)
     codecs,
     read: async (index, options) => store.get(keyOf(index), options),
     stat: async (index, options) => store.stat(keyOf(index), options),
-    ...(location && {
-      async locate(index, options) {
-        const key = keyOf(index);
-        const stat = await store.stat(key, options);
-        return stat && { url: locationBelow(location, key), offset: 0, length: stat.size };
-      },
-    }),
+    ...(locate && { locate: async (index, options) => locate(keyOf(index), options) }),
+  };
+}
+
+function locateBelow({ store, location }: ZarrContext): ZarrContext["locate"] {
+  if (!location) return undefined;
+  return async (key, options) => {
+    const stat = await store.stat(key, options);
+    return stat && { url: locationBelow(location, key), offset: 0, length: stat.size };
   };
 }
 

@@ -25,7 +25,7 @@ export async function readHierarchyV3(
   limits: HierarchyLimits,
   options: CallOptions,
 ): Promise<ZarrHierarchy> {
-  const node = parseNode(root.value, root.key);
+  const node = parseNodeV3(root.value, root.key);
   if (node.kind === "array") {
     return { ...EMPTY, arrays: new Map([["", node.array]]), documents: [root] };
   }
@@ -35,7 +35,7 @@ export async function readHierarchyV3(
   }
   const read = async (path: string): Promise<ListedNode | undefined> => {
     const document = await readDocument(store, documentKey(path, "zarr.json"), options);
-    return document && { ...parseNode(document.value, document.key), documents: [document] };
+    return document && { ...parseNodeV3(document.value, document.key), documents: [document] };
   };
   const listed = await listHierarchy(store, { attrs: node.attrs, read, limits }, options);
   return { zarrFormat: 3, ...listed, documents: [root, ...listed.documents], absent: [] };
@@ -68,18 +68,20 @@ function readConsolidated(
     assertNodePath(path, key, limits);
     const place = `${key}", consolidated "${path}`;
     if (!isJsonObject(document)) throw damaged(place, "it is not an object");
-    const node = parseNode(document, place);
+    const node = parseNodeV3(document, place);
     if (node.kind === "array") arrays.set(path, node.array);
     else groups.set(path, node.attrs);
   }
   return { ...EMPTY, groups, arrays };
 }
 
-type Node =
+/** What a document `zarr.json` describes. */
+export type ZarrNode =
   | { readonly kind: "array"; readonly array: ZarrArrayNode }
   | { readonly kind: "group"; readonly attrs: JsonObject };
 
-function parseNode(document: JsonObject, key: string): Node {
+/** @throws GatewayError upstream where it is neither array nor group, unsupported where it is of another version */
+export function parseNodeV3(document: JsonObject, key: string): ZarrNode {
   const version = document["zarr_format"];
   if (Number(version) !== 3) {
     if (typeof version !== "bigint") throw damaged(key, `"zarr_format" is not 3`);

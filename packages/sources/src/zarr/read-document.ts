@@ -89,7 +89,8 @@ async function readInTwo(
   return stat && bytes && { bytes, stat };
 }
 
-function parseObject(bytes: Uint8Array, key: string): JsonObject {
+/** @throws GatewayError upstream, naming the key, when it is not a JSON object */
+export function parseObject(bytes: Uint8Array, key: string): JsonObject {
   try {
     const value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     if (isJsonObject(value)) return value;
