@@ -5,6 +5,9 @@ import { generatedFiles } from "./generated-files.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-it.each(Object.entries(generatedFiles()))("%s is what `node scripts/generate.ts` writes", (path, text) => {
-  expect(readFileSync(join(root, path), "utf8")).toBe(text);
-});
+it.each(Object.entries(await generatedFiles()))(
+  "%s is what `node scripts/generate.ts` writes",
+  (path, text) => {
+    expect(readFileSync(join(root, path), "utf8")).toBe(text);
+  },
+);

@@ -1,13 +1,15 @@
 import { createCommandLine } from "./command-line.ts";
 import { configurationJsonSchema, type JsonSchema } from "./configuration/json-schema.ts";
+import { routesPage } from "./routes-page.ts";
 
 /** Files that are made from the code, by their path in the repository; a test says when one is out of date. */
-export function generatedFiles(): Readonly<Record<string, string>> {
+export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
   const schema = configurationJsonSchema();
   return {
     "packages/gateway/zarr-gateway.schema.json": formattedJson(schema),
     "docs/configuration.md": configurationPage(schema),
     "docs/command-line.md": commandLinePage(),
+    "docs/routes.md": await routesPage(MADE),
   };
 }
 

@@ -9,6 +9,12 @@ import { type ListedDataset, rootPage } from "./root-page.ts";
 const SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
 
+const ASSETS = [
+  ["style.css", "text/css; charset=utf-8", STYLE],
+  ["icon.svg", "image/svg+xml", ICON],
+  ["search.js", "text/javascript; charset=utf-8", SEARCH_SCRIPT],
+] as const;
+
 /** `/` and the files its pages load. */
 export function rootRoutes(host: Host, title: string): Hono {
   const routes = new Hono();
@@ -23,9 +29,17 @@ export function rootRoutes(host: Host, title: string): Hono {
       (c: Context) => root(c, host, title),
     ),
   );
-  routes.get("/pages/style.css", (c) => respond(c, asset("text/css; charset=utf-8", STYLE)));
-  routes.get("/pages/icon.svg", (c) => respond(c, asset("image/svg+xml", ICON)));
-  routes.get("/pages/search.js", (c) => respond(c, asset("text/javascript; charset=utf-8", SEARCH_SCRIPT)));
+  for (const [name, contentType, text] of ASSETS) {
+    const operation = {
+      summary: `File of the pages: ${name}`,
+      tags: ["pages"],
+      answers: { [contentType]: {} },
+    };
+    routes.get(
+      `/pages/${name}`,
+      described(operation, (c: Context) => respond(c, asset(contentType, text))),
+    );
+  }
   return routes;
 }
 
