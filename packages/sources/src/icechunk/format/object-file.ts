@@ -1,0 +1,92 @@
+import { promisify } from "node:util";
+import { zstdDecompress } from "node:zlib";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { ByteStat, ByteStore } from "@zarr-gateway/stores";
+import { readWithStat } from "../../zarr/shard-indexes.ts";
+import { damagedObject } from "./damaged-object.ts";
+import { FlatBuffer } from "./flatbuffer.ts";
+
+/** Kinds of files by the number in their header. */
+export const OBJECT_KINDS = { snapshot: 1, manifest: 2, "repo info": 6 } as const;
+export type ObjectKind = keyof typeof OBJECT_KINDS;
+
+export interface ObjectFile {
+  readonly buffer: FlatBuffer;
+  readonly stat: ByteStat;
+}
+
+/** `ICE🧊CHUNK` in UTF-8. */
+const MAGIC = Uint8Array.of(0x49, 0x43, 0x45, 0xf0, 0x9f, 0xa7, 0x8a, 0x43, 0x48, 0x55, 0x4e, 0x4b);
+/** Magic, name of the writer, version, kind, compression. */
+const HEADER_BYTES = 12 + 24 + 3;
+/** Pieces of the output: larger ones cost fewer changes of thread, and a header cannot ask for more at once. */
+const OUTPUT_PIECE_BYTES = 1024 * 1024;
+const decompress = promisify(zstdDecompress);
+
+/**
+ * A file of the repository, decompressed; undefined when there is none.
+ * @param maxBytes of it, stored as well as decompressed
+ * @throws GatewayError upstream when it is damaged, unsupported when it is larger or of a later version of the format
+ */
+export async function readObjectFile(
+  store: ByteStore,
+  key: string,
+  { kind, maxBytes, signal }: CallOptions & { readonly kind: ObjectKind; readonly maxBytes: number },
+): Promise<ObjectFile | undefined> {
+  const found = await readBounded(store, key, maxBytes, { signal });
+  if (!found) return undefined;
+  const compression = checkHeader(found.bytes, key, kind);
+  const payload = found.bytes.subarray(HEADER_BYTES);
+  const bytes = compression === 0 ? payload : await decompressed(payload, key, maxBytes);
+  signal?.throwIfAborted();
+  return { buffer: new FlatBuffer(bytes, key), stat: found.stat };
+}
+
+export function hasIcechunkMagic(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, position) => bytes[position] === byte);
+}
+
+/** @returns the compression: 0 none, 1 zstd */
+function checkHeader(bytes: Uint8Array, key: string, kind: ObjectKind): 0 | 1 {
+  if (!hasIcechunkMagic(bytes)) throw damagedObject(key, "it does not begin as a file of Icechunk");
+  const [version = 0, type, compression] = bytes.subarray(36, HEADER_BYTES);
+  if (version > 2) {
+    const message = `"${key}" is of version ${version} of the Icechunk format, versions 1 and 2 are known`;
+    throw new GatewayError("unsupported", message, { key });
+  }
+  if (version === 0 || type !== OBJECT_KINDS[kind]) throw damagedObject(key, `it is not a ${kind} file`);
+  if (compression === 0 || compression === 1) return compression;
+  throw damagedObject(key, `it is compressed in an unknown way (${compression})`);
+}
+
+async function decompressed(payload: Uint8Array, key: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const options = {
+      maxOutputLength: maxBytes,
+      chunkSize: Math.min(OUTPUT_PIECE_BYTES, Math.max(64, 16 * payload.length)),
+    };
+    return await decompress(payload, options);
+  } catch (error) {
+    const code = (error as { readonly code?: unknown }).code; // errors of node:zlib have one
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(key, maxBytes);
+    throw damagedObject(key, "it cannot be decompressed", error);
+  }
+}
+
+async function readBounded(
+  store: ByteStore,
+  key: string,
+  maxBytes: number,
+  { signal }: CallOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly stat: ByteStat } | undefined> {
+  // one byte more than allowed tells whether there is more
+  const options = { range: { offset: 0, length: maxBytes + 1 }, signal };
+  const found = await readWithStat(store, key, options);
+  if (found && found.bytes.length > maxBytes) throw tooLarge(key, maxBytes);
+  return found;
+}
+
+function tooLarge(key: string, maxBytes: number): GatewayError {
+  const message = `"${key}" of the Icechunk repository is larger than ${maxBytes} bytes`;
+  return new GatewayError("unsupported", message, { key });
+}
