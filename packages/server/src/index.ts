@@ -5,7 +5,7 @@ export type { GatewayFetch } from "./gateway-fetch.ts";
 export * from "./limits.ts";
 export * from "./listen.ts";
 export * from "./log.ts";
-export type { OpenApiDocument } from "./openapi.ts";
+export type { OpenApiDocument, OpenApiOperation } from "./openapi.ts";
 export type { PluginUse } from "./plugin-order.ts";
 export { isDatasetId, routePathOf } from "./request-path.ts";
 export type { NodeBindings } from "./server-scope.ts";
