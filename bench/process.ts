@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { httpGet } from "./http-get.ts";
+
+const START_TIMEOUT_MS = 90_000;
+
+/** A server that was started for a measurement. */
+export interface Running {
+  readonly url: string;
+  /** From start to the first answer. */
+  readonly startMs: number;
+  residentBytes(): number;
+  stop(): Promise<void>;
+}
+
+/** Whether a program can be started at all. */
+export function isInstalled(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).error === undefined;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Starts a program and waits until the URL answers. */
+export async function startServer(program: string, args: readonly string[], url: string): Promise<Running> {
+  const started = performance.now();
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-4000);
+  });
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || performance.now() - started > START_TIMEOUT_MS) {
+      child.kill("SIGKILL");
+      throw new Error(`${program} does not answer on ${url}:\n${errors}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return {
+    url: new URL(url).origin,
+    startMs: performance.now() - started,
+    residentBytes: () => residentBytes(child.pid ?? 0),
+    stop: () => stop(child),
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await httpGet(url);
+    return true;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** Of the process and its descendants; 0 where /proc is not there. */
+function residentBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+    return children.reduce((sum, child) => sum + residentBytes(child), own);
+  } catch {
+    return 0; // the process has ended, or this is no Linux
+  }
+}

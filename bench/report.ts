@@ -1,0 +1,114 @@
+import type { ColdRead } from "./cold.ts";
+import type { LatencyUnderWork } from "./latency.ts";
+import type { ManyDatasets } from "./many-datasets.ts";
+import type { Throughput } from "./throughput.ts";
+
+export interface Results {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly tool: string;
+  /** By server, then by case. A server that is not installed is absent. */
+  readonly throughput: Readonly<Record<string, Readonly<Record<string, Throughput>>>>;
+  readonly latency: LatencyUnderWork;
+  readonly cold: ColdRead;
+  readonly many: ManyDatasets;
+}
+
+interface Goal {
+  readonly what: string;
+  readonly goal: string;
+  readonly measured: string;
+  /** undefined: nothing to compare with. */
+  readonly isMet: boolean | undefined;
+}
+
+const MEBIBYTE = 1024 ** 2;
+const MAX_RESIDENT_MIB = 400;
+const MAX_START_MS = 1000;
+const MAX_P99_RATIO = 3;
+const MAX_COLD_RATIO = 1.5;
+
+/** Ratios of requests per second that the project wants to reach: case, peer, at least. */
+const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[] = [
+  ["metadata (zarr.json)", "nginx", 0.6],
+  ["metadata (zarr.json)", "xpublish", 20],
+  ["chunk of about 42 KB", "nginx", 0.6],
+  ["chunk of about 42 KB", "xpublish", 20],
+  ["chunk of about 2.5 MB", "nginx", 1],
+  ["re-encoded chunk of 115 KB", "xpublish", 5],
+  ["re-encoded chunk of 8.3 MB", "xpublish", 5],
+];
+
+export function goalsOf({ throughput, latency, cold, many }: Results): Goal[] {
+  const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
+    const ratio =
+      (throughput["gateway"]?.[name]?.requestsPerSecond ?? Number.NaN) /
+      (throughput[peer]?.[name]?.requestsPerSecond ?? Number.NaN);
+    const isMet = Number.isNaN(ratio) ? undefined : ratio >= atLeast;
+    const measured = Number.isNaN(ratio) ? `${peer} was not measured` : `${ratio.toFixed(2)} ×`;
+    return { what: name, goal: `≥ ${atLeast} × ${peer}`, measured, isMet };
+  });
+  return [
+    ...ratios,
+    atMost(
+      "p99 of a small chunk while re-encoding",
+      latency.busy.p99Ms / latency.idle.p99Ms,
+      MAX_P99_RATIO,
+      "× idle",
+    ),
+    atMost("first chunk of a NetCDF-4 file", cold.gatewayMs / cold.h5pyMs, MAX_COLD_RATIO, "× h5py"),
+    atMost(`resident memory, ${many.count} datasets`, many.residentBytes / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
+    atMost(`the same, all opened once`, many.residentBytesAllOpened / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
+    atMost(`start to first answer, ${many.count} datasets`, many.startMs, MAX_START_MS, "ms"),
+  ];
+}
+
+function atMost(what: string, measured: number, limit: number, unit: string): Goal {
+  const digits = measured < 20 ? 2 : 0;
+  return {
+    what,
+    goal: `≤ ${limit} ${unit}`,
+    measured: `${measured.toFixed(digits)} ${unit}`,
+    isMet: measured <= limit,
+  };
+}
+
+export function formatReport(results: Results): string {
+  const { latency, cold, many } = results;
+  return [
+    `# Benchmark of ${results.date}, commit ${results.commit}`,
+    "",
+    `${results.machine}. Load by ${results.tool} on the same machine: 10 connections, median of 3 rounds of 4 s.`,
+    "",
+    "| goal | wanted | measured | |",
+    "|---|---|---|---|",
+    ...goalsOf(results).map(
+      ({ what, goal, measured, isMet }) =>
+        `| ${what} | ${goal} | ${measured} | ${isMet === undefined ? "–" : isMet ? "met" : "**missed**"} |`,
+    ),
+    "",
+    "| case | server | requests/s | MB/s | p50 ms | p99 ms | bytes an answer | failures |",
+    "|---|---|---|---|---|---|---|---|",
+    ...Object.entries(results.throughput).flatMap(([server, cases]) =>
+      Object.entries(cases).map(([name, load]) => `| ${name} | ${server} | ${row(load)} |`),
+    ),
+    "",
+    `- Small chunks one by one: p50 ${latency.idle.p50Ms.toFixed(2)} ms, p99 ${latency.idle.p99Ms.toFixed(2)} ms idle; p50 ${latency.busy.p50Ms.toFixed(2)} ms, p99 ${latency.busy.p99Ms.toFixed(2)} ms while eight clients make it encode.`,
+    `- First 4.15 MB chunk of an unopened NetCDF-4 file: ${cold.gatewayMs.toFixed(1)} ms through HTTP, h5py ${cold.h5pyMs.toFixed(1)} ms.`,
+    `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
+    "- Re-encoded: two stored chunks are decoded and encoded as one, every time (no cache of chunks on either side).",
+    "",
+  ].join("\n");
+}
+
+function row(load: Throughput): string {
+  return [
+    load.requestsPerSecond.toFixed(load.requestsPerSecond < 100 ? 1 : 0),
+    (load.bytesPerSecond / 1e6).toFixed(0),
+    load.p50Ms.toFixed(2),
+    load.p99Ms.toFixed(2),
+    load.answerBytes,
+    load.failures,
+  ].join(" | ");
+}
