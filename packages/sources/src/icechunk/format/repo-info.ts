@@ -66,7 +66,8 @@ export class RepoInfo {
     for (const container of containers?.maps() ?? []) {
       if (container.string("name") === name) return container.string("url_prefix");
     }
-    return undefined;
+    // some writers give no name, only the key
+    return containers?.map(name)?.string("url_prefix");
   }
 
   #refs(kind: "branch" | "tag"): Vector {
