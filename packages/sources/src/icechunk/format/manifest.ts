@@ -97,7 +97,7 @@ export class Manifest {
       return { kind: "virtual", location, ...this.#range(ref), ...conditionOf(ref) };
     }
     const inline = ref.bytes(REF.inline);
-    if (inline) return { kind: "inline", bytes: inline.slice() };
+    if (inline) return { kind: "inline", bytes: new Uint8Array(inline) };
     throw this.#buffer.damaged("a chunk in it refers to nothing");
   }
 

@@ -39,7 +39,7 @@ export async function readObjectFile(
   const payload = found.bytes.subarray(HEADER_BYTES);
   const bytes = compression === 0 ? payload : await decompressed(payload, key, maxBytes);
   signal?.throwIfAborted();
-  return { buffer: new FlatBuffer(bytes, key), stat: found.stat };
+  return { buffer: new FlatBuffer(alone(bytes), key), stat: found.stat };
 }
 
 export function hasIcechunkMagic(bytes: Uint8Array): boolean {
@@ -71,6 +71,11 @@ async function decompressed(payload: Uint8Array, key: string, maxBytes: number):
     if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(key, maxBytes);
     throw damagedObject(key, "it cannot be decompressed", error);
   }
+}
+
+/** Without the larger buffer that short bytes may be a part of, and would keep in memory. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;
 }
 
 async function readBounded(
