@@ -86,9 +86,15 @@ describe("bloscFrameOf", () => {
     ["no compressor", [BYTES]],
     ["two compressors", [BYTES, ZLIB, ZLIB]],
     ["elements of more than 255 bytes", [BYTES, { ...SHUFFLE, configuration: { elementsize: 256 } }, ZLIB]],
+    ["values that a filter has made", [{ name: "numcodecs.astype", configuration: {} }, BYTES, ZLIB]],
     ["shards", [{ name: "sharding_indexed", configuration: {} }]],
   ])("knows no frame for %s", (_name, codecs) => {
     expect(bloscFrameOf(codecs, "float32", { shape: [8], chunkShape: [8] })).toBeUndefined();
+  });
+
+  it("keeps a change of the order of dimensions, which keeps all bytes", () => {
+    const transpose = { name: "transpose", configuration: { order: [0] } };
+    expect(frameOf([transpose, BYTES, ZLIB], 8).codecs.slice(0, 2)).toEqual([transpose, BYTES]);
   });
 
   it("knows no frame for chunks larger than a block of Blosc", () => {

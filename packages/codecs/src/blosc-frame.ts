@@ -68,6 +68,8 @@ export function bloscFrameOf(
   const packed = isShuffled ? rest : first ? [first, ...rest] : [];
   const compressor = COMPRESSORS.get(packed[0]?.name ?? "");
   const elementBytes = bytesPerElement(dtype);
+  // any other codec of values may change the size of elements, and with it what Blosc has to be told
+  if (codecs.slice(0, Math.max(serializer, 0)).some(({ name }) => name !== "transpose")) return undefined;
   if (serializer < 0 || packed.length !== 1 || !compressor || elementBytes === undefined) return undefined;
   if (!isShuffled && packed[0]?.name === "zstd") return undefined;
 

@@ -21,6 +21,10 @@ const BYTES = { name: "bytes", configuration: { endian: "little" } } as const;
 const ZSTD = { name: "zstd", configuration: { level: 1, checksum: false } } as const;
 const coder = createChunkCoder();
 
+interface ZarrJson {
+  readonly codecs: readonly { readonly name: string }[];
+}
+
 /** What a test's source was asked for. */
 interface Reads {
   reads: number;
@@ -227,6 +231,34 @@ describe("chunks behind a Blosc prefix", () => {
       });
       expect(await bytesOf(part), `${from}-${to}`).toEqual(whole.subarray(from, to + 1));
     }
+  });
+});
+
+describe("chunks of filters that change the size of elements", () => {
+  const codecs = [
+    { name: "numcodecs.astype", configuration: { encode_dtype: "<f2", decode_dtype: "<f4" } },
+    BYTES,
+    { name: "numcodecs.zlib", configuration: { level: 1 } },
+  ];
+  const counts = { reads: 0, stats: 0 };
+  const bytes = Uint8Array.of(9, 8, 7);
+  const app = appOf({
+    d: groupOf([variableOf("tas", { stored: storedOf(codecs, bytes, counts) }, counts)]),
+  });
+
+  it("go out untouched in v2, with their filters", async () => {
+    const zarray: unknown = await (await app.request("/datasets/d/zarr2/tas/.zarray")).json();
+    expect(zarray).toMatchObject({
+      filters: [{ id: "astype", encode_dtype: "<f2", decode_dtype: "<f4" }],
+      compressor: { id: "zlib", level: 1 },
+    });
+    const chunk = await app.request("/datasets/d/zarr2/tas/0");
+    expect(new Uint8Array(await chunk.arrayBuffer())).toEqual(bytes);
+  });
+
+  it("are encoded anew in v3", async () => {
+    const document = (await (await app.request("/datasets/d/zarr/tas/zarr.json")).json()) as ZarrJson;
+    expect(document.codecs.map(({ name }) => name)).toEqual(["bytes", "zstd"]);
   });
 });
 
