@@ -208,6 +208,8 @@ describe("planFillV2", () => {
   it("knows NaN, text and bytes again", () => {
     expect(planFillV2("float32", Number.NaN, { _FillValue: Number.NaN }).fillValue).toBeNaN();
     expect(planFillV2("S3", Uint8Array.of(120), { _FillValue: "x" }).fillValue).toEqual(Uint8Array.of(120));
+    const notText = parse({ dtype: "|S3", fill_value: "YWL/" });
+    expect(formatArrayV2(notText)).toMatchObject({ zarray: { fill_value: "YWL/" }, zattrs: {} });
     expect(planFillV2("U2", "é", { _FillValue: "é" }).fillValue).toBe("é");
     expect(planFillV2("datetime64[ns]", -(2n ** 63n), { _FillValue: -(2n ** 63n) }).fillsMissingChunks).toBe(
       false,

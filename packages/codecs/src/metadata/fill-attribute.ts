@@ -63,11 +63,22 @@ export interface FillPlanV2 {
  */
 export function planFillV2(dtype: DataType, fill: FillValue | null, attrs: Attributes): FillPlanV2 {
   const attribute = attrs[FILL_ATTRIBUTE];
-  const declared = attribute === undefined ? undefined : fillOfAttribute(attribute, dtype);
+  const declared = attribute === undefined ? undefined : declaredFill(attribute, dtype, fill);
   if (declared === undefined || (fill !== null && !isSameFill(fill, declared))) {
     return { fillValue: null, attrs, fillsMissingChunks: fill !== null };
   }
   return { fillValue: declared, attrs: without(attrs, FILL_ATTRIBUTE), fillsMissingChunks: false };
+}
+
+/** Bytes that are no text cannot be read back from the attribute that they became: it stands for the fill they came from. */
+function declaredFill(
+  attribute: AttributeValue,
+  dtype: DataType,
+  fill: FillValue | null,
+): FillValue | undefined {
+  return fill instanceof Uint8Array && attribute === attributeOfFill(fill, dtype)
+    ? fill
+    : fillOfAttribute(attribute, dtype);
 }
 
 /** Attributes of a Zarr v2 array as xarray shows them: its `fill_value` is the `_FillValue`. */
