@@ -192,7 +192,6 @@ describe("planFillV2", () => {
   });
 
   it.each([
-    ["int16", Number.NaN],
     ["int16", 1.5],
     ["uint8", 256n],
     ["float32", 1e20],
@@ -203,6 +202,13 @@ describe("planFillV2", () => {
       fillValue: null,
       attrs: { _FillValue: value },
     });
+  });
+
+  it("leaves out what JSON has no number for and no element can be", () => {
+    const attributes = { units: "K", _FillValue: Number.NaN };
+    expect(planFillV2("int16", null, attributes)).toMatchObject({ fillValue: null, attrs: { units: "K" } });
+    expect(planFillV2("int16", 0, attributes).attrs).toEqual({ units: "K" });
+    expect(planFillV2("float32", 0, attributes).attrs).toEqual(attributes);
   });
 
   it("knows NaN, text and bytes again", () => {

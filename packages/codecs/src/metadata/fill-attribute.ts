@@ -58,14 +58,17 @@ export interface FillPlanV2 {
 
 /**
  * xarray takes `fill_value` of Zarr v2 for `_FillValue`, so it is set only where the source has such an attribute and
- * chunks that were never written read the same. An attribute that is no element of the type stays where it is.
+ * chunks that were never written read the same. An attribute that is no element of the type stays where it is, but for
+ * NaN of integers: JSON would say null.
  * @param fill what missing chunks of the source read as, null where that is undefined
  */
 export function planFillV2(dtype: DataType, fill: FillValue | null, attrs: Attributes): FillPlanV2 {
   const attribute = attrs[FILL_ATTRIBUTE];
   const declared = attribute === undefined ? undefined : declaredFill(attribute, dtype, fill);
   if (declared === undefined || (fill !== null && !isSameFill(fill, declared))) {
-    return { fillValue: null, attrs, fillsMissingChunks: fill !== null };
+    const isWritable = declared !== undefined || typeof attribute !== "number" || Number.isFinite(attribute);
+    const kept = isWritable ? attrs : without(attrs, FILL_ATTRIBUTE);
+    return { fillValue: null, attrs: kept, fillsMissingChunks: fill !== null };
   }
   return { fillValue: declared, attrs: without(attrs, FILL_ATTRIBUTE), fillsMissingChunks: false };
 }
