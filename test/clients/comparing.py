@@ -130,7 +130,9 @@ def limited_attributes(variable: xr.Variable, published: str) -> dict[str, Any]:
     if fill is not None and variable.dtype.kind in "iu" and isinstance(fill, (float, np.floating)) and not float(fill).is_integer():
         del attributes["_FillValue"]
     elif fill is not None and published == "v3" and is_worded(variable):
-        attributes["missing_value"] = plain(attributes.pop("_FillValue"))
+        text = plain(attributes.pop("_FillValue"))
+        if variable.dtype.kind not in "mM":
+            attributes["missing_value"] = text
     return attributes
 
 
@@ -150,7 +152,7 @@ def as_zarr_can_say(raw: xr.Dataset, published: str) -> xr.Dataset:
     - a float32 or short integer `scale_factor` or `add_offset` becomes a JSON number of 64 bits, so xarray unpacks to 64 bits;
     - a `_FillValue` that the variable's type cannot hold (NaN on integers) has no form and is left out;
     - format 3: xarray reads no `_FillValue` of byte strings, strings and native times (it raises), so it is called `missing_value`,
-      which has no effect on byte strings because JSON has none;
+      which has no effect on byte strings because JSON has none; not-a-time needs no name;
     - compound and ragged variables have no Zarr type and are left out.
     """
     limited = raw.copy().drop_vars([name for name, variable in raw.variables.items() if not has_a_zarr_type(variable)])
