@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { cp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createChunkCoder } from "@zarr-gateway/codecs";
@@ -135,8 +138,11 @@ describe("a branch", () => {
 
   it("of version 2 moves with its file", async () => {
     const moving = await unpackedEntries(new URL("v2-virtual/", FIXTURES));
-    const dataset = await openIcechunk(memoryStore(moving), { coder });
+    const store = recordingStore(memoryStore(moving));
+    const dataset = await openIcechunk(store, { coder });
+    store.reset();
     expect(await dataset.isCurrent?.()).toBe(true);
+    expect(store.reads).toBe(0);
     const before = [...moving].find(([key]) => key.startsWith("overwritten/"))?.[1];
     moving.set("repo", before ?? new Uint8Array());
     expect(await dataset.isCurrent?.()).toBe(false);
@@ -146,6 +152,32 @@ describe("a branch", () => {
 });
 
 describe("the opener", () => {
+  it("reads from a web server", async () => {
+    const server = createServer((request, response) => {
+      const bytes = entries.get(decodeURIComponent((request.url ?? "").slice("/repo/".length)));
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+      if (!bytes) return void response.writeHead(404).end();
+      if (from === undefined)
+        return void response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+      const part = bytes.subarray(Number(from), Number(to) + 1);
+      const last = Number(from) + part.length - 1;
+      response.writeHead(206, { "content-range": `bytes ${from}-${last}/${bytes.length}` }).end(part);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const base = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/repo/`); // it listens on TCP
+    const opener = icechunkOpener({ stores: { allow: [base] }, coder });
+    const dataset = await opener.open(new URL(`icechunk+${base.href}`));
+    const local = await openCounted();
+    for (const path of ["tas", "many", "model a/deep/sharded"]) {
+      const source = arraysOf(dataset).get(path);
+      const [index = []] = source ? chunkIndices(source) : [];
+      expect(await source?.read(index), path).toEqual(await local.source(path).read(index));
+    }
+    expect(await dataset.isCurrent?.()).toBe(true);
+    await dataset.close?.();
+    server.close();
+  });
+
   it("takes locations that begin with icechunk+, and a fragment for another state", async () => {
     const opener = icechunkOpener({ stores: { allow: [FIXTURES] }, coder, branch: "dev" });
     const location = new URL(`icechunk+${V1.href}`);

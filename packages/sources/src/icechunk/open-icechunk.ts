@@ -51,7 +51,12 @@ export async function openIcechunk(store: ByteStore, options: OpenIcechunkOption
   const manifests = (location && options.manifests) ?? new ManifestCache(limits);
   const session = new SessionStore({
     store,
-    references: new ReferenceLookup(nodes, { store, manifests, repository: location?.href ?? "" }),
+    references: new ReferenceLookup(nodes, {
+      store,
+      manifests,
+      repository: location?.href ?? "",
+      snapshot: snapshotKey(id),
+    }),
     targets: new VirtualTargets(options.virtual, (name) => repository.containerPrefix(name)),
     location,
   });
@@ -66,7 +71,10 @@ export async function openIcechunk(store: ByteStore, options: OpenIcechunkOption
     version: id,
     immutable: !("branch" in pin),
     format: "icechunk",
-    isCurrent: async (call = {}) => !("branch" in pin) || (await isAt(store, { pin, id, limits }, call)),
+    isCurrent: async (call = {}) =>
+      !("branch" in pin) ||
+      (await repository.isUntouched(call)) ||
+      (await isAt(store, { pin, id, limits }, call)),
     close: () => session.close(),
   };
 }

@@ -2,6 +2,7 @@ import type { ChunkIndex } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteStore } from "@zarr-gateway/stores";
 import type { ChunkReference } from "./chunk-reference.ts";
+import { damagedObject } from "./format/damaged-object.ts";
 import type { ManifestPart, SnapshotNode } from "./format/snapshot.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
 
@@ -9,6 +10,8 @@ export interface ReferenceLookupOptions {
   readonly store: ByteStore;
   readonly manifests: ManifestCache;
   readonly repository: string;
+  /** Key of the snapshot, for messages. */
+  readonly snapshot: string;
 }
 
 interface ArrayNode {
@@ -34,14 +37,22 @@ export class ReferenceLookup {
     const { array, numbers } = place;
     array.parts ??= array.node.manifests();
     for (const { id, extents } of array.parts) {
-      const rank = extents.length / 2;
-      // the only chunk of an array without dimensions is "0" where keys are spelled as in Zarr v2
-      const index = rank === 0 ? [] : numbers;
-      if (index.length !== rank || !isWithin(extents, index)) continue;
+      const index = this.#indexIn(numbers, extents.length / 2, array);
+      if (!isWithin(extents, index)) continue;
       const found = await this.#findIn(id, array.node.id, index, options);
       if (found) return found;
     }
     return undefined;
+  }
+
+  #indexIn(numbers: readonly number[], rank: number, { node }: ArrayNode): ChunkIndex {
+    if (numbers.length === rank) return numbers;
+    // the only chunk of an array without dimensions is "0" where keys are spelled as in Zarr v2
+    if (rank === 0 && numbers.length === 1 && numbers[0] === 0) return [];
+    throw damagedObject(
+      this.#options.snapshot,
+      `manifests of "/${node.path}" have ${rank} dimensions, its chunks ${numbers.length}`,
+    );
   }
 
   #findIn(

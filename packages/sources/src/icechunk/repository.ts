@@ -35,6 +35,8 @@ export interface IcechunkRepository {
   ancestry(from: ResolvedPin, options?: CallOptions): AsyncIterable<SnapshotInfo>;
   /** Prefix that the repository's configuration gives a container of virtual chunks. */
   containerPrefix(name: string): string | undefined;
+  /** True when nothing at all has happened to the repository; false also where that cannot be told without reading. */
+  isUntouched(options?: CallOptions): Promise<boolean>;
 }
 
 const REPO_INFO = "repo";
@@ -51,7 +53,13 @@ export async function openRepository(
 ): Promise<IcechunkRepository> {
   const options = { kind: "repo info", maxBytes: limits.maxRepoInfoBytes, signal } as const;
   const file = await readObjectFile(store, REPO_INFO, options);
-  return file ? repositoryV2(new RepoInfo(file.buffer)) : repositoryV1(store, limits);
+  if (!file) return repositoryV1(store, limits);
+  const { version } = file.stat;
+  return {
+    ...repositoryV2(new RepoInfo(file.buffer)),
+    isUntouched: async (call) =>
+      version !== undefined && (await store.stat(REPO_INFO, call))?.version === version,
+  };
 }
 
 /** Judged by the file that every repository has. */
@@ -62,7 +70,7 @@ export async function isIcechunkRepository(store: ByteStore, { signal }: CallOpt
 }
 
 /** Version 2: all in one file. */
-function repositoryV2(info: RepoInfo): IcechunkRepository {
+function repositoryV2(info: RepoInfo): Omit<IcechunkRepository, "isUntouched"> {
   return {
     async resolve(pin) {
       if ("snapshot" in pin) {
@@ -117,6 +125,7 @@ function repositoryV1(store: ByteStore, limits: IcechunkLimits): IcechunkReposit
       }
     },
     containerPrefix: () => undefined,
+    isUntouched: async () => false,
   };
 }
 
