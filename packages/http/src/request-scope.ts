@@ -12,10 +12,18 @@ export abstract class RequestScope {
   answer: Response | undefined = undefined;
   /** Bytes of that answer's body, for the log. */
   bodyBytes = 0;
+  /** A whole answer to a plain GET that others who ask the same URL may get too. */
+  shareable: ShareableAnswer | undefined = undefined;
   /** Waits until so many bytes may be held for slow readers; released when the answer is through. */
   abstract reserve(bytes: number, options: CallOptions): Promise<void> | undefined;
   /** The body broke off after its head was sent: the connection must not look complete. True when it was cut. */
   abstract cutOff(error: unknown): boolean;
+}
+
+export interface ShareableAnswer {
+  /** All headers but the id of the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 /** The little of Hono's Context that an answer without a resource needs. */

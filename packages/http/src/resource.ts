@@ -17,6 +17,11 @@ export interface Resource {
   readonly cacheControl?: string;
   /** Sent compressed when the client accepts it; for JSON and text, never for chunks. */
   readonly compressible?: boolean;
+  /**
+   * True where everybody who asks this URL gets the same answer, whoever and from wherever they are: the server may
+   * then give it again for some moments without asking. Not for pages, whose links depend on the request.
+   */
+  readonly shareable?: boolean;
   /** True where a ranged read costs as much as a whole one: a large body is then never read in pieces. */
   readonly wholeOnly?: boolean;
   /** undefined: does not exist. */

@@ -124,7 +124,9 @@ async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8
   const bytes = read instanceof Promise ? await read : read;
   if (bytes === undefined) return notFoundResponse(c);
   headers["Content-Length"] = String(bytes.length);
-  return createAnswer(scope, 200, headers, size === undefined ? bytes : exactly(bytes, size));
+  const body = size === undefined ? bytes : exactly(bytes, size);
+  share(exchange, headers, body);
+  return createAnswer(scope, 200, headers, body);
 }
 
 /** HEAD makes the compressed bytes too: documents are small, and its headers are then those of GET. */
@@ -147,7 +149,18 @@ async function answerCompressed(
   const headers = commonHeaders(resource, etag === undefined ? undefined : `${etag}-${coding}`);
   headers["Content-Encoding"] = coding;
   headers["Content-Length"] = String(bytes.length);
+  share(exchange, headers, bytes);
   return createAnswer(scope, 200, headers, isHead ? null : bytes);
+}
+
+/** Notes that the server may give this answer again. What has no validator may change at any time. */
+function share(
+  { scope, resource, isHead }: Exchange,
+  headers: Record<string, string>,
+  body: Uint8Array,
+): void {
+  if (scope === undefined || isHead || resource.shareable !== true || headers["ETag"] === undefined) return;
+  scope.shareable = { headers: { ...scope.headers, ...headers }, body };
 }
 
 function commonHeaders(resource: Resource, etag: string | undefined): Record<string, string> {

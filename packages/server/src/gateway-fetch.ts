@@ -14,6 +14,7 @@ import type { GatewayLimits } from "./limits.ts";
 import type { ServerLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { MountedApp } from "./mount.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
 import { createRequestIds } from "./request-id.ts";
 import { routePathOf } from "./request-path.ts";
 import { type NodeBindings, ServerScope } from "./server-scope.ts";
@@ -30,6 +31,8 @@ export interface FetchOptions {
   readonly metrics: Metrics;
   readonly log: ServerLog;
   readonly limits: GatewayLimits;
+  /** Absent where plugins look at each request. */
+  readonly recent: RecentAnswers | undefined;
 }
 
 /** Closed by the client before the answer was through: nginx' number, for log and metrics alone. */
@@ -61,7 +64,11 @@ export function createFetch(options: FetchOptions): GatewayFetch {
     outgoing.once("close", () => {
       end(scope, target, outgoing.writableFinished ? outgoing.statusCode : CLIENT_LEFT, options);
     });
-    return withHeaders(scope, await answer(request, scope, target, options));
+    const response = withHeaders(scope, await answer(request, scope, target, options));
+    if (scope.shareable !== undefined && response === scope.answer) {
+      options.recent?.keep(target, request.headers.get("accept-encoding"), scope.route, scope.shareable);
+    }
+    return response;
   };
 }
 

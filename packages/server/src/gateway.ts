@@ -21,6 +21,8 @@ import { MountedApp } from "./mount.ts";
 import { datasetOpener } from "./open-route.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
 import type { PluginUse } from "./plugin-order.ts";
+import { RecentAnswers } from "./recent-answers.ts";
+import { createRequestIds } from "./request-id.ts";
 import { runtimeVersions } from "./versions.ts";
 import { WeightedLimit } from "./weighted-limit.ts";
 
@@ -50,6 +52,8 @@ export interface Gateway {
   ids(): Promise<string[]>;
   plugins(): readonly PluginInfo[];
   openapi(serverUrl?: string): OpenApiDocument;
+  /** Answers that may be given again before `fetch` is asked. */
+  readonly recent: RecentAnswers | undefined;
   /** Requests whose answer is not through yet. */
   readonly inFlight: number;
   /** From now on `/readiness` fails; everything else goes on. */
@@ -135,7 +139,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll();
     throw error;
   }
+  const recent = createRecentAnswers(loaded, { limits, metrics, log });
   const fetch = createFetch({
+    recent,
     mounted,
     cors: createCors(options.cors ?? { origins: ["*"] }),
     baseUrls,
@@ -147,6 +153,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   return {
     fetch,
+    recent,
     request: async (target, init) =>
       fetch(typeof target === "string" ? new Request(new URL(target, "http://localhost"), init) : target),
     datasets,
@@ -162,6 +169,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     close: closeAll,
   };
+}
+
+/** Undefined where each request has to go the whole way: a plugin guards or looks at it, or each is logged. */
+function createRecentAnswers(
+  loaded: readonly LoadedPlugin[],
+  { limits, metrics, log }: { limits: GatewayLimits; metrics: Metrics; log: ServerLog },
+): RecentAnswers | undefined {
+  const isWatched = loaded.some(
+    ({ contribution }) => contribution.guards !== undefined || contribution.middleware !== undefined,
+  );
+  if (isWatched || limits.recentAnswersMs === 0 || log.isEnabled("debug")) return undefined;
+  const requestId = createRequestIds();
+  return new RecentAnswers({
+    maxBytes: limits.recentAnswersBytes,
+    keepMs: limits.recentAnswersMs,
+    requestId: () => requestId(null),
+    onAnswer: (route, seconds, bytes) => metrics.record(route, "GET", 200, seconds, bytes),
+  });
 }
 
 /** Middleware of all plugins, the server's own routes, the plugins' routes, then routes below a dataset. */

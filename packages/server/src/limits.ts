@@ -8,6 +8,9 @@ export interface GatewayLimits {
   /** Bytes of large bodies on their way to slow readers. */
   readonly maxHeldBytes: number;
   readonly maxUrlBytes: number;
+  /** Bodies that are given again for `recentAnswersMs` without asking; 0 for neither. */
+  readonly recentAnswersBytes: number;
+  readonly recentAnswersMs: number;
   readonly maxOpenDatasets: number;
   readonly datasetIdleMs: number;
   /** How often a dataset is asked whether it has changed. */
@@ -20,6 +23,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxWaitMs: 60_000,
   maxHeldBytes: 256 * 1024 * 1024,
   maxUrlBytes: 8192,
+  recentAnswersBytes: 64 * 1024 * 1024,
+  recentAnswersMs: 500,
   maxOpenDatasets: 256,
   datasetIdleMs: 15 * 60_000,
   checkEveryMs: 2000,

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
@@ -68,7 +68,14 @@ function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServ
     hostname: host,
     errorHandler: (error) => refusedRequest(error),
   });
-  const listener = (...exchange: Parameters<typeof answer>): void => void answer(...exchange); // never rejects
+  const { recent } = gateway;
+  const listener = (...exchange: Parameters<typeof answer>): void => {
+    const [incoming, outgoing] = exchange;
+    const isPlain =
+      recent !== undefined && incoming instanceof IncomingMessage && outgoing instanceof ServerResponse;
+    if (isPlain && recent.answer(incoming, outgoing)) return;
+    void answer(...exchange); // never rejects
+  };
   const server: AnyServer =
     tls === undefined
       ? createServer(SERVER_OPTIONS, listener)

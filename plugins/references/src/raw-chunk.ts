@@ -25,6 +25,7 @@ export function rawChunk(request: RawChunkRequest, services: RawServices): Resou
   let isMissing = false;
   return {
     contentType: "application/octet-stream",
+    shareable: true,
     cacheControl,
     async stat(options) {
       const stat = await raw.stored.stat(index, options);

@@ -132,8 +132,10 @@ async function filledChunk(
   return bytes ?? make(options);
 }
 
-function chunkHeaders({ cacheControl }: ChunkRequest): { contentType: string; cacheControl: string } {
-  return { contentType: "application/octet-stream", cacheControl };
+function chunkHeaders({
+  cacheControl,
+}: ChunkRequest): Pick<Resource, "contentType" | "cacheControl" | "shareable"> {
+  return { contentType: "application/octet-stream", cacheControl, shareable: true };
 }
 
 function cachePrefix({ scope, cacheVersion }: ChunkRequest): string {

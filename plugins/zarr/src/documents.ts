@@ -32,6 +32,7 @@ export function documentResource({ bytes, etag }: PublishedDocument, cacheContro
     contentType: "application/json",
     cacheControl,
     compressible: true,
+    shareable: true,
     stat: () => ({ size: bytes.length, etag }),
     read: (range) => (range ? bytes.subarray(range.offset, range.offset + range.length) : bytes),
   };

@@ -1,0 +1,92 @@
+import type { Resource } from "@zarr-gateway/http";
+import { afterEach, describe, expect, it } from "vitest";
+import type { GatewayOptions } from "./gateway.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { type Listening, listen } from "./listen.ts";
+import { airPlugin, startGateway } from "./test-gateway.ts";
+
+const running: Listening[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close({ graceMs: 100 })));
+});
+
+/** A resource that counts how often it is asked, and its URL. */
+async function serve(given: Partial<Resource> = {}, options: Partial<GatewayOptions> = {}) {
+  let reads = 0;
+  const resource: Resource = {
+    contentType: "application/octet-stream",
+    shareable: true,
+    stat: () => ({ size: 4, etag: `v${reads}` }),
+    read: (range) => {
+      reads += 1;
+      const bytes = Uint8Array.of(reads, 2, 3, 4);
+      return range ? bytes.subarray(range.offset, range.offset + range.length) : bytes;
+    },
+    ...given,
+  };
+  const limits = { ...DEFAULT_LIMITS, recentAnswersMs: 200, ...options.limits };
+  const gateway = await startGateway([airPlugin({ "t/c/9": resource })], { ...options, limits });
+  const server = await listen(gateway, { host: "127.0.0.1", port: 0 });
+  running.push(server);
+  return { url: `${server.url}/datasets/air/zarr/t/c/9`, reads: () => reads };
+}
+
+const first = async (url: string, init?: RequestInit): Promise<number | undefined> =>
+  new Uint8Array(await (await fetch(url, init)).arrayBuffer())[0];
+
+describe("recent answers", () => {
+  it("are given again for a moment, with the same headers and an id of their own", async () => {
+    const { url, reads } = await serve();
+    const one = await fetch(url);
+    const two = await fetch(url);
+    expect([await one.bytes(), reads()]).toEqual([await two.bytes(), 1]);
+    const id = "x-request-id";
+    expect(two.headers.get(id)).not.toBe(one.headers.get(id));
+    for (const [name, value] of one.headers)
+      if (name !== id) expect([name, two.headers.get(name)]).toEqual([name, value]);
+  });
+
+  it("are forgotten after their time", async () => {
+    const { url } = await serve();
+    expect(await first(url)).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await first(url)).toBe(2);
+  });
+
+  it("never stand in for requests that ask for more than the URL", async () => {
+    const { url } = await serve();
+    await first(url);
+    const part = await fetch(url, { headers: { range: "bytes=1-2" } });
+    expect([part.status, (await part.bytes()).length]).toEqual([206, 2]);
+    expect((await fetch(url, { headers: { "if-none-match": "*" } })).status).toBe(304);
+    expect((await fetch(url, { method: "HEAD" })).headers.get("content-length")).toBe("4");
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+  });
+
+  it("are not made of what is not shareable, has no validator, or is too large", async () => {
+    for (const given of [{ shareable: false }, { stat: () => ({ size: 4 }) }]) {
+      const { url, reads } = await serve(given);
+      await first(url);
+      await first(url);
+      expect(reads()).toBe(2);
+    }
+    const { url, reads } = await serve({}, { limits: { recentAnswersBytes: 16 } });
+    await first(url);
+    await first(url);
+    expect(reads()).toBe(2);
+  });
+
+  it("tell clients apart by what compression they accept", async () => {
+    const text = Buffer.from("text ".repeat(1000));
+    const { url } = await serve({
+      compressible: true,
+      stat: () => ({ size: text.length, etag: "t" }),
+      read: () => text,
+    });
+    for (const coding of ["gzip", "identity", "gzip"]) {
+      const response = await fetch(url, { headers: { "accept-encoding": coding } });
+      expect(response.headers.get("content-encoding")).toBe(coding === "gzip" ? "gzip" : null);
+      expect(await response.text()).toHaveLength(5000);
+    }
+  });
+});
