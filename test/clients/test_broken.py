@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 
 import numpy as np
 import pytest
 import requests
 import zarr
+from conftest import SHARED_DATA
 from fixtures.broken import WRONG2, WRONG3
-from gateway import Gateway
+from gateway import Gateway, command
 
 MEGABYTE = 1 << 20
 
@@ -207,3 +209,21 @@ def test_cycles_end(gateway):
     answer = get(gateway, "/datasets/broken.cycle/zarr/zarr.json")
     assert answer.status_code == 200 or answer.status_code >= 500
     assert len(answer.content) < MEGABYTE
+
+
+INSPECTED = ["truncated-header.nc", "truncated-tail.nc", "truncated-netcdf3-header.nc", "hdf4.nc", "text.nc", "empty.nc", "not-json.zarr", "deep.zarr", "wrong-arrays-3.zarr", "enormous.zarr", "enormous-hdf5.nc", "enormous-counts.nc", "cycle.nc", "folder.nc"]
+
+
+@pytest.mark.parametrize("name", INSPECTED)
+def test_inspect_tells_what_is_wrong_in_a_line_or_two(fixture_folder, name):
+    result = subprocess.run([*command(), "inspect", str(fixture_folder / "broken" / name)], capture_output=True, text=True, timeout=60)
+    assert result.returncode in [0, 1], result.stderr
+    assert "    at " not in result.stderr + result.stdout, "no stack"
+    if result.returncode == 1:
+        assert 0 < len(result.stderr.strip().splitlines()) <= 5, result.stderr
+
+
+@pytest.mark.skipif(not (SHARED_DATA / "observations/avhrr.hdf").exists(), reason="no sample data beside the clone")
+def test_hdf4_is_refused_by_name():
+    result = subprocess.run([*command(), "inspect", str(SHARED_DATA / "observations/avhrr.hdf")], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and "HDF4" in result.stderr.replace("HDF 4", "HDF4"), result.stderr

@@ -194,3 +194,15 @@ def test_wrong_arguments_are_told_apart(tmp_path):
         result = subprocess.run([*command(), *arguments], capture_output=True, text=True, timeout=60)
         assert result.returncode == code, f"{arguments}: {result.returncode} {result.stderr}"
         assert result.stderr.strip() and "    at " not in result.stderr
+
+
+def test_several_processes_share_the_port_and_end_together(fixture_folder, tmp_path):
+    running = Gateway("serve", str(fixture_folder / "xarray-zarr3"), "--port", "0", "--processes", "2", log=tmp_path / "gateway.log")
+    try:
+        ids = requests.get(f"{running.url}/datasets", timeout=60).json()
+        url = f"{running.url}/datasets/{ids[0]}/zarr/zarr.json"
+        answers = [requests.get(url, timeout=60) for _ in range(40)]
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.headers["ETag"] for answer in answers}) == 1, "every process gives the same validator"
+    finally:
+        assert running.stop(40) == 0
