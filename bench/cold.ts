@@ -6,6 +6,8 @@ import { COLD_FOLDER, runPeer, startGateway } from "./servers.ts";
 export interface ColdRead {
   readonly gatewayMs: number;
   readonly h5pyMs: number;
+  /** The first request for a chunk of a variable that has 100 000 of them: the whole chunk index is read. */
+  readonly manyChunksMs: number;
 }
 
 /**
@@ -23,7 +25,10 @@ export async function measureColdRead(): Promise<ColdRead> {
       await httpGetOk(`${server.url}/datasets/${file.replace(".nc", "")}/zarr/tas/c/0/0/0`);
       taken.push(performance.now() - start);
     }
-    return { gatewayMs: median(taken.slice(1)), h5pyMs: median(h5py.slice(1)) };
+    const start = performance.now();
+    await httpGetOk(`${server.url}/datasets/many-chunks/zarr/v/c/99999`);
+    const manyChunksMs = performance.now() - start;
+    return { gatewayMs: median(taken.slice(1)), h5pyMs: median(h5py.slice(1)), manyChunksMs };
   } finally {
     await server.stop();
   }

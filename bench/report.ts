@@ -28,6 +28,7 @@ const MAX_RESIDENT_MIB = 400;
 const MAX_START_MS = 1000;
 const MAX_P99_RATIO = 3;
 const MAX_COLD_RATIO = 1.5;
+const MAX_MANY_CHUNKS_MS = 2000;
 
 /** Ratios of requests per second that the project wants to reach: case, peer, at least. */
 const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[] = [
@@ -58,6 +59,7 @@ export function goalsOf({ throughput, latency, cold, many }: Results): Goal[] {
       "× idle",
     ),
     atMost("first chunk of a NetCDF-4 file", cold.gatewayMs / cold.h5pyMs, MAX_COLD_RATIO, "× h5py"),
+    atMost("first chunk of a variable with 100 000 chunks", cold.manyChunksMs, MAX_MANY_CHUNKS_MS, "ms"),
     atMost(`resident memory, ${many.count} datasets`, many.residentBytes / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
     atMost(`the same, all opened once`, many.residentBytesAllOpened / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
     atMost(`start to first answer, ${many.count} datasets`, many.startMs, MAX_START_MS, "ms"),

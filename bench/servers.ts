@@ -14,6 +14,8 @@ const PROGRAM = join(ROOT, "packages", "gateway", "bin", "zarr-gateway.js");
 
 export const STORE = join(DATA, "store.zarr");
 export const COLD_FOLDER = join(DATA, "cold");
+/** One variable of a hundred thousand chunks. */
+export const MANY_CHUNKS_FILE = join(DATA, "many-chunks.nc");
 export const TINY_FILE = join(DATA, "tiny.nc");
 
 /** Installs the peer and writes the data, once. */
@@ -75,7 +77,11 @@ export async function startGateway(cacheMemory: string): Promise<Running> {
   return startConfigured(`gateway-${cacheMemory}.yaml`, {
     server: { logLevel: "warn" },
     cache: { memory: cacheMemory },
-    datasets: { era: { location: STORE }, rechunked: { location: STORE, chunks: { time: 2 } } },
+    datasets: {
+      era: { location: STORE },
+      rechunked: { location: STORE, chunks: { time: 2 } },
+      "many-chunks": { location: MANY_CHUNKS_FILE },
+    },
     folders: [{ path: COLD_FOLDER }],
   });
 }

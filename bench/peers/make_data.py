@@ -11,6 +11,7 @@ import xarray as xr
 from zarr.codecs import BloscCodec
 
 COLD_FILES = 12
+MANY_CHUNKS = 100_000
 FIELD = (721, 1440)
 
 
@@ -46,6 +47,11 @@ def main(folder: pathlib.Path) -> None:
         file.createVariable("time", "f8", ("time",))[:] = np.arange(times)
     for number in range(1, COLD_FILES):
         shutil.copy(first, folder / "cold" / f"cold-{number:02d}.nc")
+
+    with netCDF4.Dataset(folder / "many-chunks.nc", "w") as file:
+        file.createDimension("time", None)
+        variable = file.createVariable("v", "i4", ("time",), compression="zlib", complevel=1, chunksizes=(2,))
+        variable[:] = np.arange(2 * MANY_CHUNKS)
 
     with h5py.File(folder / "tiny.nc", "w") as file:
         scale = file.create_dataset("x", data=np.arange(100.0))
