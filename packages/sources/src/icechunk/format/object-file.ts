@@ -19,8 +19,12 @@ export interface ObjectFile {
 const MAGIC = Uint8Array.of(0x49, 0x43, 0x45, 0xf0, 0x9f, 0xa7, 0x8a, 0x43, 0x48, 0x55, 0x4e, 0x4b);
 /** Magic, name of the writer, version, kind, compression. */
 const HEADER_BYTES = 12 + 24 + 3;
-/** Pieces of the output: larger ones cost fewer changes of thread, and a header cannot ask for more at once. */
-const OUTPUT_PIECE_BYTES = 1024 * 1024;
+/**
+ * The output is taken in pieces, which have to be joined on the event loop's thread. References shrink to about a tenth,
+ * so that one piece of this many times what is stored holds nearly every file.
+ */
+const PIECE_FACTOR = 16;
+const MAX_PIECE_BYTES = 128 * 1024 * 1024;
 const decompress = promisify(zstdDecompress);
 
 /**
@@ -63,7 +67,7 @@ async function decompressed(payload: Uint8Array, key: string, maxBytes: number):
   try {
     const options = {
       maxOutputLength: maxBytes,
-      chunkSize: Math.min(OUTPUT_PIECE_BYTES, Math.max(64, 16 * payload.length)),
+      chunkSize: Math.min(MAX_PIECE_BYTES, Math.max(64, PIECE_FACTOR * payload.length)),
     };
     return await decompress(payload, options);
   } catch (error) {
