@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import { createByteCache, createWorkerPool, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
-import { createGateway, type Gateway, type Listening, listen, type ServerLog } from "@zarr-gateway/server";
+import {
+  createGateway,
+  DEFAULT_LIMITS,
+  type Gateway,
+  type Listening,
+  listen,
+  type ServerLog,
+} from "@zarr-gateway/server";
 import type { LoadedConfiguration } from "./configuration/index.ts";
 import { ConfigurationError } from "./configuration/index.ts";
 import { choosePlugins } from "./plugins.ts";
@@ -40,7 +47,7 @@ export async function createProgram(loaded: LoadedConfiguration, log: ServerLog)
       publicUrl: server.publicUrl,
       trustedProxies: server.trustedProxies,
       cors: server.cors,
-      limits: { checkEveryMs: sources.checkEvery },
+      limits: { checkEveryMs: sources.checkEvery, recentAnswersBytes: recentAnswersBytes(cache.memory) },
       version: programVersion(),
     });
     return new WiredProgram(gateway, pool, { host: server.host, port: server.port, tls });
@@ -83,6 +90,11 @@ class WiredProgram implements Program {
 }
 
 /** Threads that decode: the processes of one machine share its cores. */
+/** Beside the cache of chunks, small against it, and none where none is wanted. */
+function recentAnswersBytes(cacheBytes: number): number {
+  return Math.min(DEFAULT_LIMITS.recentAnswersBytes, Math.floor(cacheBytes / 8));
+}
+
 function threadsOf({ configuration }: LoadedConfiguration): number {
   const { processes } = configuration.server;
   return Math.max(1, Math.floor(availableParallelism() / processCount(processes)));

@@ -61,7 +61,7 @@ export class RecentAnswers {
 
   /** Remembers an answer that the whole way has given. */
   keep(url: string, acceptEncoding: string | null, route: string, { headers, body }: ShareableAnswer): void {
-    if (body.length > this.#options.maxBytes * MAX_SHARE) return;
+    if (body.length >= this.#options.maxBytes * MAX_SHARE) return;
     const key = keyOf(url, headers["Vary"] === undefined ? undefined : (acceptEncoding ?? ""));
     this.#forget(key);
     const until = performance.now() + this.#options.keepMs;

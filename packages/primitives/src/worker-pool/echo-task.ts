@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { GatewayError } from "../errors.ts";
 
 /** Tasks for the tests of the pool. */
@@ -17,4 +18,8 @@ export function moved(): { value: Uint8Array; transfer: ArrayBuffer[] } {
 export function exhaust(): number {
   const kept: number[][] = [];
   for (;;) kept.push(new Array<number>(100_000).fill(Math.random()));
+}
+/** Niceness of the thread it runs on. */
+export function niceness(): number {
+  return getPriority(0);
 }

@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { siblingModule } from "../sibling-module.ts";
 import type { WorkerPool } from "../worker-pool.ts";
@@ -35,6 +36,11 @@ describe("ThreadWorkerPool", () => {
       code: "internal",
     });
     expect(await pool.run({ module, name: "double" }, 1)).toBe(2);
+  });
+  it.runIf(process.platform === "linux")("gives way to the event loop", async () => {
+    pool = createWorkerPool({ threads: 1, maxQueue: 10 });
+    expect(await pool.run<undefined, number>({ module, name: "niceness" }, undefined)).toBe(10);
+    expect(getPriority(0)).toBeLessThan(10);
   });
   it("moves buffers instead of copying them", async () => {
     pool = createWorkerPool({ threads: 1, maxQueue: 10 });

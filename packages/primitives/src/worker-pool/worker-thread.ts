@@ -1,4 +1,13 @@
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
+
+/**
+ * Threads of the pool give way to the event loop: when all cores are busy encoding, small requests would otherwise
+ * wait for a turn of the scheduler. Linux counts niceness by thread, and 0 is the calling one (setpriority(2));
+ * elsewhere it is the whole process, which must stay as it is.
+ */
+const NICENESS = 10;
+if (process.platform === "linux") setPriority(0, NICENESS);
 
 /** One call, as the pool posts it. */
 export interface PoolRequest {
