@@ -12,13 +12,14 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "packages/gateway/bin/zarr-gateway.js");
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
+const pluginGuide = await readFile(join(ROOT, "docs/plugins.md"), "utf8");
 const scripts = (JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object })
   .scripts; // our own file
 
-/** Texts of the README's code blocks of one language, in order. */
-function blocks(language: string): string[] {
+/** Texts of a page's code blocks of one language, in order. */
+function blocks(language: string, page = readme): string[] {
   const pattern = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm");
-  return [...readme.matchAll(pattern)].map((match) => match[1] ?? "");
+  return [...page.matchAll(pattern)].map((match) => match[1] ?? "");
 }
 
 let folder: string;
@@ -68,16 +69,19 @@ describe("the README", () => {
 
   it("has a plugin and a configuration that work", async () => {
     await writeFile(join(folder, "shapes.ts"), blocks("ts")[0] ?? "");
+    await writeFile(join(folder, "count.ts"), blocks("ts", pluginGuide)[0] ?? "");
     const data = QUICKSTART;
     const configuration = (blocks("yaml")[0] ?? "")
       .replace("data/air.nc", join(data, "surface.nc"))
       .replace("data/cmip6", data)
-      .replace("plugins: {", "plugins: { ./shapes.ts: {},");
+      .replace("plugins: {", "plugins: { ./shapes.ts: {}, ./count.ts: {},");
     await writeFile(join(folder, "gateway.yaml"), configuration);
     const other = await startGateway("serve", "-c", join(folder, "gateway.yaml"));
     try {
       const shapes = (await (await fetch(`${other.url}/datasets/air/shapes`)).json()) as { shapes: object }; // what the sample answers
       expect(Object.keys(shapes.shapes)).toContain("time");
+      const count = await (await fetch(`${other.url}/datasets/air/count`)).json();
+      expect(count).toEqual({ variables: Object.keys(shapes.shapes).length });
       expect(await (await fetch(`${other.url}/datasets/air/`)).text()).toContain("Air temperature");
       expect(await (await fetch(`${other.url}/`)).text()).toContain("Climate archive");
     } finally {
