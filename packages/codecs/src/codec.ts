@@ -42,6 +42,7 @@ export interface BytesToBytesCodec {
   decode(bytes: Uint8Array, limit: SizeLimit): Uint8Array;
 }
 
+export type CodecKind = Codec["kind"];
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
 
 /** The `configuration` object of Zarr metadata: outside data. */

@@ -2,7 +2,7 @@ import { parseJson } from "@zarr-gateway/primitives";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canFormatV2, formatArrayV2, needsFiltersV2, parseArrayV2 } from "./array-v2.ts";
-import { canFormatV3 } from "./array-v3.ts";
+import { canFormatV3, formatArrayV3 } from "./array-v3.ts";
 import { planFillV2 } from "./fill-attribute.ts";
 
 const ARRAY = {
@@ -173,6 +173,28 @@ describe("what Zarr v2 can say", () => {
       filters: [{ id: "shuffle", elementsize: 4n }],
       compressor: { id: "zlib", level: 4n },
     });
+  });
+});
+
+describe("a compressor of v2 in v3", () => {
+  it.each([
+    [{ id: "gzip", level: -1 }, { level: 6n }],
+    [{ id: "gzip", level: 77 }, { level: 9n }],
+    [
+      { id: "zstd", level: 100 },
+      { level: 22n, checksum: false },
+    ],
+    [
+      { id: "blosc", cname: "lz4", clevel: 44, shuffle: 0, blocksize: 0 },
+      { cname: "lz4", clevel: 9n, shuffle: "noshuffle", typesize: 4n, blocksize: 0n },
+    ],
+  ])("has a level that zarr-python takes: %j", (compressor, configuration) => {
+    const [, codec] = formatArrayV3(parse({ compressor }))["codecs"] as readonly object[]; // codecs are objects
+    expect(codec).toMatchObject({ configuration });
+  });
+
+  it("is none of v3 where nobody knows its name", () => {
+    expect(canFormatV3(parse({ compressor: { id: "blosc", cname: "brotli" } }).encoding)).toBe(false);
   });
 });
 

@@ -50,7 +50,8 @@ describe("parseArrayV3", () => {
     [{ name: "numpy.datetime64", configuration: { unit: "ns", scale_factor: 1 } }, "NaT", -(2n ** 63n)],
     [{ name: "numpy.timedelta64", configuration: { unit: "s", scale_factor: 10 } }, 7, 7n],
   ])("reads the fill value of %j: %j", (data_type, fill_value, expected) => {
-    expect(parse({ data_type, fill_value }).encoding.fill).toEqual(expected);
+    const codecs = [data_type === "string" ? "vlen-utf8" : "bytes"];
+    expect(parse({ data_type, fill_value, codecs }).encoding.fill).toEqual(expected);
   });
 
   it("keeps uint64 exact", () => {
@@ -94,6 +95,62 @@ describe("parseArrayV3", () => {
     expect(() => parse(changes)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
     );
+  });
+
+  const bytes = { name: "bytes", configuration: { endian: "little" } };
+  const named = (name: string, configuration: object): object => ({ name, configuration });
+  const shards = (changes: object): object[] => [
+    named("sharding_indexed", {
+      chunk_shape: [1, 3],
+      codecs: [bytes],
+      index_codecs: [bytes, { name: "crc32c" }],
+      ...changes,
+    }),
+  ];
+
+  it.each([
+    ["the same axis twice", [named("transpose", { order: [0, 0] }), bytes]],
+    ["too few axes", [named("transpose", { order: [0] }), bytes]],
+    ["an axis that there is not", [named("transpose", { order: [0, 2] }), bytes]],
+    ["a byte order that there is not", [named("bytes", { endian: "middle" })]],
+    ["a level of gzip below 0", [bytes, named("gzip", { level: -1 })]],
+    ["a level of gzip above 9", [bytes, named("gzip", { level: 10 })]],
+    ["a level of zstd above 22", [bytes, named("zstd", { level: 23, checksum: false })]],
+    ["a level that is no integer", [bytes, named("gzip", { level: "5" })]],
+    ["a checksum that is no boolean", [bytes, named("zstd", { level: 3, checksum: 0 })]],
+    ["a key that nobody knows", [bytes, named("zstd", { level: 3, dictionary: 1 })]],
+    ["a compressor of Blosc that there is not", [bytes, named("blosc", { cname: "brotli" })]],
+    ["a shuffle by its number", [bytes, named("blosc", { cname: "zstd", shuffle: 1 })]],
+    ["elements of no bytes", [bytes, named("blosc", { cname: "zstd", typesize: 0 })]],
+    ["two serializers", [bytes, bytes]],
+    ["no serializer", [named("gzip", { level: 1 })]],
+    ["a compressor of values", [named("gzip", { level: 1 }), bytes]],
+    ["a transpose of bytes", [bytes, named("transpose", { order: [1, 0] })]],
+    ["a codec of text for numbers", ["vlen-utf8"]],
+    ["inner chunks that do not fill the shard", shards({ chunk_shape: [1, 2] })],
+    ["inner chunks of another rank", shards({ chunk_shape: [1] })],
+    ["inner chunks of length 0", shards({ chunk_shape: [0, 3] })],
+    ["an index at a place that there is not", shards({ index_location: "middle" })],
+    ["a compressed index", shards({ index_codecs: [bytes, named("gzip", { level: 1 })] })],
+    ["a wrong codec inside of shards", shards({ codecs: [bytes, named("gzip", { level: 11 })] })],
+    ["a wrong transpose inside of shards", shards({ codecs: [named("transpose", { order: [1] }), bytes] })],
+    ["shards without codecs", shards({ codecs: [] })],
+    ["a key of shards that nobody knows", shards({ extra: 1 })],
+  ])("refuses codecs with %s", (_what, codecs) => {
+    expect(() => parse({ codecs })).toThrow(expect.objectContaining({ name: "GatewayError" }));
+  });
+
+  it("completes what writers leave out, as zarr-python does not open it without", () => {
+    const codecs = ["bytes", "crc32c", "gzip", { name: "zstd" }, { name: "blosc" }];
+    expect(formatArrayV3(parse({ codecs }))["codecs"]).toEqual([
+      bytes,
+      { name: "crc32c" },
+      named("gzip", { level: 5n }),
+      named("zstd", { level: 0n, checksum: false }),
+      named("blosc", { cname: "zstd", clevel: 5n, shuffle: "shuffle", typesize: 4n, blocksize: 0n }),
+    ]);
+    const ordered = parse({ codecs: [named("transpose", { order: "F" }), "bytes"] });
+    expect(formatArrayV3(ordered)["codecs"]).toEqual([named("transpose", { order: [1n, 0n] }), bytes]);
   });
 
   it("ignores what says that it need not be understood", () => {

@@ -44,12 +44,13 @@ export function parseArrayV3(json: JsonValue): ArrayMetadata {
   refuseExtensions(document);
   const shape = lengthsAt(document["shape"], "shape", 0);
   const dtype = parseDataTypeV3(document["data_type"]);
+  const chunkShape = parseChunkGrid(document["chunk_grid"], shape);
   return {
     encoding: {
       dtype,
-      grid: { shape, chunkShape: parseChunkGrid(document["chunk_grid"], shape) },
+      grid: { shape, chunkShape },
       fill: parseFillValue(document["fill_value"], dtype),
-      codecs: parseCodecsV3(document["codecs"]),
+      codecs: parseCodecsV3(document["codecs"], { dtype, shape: chunkShape }),
     },
     dims: parseDimensionNames(document["dimension_names"], shape.length),
     attrs: attributesFromV3(attributesAt(document["attributes"]), dtype),
