@@ -123,6 +123,15 @@ describe("parseArrayV2", () => {
     [{ fill_value: "x" }, "upstream", /"fill_value"/],
     [{ dtype: "|u1", fill_value: 256 }, "upstream", /"fill_value"/],
     [{ dimension_separator: "-" }, "upstream", /dimension_separator/],
+    [{ filters: [{ id: "delta" }] }, "upstream", /"delta.dtype"/],
+    [{ filters: [{ id: "delta", dtype: "xx" }] }, "upstream", /dtype must be/],
+    [{ filters: [{ id: "astype", encode_dtype: "<f2" }] }, "upstream", /"astype.decode_dtype"/],
+    [{ filters: [{ id: "fixedscaleoffset", offset: 0, dtype: "<f4" }] }, "upstream", /scale/],
+    [{ filters: [{ id: "quantize", digits: 2, dtype: "<i4" }] }, "upstream", /floats/],
+    [{ filters: [{ id: "bitround", keepbits: -1 }] }, "upstream", /keepbits/],
+    [{ filters: [{ id: "crc32", location: "middle" }] }, "upstream", /location/],
+    [{ filters: [{ id: "vlen-utf8" }] }, "upstream", /"filters"/],
+    [{ compressor: { id: "zlib", level: 1, extra: 1 } }, "unsupported", /"extra"/],
   ])("refuses %j", (changes, code, message) => {
     expect(() => parse(changes)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) as string }),

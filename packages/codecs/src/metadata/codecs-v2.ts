@@ -10,9 +10,12 @@ import {
   withIntegers,
   withNumbers,
 } from "./json-field.ts";
+import { assertNumcodec, NUMCODECS } from "./numcodecs.ts";
 
 /** numcodecs that map values to values: they stand before the array→bytes codec. */
-const ARRAY_FILTERS = new Set(["delta", "fixedscaleoffset", "bitround", "quantize", "astype", "packbits"]);
+const ARRAY_FILTERS = new Set(
+  [...NUMCODECS].filter(([, { kind }]) => kind === "array-to-array").map(([id]) => id),
+);
 /** numcodecs that store Python objects; `vlen-utf8` is the one with a type of ours. */
 const OBJECT_CODECS = new Set(["json2", "pickle", "msgpack2", "vlen-bytes", "vlen-array", "categorize"]);
 /** Byte codecs that belong among the filters even when they come last. */
@@ -46,6 +49,8 @@ export function parseCodecsV2(
   const filters = filtersOf(zarray);
   const steps =
     zarray["compressor"] == null ? filters : [...filters, stepAt(zarray["compressor"], "compressor")];
+  if (dtype !== "string" && steps.some(({ id }) => id === "vlen-utf8"))
+    throw malformed("filters", `filters for ${dtype}`, "vlen-utf8");
   const firstOfBytes = steps.findIndex(({ id }) => !ARRAY_FILTERS.has(id));
   const arraySteps = firstOfBytes < 0 ? steps : steps.slice(0, firstOfBytes);
   const byteSteps = steps.slice(arraySteps.length);
@@ -77,6 +82,7 @@ function stepAt(value: JsonValue | undefined, key: string): Step {
   const { id, ...settings } = objectAt(value, key);
   if (typeof id !== "string") throw malformed(key, 'objects with an "id"', value);
   if (OBJECT_CODECS.has(id)) throw unsupported(key, id, "vlen-utf8 for arrays of objects");
+  assertNumcodec(id, settings);
   return { id, settings: withNumbers(settings) as JsonObject }; // an object maps to an object
 }
 

@@ -1,4 +1,6 @@
 import type { CodecKind } from "../codec.ts";
+import { readConfiguration } from "../configuration.ts";
+import { type JsonObject, malformed, unsupported } from "./json-field.ts";
 
 /** A codec of the Python package numcodecs: in Zarr v2 by its id, in v3 as `numcodecs.<id>`. */
 export interface Numcodec {
@@ -50,4 +52,34 @@ export const NUMCODECS: ReadonlyMap<string, Numcodec> = new Map<string, Numcodec
 /** By the name that codecs have in this program. */
 export function numcodecNamed(name: string): Numcodec | undefined {
   return name.startsWith("numcodecs.") ? NUMCODECS.get(name.slice("numcodecs.".length)) : undefined;
+}
+
+const TYPE_KEYS = ["dtype", "astype", "encode_dtype", "decode_dtype"];
+
+/**
+ * Refuses what numcodecs' constructors refuse; codecs that are not built in have constructors of their own.
+ * @throws GatewayError upstream, unsupported for keys that nobody knows
+ */
+export function assertNumcodec(id: string, settings: JsonObject): void {
+  const codec = NUMCODECS.get(id);
+  if (!codec?.optional) return;
+  const { required, optional } = codec;
+  const missing = required.find((key) => settings[key] === undefined || settings[key] === null);
+  if (missing !== undefined) throw malformed(`${id}.${missing}`, "a value", settings[missing]);
+  const unknown = Object.keys(settings).find((key) => !required.includes(key) && !optional.includes(key));
+  if (unknown !== undefined) {
+    throw unsupported(id, unknown, [...required, ...optional].join(", ") || "no configuration");
+  }
+  assertValues(id, settings);
+}
+
+function assertValues(id: string, settings: JsonObject): void {
+  const reader = readConfiguration(`numcodecs.${id}`, settings);
+  for (const key of TYPE_KEYS) if (settings[key] != null) reader.dtype(key);
+  if (id === "quantize" && !reader.dtype("dtype").startsWith("float"))
+    reader.fail("dtype", "a type of floats");
+  if (id === "bitround") reader.integer("keepbits", { min: 0, max: 64 });
+  const { location } = settings;
+  if (location != null && location !== "start" && location !== "end")
+    reader.fail("location", '"start" or "end"');
 }
