@@ -42,7 +42,7 @@ export async function measureLatencyUnderWork(): Promise<LatencyUnderWork> {
 }
 
 async function probe(origin: string): Promise<Latency> {
-  const paths = PASS_THROUGH["chunk of about 42 KB"];
+  const paths = PASS_THROUGH["chunk of about 42 KB, 4096 in turn"];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const latencies: number[] = [];
   for (let number = 0; number < PROBES; number++) {

@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { PASS_THROUGH, RE_ENCODED } from "./cases.ts";
 import { measureColdRead } from "./cold.ts";
+import { measureCompressor } from "./compressor-bound.ts";
 import { measureLatencyUnderWork } from "./latency.ts";
 import { loadTool } from "./load.ts";
 import { measureManyDatasets } from "./many-datasets.ts";
@@ -22,6 +23,8 @@ else say("nginx is not installed: nothing to compare static files with");
 await measure("xpublish", startXpublish, { ...PASS_THROUGH, ...RE_ENCODED });
 await measure("gateway", () => startGateway("512MiB"), PASS_THROUGH);
 await measure("gateway", () => startGateway("0MiB"), RE_ENCODED);
+say("the compressor alone");
+const compressor = await measureCompressor();
 say("latency under work");
 const latency = await measureLatencyUnderWork();
 say("cold reads");
@@ -34,7 +37,17 @@ const commit =
 const date = new Date().toISOString().slice(0, 10);
 const processors = cpus();
 const machine = `${processors.length} × ${processors[0]?.model.trim() ?? "unknown processor"}, Node ${process.version}`;
-const results: Results = { date, commit, machine, tool: loadTool, throughput, latency, cold, many };
+const results: Results = {
+  date,
+  commit,
+  machine,
+  tool: loadTool,
+  throughput,
+  latency,
+  cold,
+  compressor,
+  many,
+};
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
 writeFileSync(`${path}.md`, formatReport(results));

@@ -72,14 +72,14 @@ export async function startXpublish(): Promise<Running> {
   return startServer(PYTHON, args, `http://127.0.0.1:${port}/datasets`);
 }
 
-/** The same two datasets as Xpublish's: stored chunks, and chunks of two time steps. */
+/** The same two datasets as Xpublish's: stored chunks, and chunks of two steps. */
 export async function startGateway(cacheMemory: string): Promise<Running> {
   return startConfigured(`gateway-${cacheMemory}.yaml`, {
     server: { logLevel: "warn" },
     cache: { memory: cacheMemory },
     datasets: {
       era: { location: STORE },
-      rechunked: { location: STORE, chunks: { time: 2 } },
+      rechunked: { location: STORE, chunks: { time: 2, sample: 2 } },
       "many-chunks": { location: MANY_CHUNKS_FILE },
     },
     folders: [{ path: COLD_FOLDER }],

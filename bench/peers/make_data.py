@@ -13,6 +13,9 @@ from zarr.codecs import BloscCodec
 COLD_FILES = 12
 MANY_CHUNKS = 100_000
 FIELD = (721, 1440)
+TIMES = 16
+# 170 MB of small chunks: more than a server keeps of what was asked a moment ago.
+SAMPLES = 4096
 
 
 def field(times: int, shape: tuple[int, int]) -> np.ndarray:
@@ -26,11 +29,10 @@ def field(times: int, shape: tuple[int, int]) -> np.ndarray:
 def main(folder: pathlib.Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    times = 16
-    large, small = field(times, FIELD), field(times, (120, 120))
+    large, small = field(TIMES, FIELD), field(SAMPLES, (120, 120))
     dataset = xr.Dataset(
-        {"large": (("time", "lat", "lon"), large, {"units": "K"}), "small": (("time", "y", "x"), small, {"units": "K"})},
-        {"time": ("time", np.arange(times), {"units": "days since 2020-01-01"}), "lat": np.linspace(90, -90, FIELD[0]), "lon": np.linspace(0, 359.75, FIELD[1])},
+        {"large": (("time", "lat", "lon"), large, {"units": "K"}), "small": (("sample", "y", "x"), small, {"units": "K"})},
+        {"time": ("time", np.arange(TIMES), {"units": "days since 2020-01-01"}), "lat": np.linspace(90, -90, FIELD[0]), "lon": np.linspace(0, 359.75, FIELD[1])},
         {"title": "benchmark"},
     )
     codec = BloscCodec(cname="lz4", clevel=5, shuffle="shuffle")
@@ -44,7 +46,7 @@ def main(folder: pathlib.Path) -> None:
             file.createDimension(name, length)
         variable = file.createVariable("tas", "f4", ("time", "lat", "lon"), compression="zlib", complevel=4, shuffle=True, chunksizes=(1, *FIELD))
         variable[:] = large
-        file.createVariable("time", "f8", ("time",))[:] = np.arange(times)
+        file.createVariable("time", "f8", ("time",))[:] = np.arange(TIMES)
     for number in range(1, COLD_FILES):
         shutil.copy(first, folder / "cold" / f"cold-{number:02d}.nc")
 

@@ -1,4 +1,4 @@
-"""Xpublish with its Zarr plugin on the store that the gateway serves: stored chunks, and chunks of two time steps."""
+"""Xpublish with its Zarr plugin on the store that the gateway serves: stored chunks, and chunks of two steps."""
 
 import sys
 
@@ -7,7 +7,7 @@ import xpublish
 
 store, port = sys.argv[1], int(sys.argv[2])
 stored = xr.open_zarr(store, chunks={})
-rechunked = stored.chunk({"time": 2})
+rechunked = stored.chunk({"time": 2, "sample": 2})
 for variable in rechunked.variables.values():
     variable.encoding = {}
 xpublish.Rest({"era": stored, "rechunked": rechunked}).serve(host="127.0.0.1", port=port, log_level="error")
