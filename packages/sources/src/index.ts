@@ -2,4 +2,5 @@ export { type DetectedFormat, detectFormat } from "./detect-format.ts";
 export * from "./icechunk/index.ts";
 export { type NetcdfContext, type NetcdfOpenerOptions, netcdfOpener } from "./netcdf/netcdf-opener.ts";
 export { type OpenLocationOptions, openLocation } from "./open-location.ts";
+export * from "./references/index.ts";
 export { type OpenZarrOptions, openZarr, type ZarrOpenerOptions, zarrOpener } from "./zarr/index.ts";

@@ -1,0 +1,7 @@
+export { openJsonReferences } from "./json/json-references.ts";
+export { REFERENCE_LIMITS, type ReferenceLimits } from "./limits.ts";
+export { type OpenReferencesOptions, openReferences } from "./open-references.ts";
+export { openParquetReferences } from "./parquet/parquet-references.ts";
+export type { Reference, ReferenceSet } from "./reference.ts";
+export { type ReferencesOpenerOptions, referencesLocation, referencesOpener } from "./references-opener.ts";
+export type { TargetOptions } from "./target-files.ts";
