@@ -72,4 +72,9 @@ export interface ChunkSource {
   /** undefined: never written, read as `fill`. A failed read throws. */
   read(index: ChunkIndex, options?: CallOptions): Promise<Chunk | undefined>;
   readonly stored?: StoredChunks;
+  /**
+   * Set where a codec is not known here: `read` throws `unsupported`, and `stored` can only be passed on, in the words of
+   * this version of Zarr.
+   */
+  readonly storedOnly?: "v2" | "v3";
 }

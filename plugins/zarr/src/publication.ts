@@ -4,9 +4,11 @@ import {
   bloscFrameOf,
   canFormatV2,
   canFormatV3,
+  canPassV3,
   defaultFillValue,
   needsFiltersV2,
   planFillV2,
+  readersOfV2,
   type ZarrFormat,
 } from "@zarr-gateway/codecs";
 import type { ArrayEncoding, CodecSpec, StoredChunks, Variable } from "@zarr-gateway/dataset";
@@ -36,15 +38,18 @@ export interface Publication {
 /** Codecs that change values when writing and do nothing when reading: readers need not know of them. */
 const LOSSY_ONLY = new Set(["numcodecs.bitround"]);
 
-/** Chooses the encoding that costs least and that readers of the format know. Pure. */
+/** Chooses the encoding that costs least and that readers of the format know; undefined where there is none. Pure. */
 export function planPublication(
   variable: Variable,
   name: string,
   format: ZarrFormat,
   compressor: CodecSpec,
-): Publication {
+): Publication | undefined {
   const { source, attrs } = variable;
-  const { origin, encoding } = chooseOrigin(variable, format, compressor);
+  const chosen =
+    source.storedOnly === undefined ? chooseOrigin(variable, format, compressor) : passedOn(variable, format);
+  if (chosen === undefined) return undefined;
+  const { origin, encoding } = chosen;
   const dims = variable.dims.map((dim, axis) => dim ?? `${name}_dim_${axis}`);
   const fill = format === "v2" ? planFillV2(source.dtype, source.fill, attrs) : undefined;
   return {
@@ -57,11 +62,22 @@ export function planPublication(
   };
 }
 
-function chooseOrigin(
-  { source }: Variable,
-  format: ZarrFormat,
-  compressor: CodecSpec,
-): { origin: ChunkOrigin; encoding: ArrayEncoding } {
+interface Chosen {
+  readonly origin: ChunkOrigin;
+  readonly encoding: ArrayEncoding;
+}
+
+/** Chunks that nobody here can decode, for readers that can. */
+function passedOn({ source }: Variable, format: ZarrFormat): Chosen | undefined {
+  const { stored, storedOnly, dtype, fill } = source;
+  if (!stored || storedOnly !== format) return undefined;
+  const encoding = { dtype, grid: stored.grid, fill, codecs: stored.codecs };
+  const canPass =
+    format === "v3" ? canPassV3(encoding) : canFormatV2(encoding) && readersOfV2(encoding) !== "none";
+  return canPass ? { origin: { kind: "stored", stored }, encoding } : undefined;
+}
+
+function chooseOrigin({ source }: Variable, format: ZarrFormat, compressor: CodecSpec): Chosen {
   const { dtype, fill, stored } = source;
   if (stored) {
     const { grid } = stored;

@@ -7,6 +7,7 @@ import {
   documentsV2,
   type JsonObject,
   membersV3,
+  readersOfV2,
   type ZarrFormat,
 } from "@zarr-gateway/codecs";
 import {
@@ -42,7 +43,11 @@ export interface DatasetPublication {
     index: ChunkIndex,
     datasetId: string,
   ): Resource | undefined;
-  /** v3: `zarr.json` of all below the root by path. v2: all documents by key. */
+  describe(format: ZarrFormat): DescribeVariable;
+  /**
+   * What every reader can open, for a hierarchy with other datasets. v3: `zarr.json` of all below the root by path.
+   * v2: all documents by key.
+   */
   members(format: ZarrFormat): ReadonlyMap<string, JsonObject>;
 }
 
@@ -86,15 +91,27 @@ function publishDataset(root: Dataset, options: PublisherOptions): DatasetPublic
       const name = path.at(-1) ?? "";
       const variable = groupAt(root, path.slice(0, -1))?.variables.get(name);
       if (!variable) return undefined;
-      const { publication, tag } = plans.plan(variable, name, format);
+      const plan = plans.plan(variable, name, format);
+      if (!plan) return undefined;
+      const { publication, tag } = plan;
       const { grid } = publication.description.encoding;
       const index = chunkIndexOf(asked, format, grid.shape.length);
       if (!isInsideGrid(grid, index)) return undefined;
       const scope = `${datasetId}/${path.join("/")} ${tag}`;
       return chunkResource({ publication, index, scope, version, cacheVersion, cacheControl }, options);
     },
+    describe: plans.describe,
     members: (format) =>
-      format === "v3" ? membersV3(root, plans.describe("v3")) : documentsV2(root, plans.describe("v2")),
+      format === "v3" ? membersV3(root, plans.describe("v3")) : documentsV2(root, forEveryReader(plans)),
+  };
+}
+
+/** Without a codec's package zarr-python refuses the whole document of version 2, in version 3 only the array. */
+function forEveryReader(plans: Plans): DescribeVariable {
+  const describe = plans.describe("v2");
+  return (variable, name) => {
+    const description = describe(variable, name);
+    return description && readersOfV2(description.encoding) === "every" ? description : undefined;
   };
 }
 
@@ -105,24 +122,24 @@ interface Plan {
 }
 
 interface Plans {
-  plan(variable: Variable, name: string, format: ZarrFormat): Plan;
+  /** undefined: not published in this format. */
+  plan(variable: Variable, name: string, format: ZarrFormat): Plan | undefined;
   describe(format: ZarrFormat): DescribeVariable;
 }
 
 /** The decisions for the variables of one dataset, each made once. */
 function createPlans(compressor: CodecSpec): Plans {
-  const known = { v3: new Map<Variable, Plan>(), v2: new Map<Variable, Plan>() };
+  const known = { v3: new Map<Variable, Plan | undefined>(), v2: new Map<Variable, Plan | undefined>() };
   const plan: Plans["plan"] = (variable, name, format) => {
-    const found = known[format].get(variable);
-    if (found) return found;
+    if (known[format].has(variable)) return known[format].get(variable);
     const publication = planPublication(variable, name, format, compressor);
-    const made = { publication, tag: encodingTag(publication) };
+    const made = publication && { publication, tag: encodingTag(publication) };
     known[format].set(variable, made);
     return made;
   };
   return {
     plan,
-    describe: (format) => (variable, name) => plan(variable, name, format).publication.description,
+    describe: (format) => (variable, name) => plan(variable, name, format)?.publication.description,
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   ArrayEncoding,
   Chunk,
   ChunkSource,
+  CodecSpec,
   Dataset,
   FillValue,
   StoredChunks,
@@ -259,6 +260,62 @@ describe("chunks of filters that change the size of elements", () => {
   it("are encoded anew in v3", async () => {
     const document = (await (await app.request("/datasets/d/zarr/tas/zarr.json")).json()) as ZarrJson;
     expect(document.codecs.map(({ name }) => name)).toEqual(["bytes", "zstd"]);
+  });
+});
+
+describe("chunks that nobody here can decode", () => {
+  const bytes = Uint8Array.of(4, 5, 6);
+  const variable = (name: string, storedOnly: "v2" | "v3", ...codecs: StoredChunks["codecs"]): Variable => {
+    const counts = { reads: 0, stats: 0 };
+    const { source, ...rest } = variableOf(
+      name,
+      { stored: storedOf(codecs, bytes, counts), fill: 0 },
+      counts,
+    );
+    return { ...rest, attrs: { _FillValue: 0 }, source: { ...source, storedOnly } };
+  };
+  const codec = (name: string): CodecSpec => ({ name, configuration: {} });
+  const app = appOf({
+    d: groupOf([
+      variable("bz2", "v2", BYTES, codec("numcodecs.bz2")),
+      variable("zfpy", "v2", BYTES, codec("numcodecs.zfpy")),
+      variable("other", "v2", BYTES, codec("numcodecs.unheard-of")),
+      variable("pcodec", "v3", codec("numcodecs.pcodec")),
+    ]),
+  });
+  const keysOf = async (url: string): Promise<string[]> => {
+    const text = await (await app.request(url)).text();
+    return ["bz2", "zfpy", "other", "pcodec"].filter(
+      (name) => text.includes(`${name}"`) || text.includes(`${name}/`),
+    );
+  };
+
+  it("go out untouched in the words of their own version", async () => {
+    const two = await app.request("/datasets/d/zarr2/bz2/0");
+    expect(new Uint8Array(await two.arrayBuffer())).toEqual(bytes);
+    expect(await (await app.request("/datasets/d/zarr2/bz2/.zarray")).json()).toMatchObject({
+      compressor: { id: "bz2" },
+    });
+    const three = await app.request("/datasets/d/zarr/pcodec/c/0");
+    expect(new Uint8Array(await three.arrayBuffer())).toEqual(bytes);
+    expect(await (await app.request("/datasets/d/zarr/pcodec/zarr.json")).json()).toMatchObject({
+      codecs: [{ name: "numcodecs.pcodec", configuration: {} }],
+    });
+  });
+
+  it("are left out of the other version, its documents and listings", async () => {
+    expect(await keysOf("/datasets/d/zarr/zarr.json")).toEqual(["pcodec"]);
+    expect(await keysOf("/datasets/d/zarr/")).toEqual(["pcodec"]);
+    expect((await app.request("/datasets/d/zarr/bz2/c/0")).status).toBe(404);
+    expect((await app.request("/datasets/d/zarr/bz2/")).status).toBe(404);
+    expect((await app.request("/datasets/d/zarr2/pcodec/.zarray")).status).toBe(404);
+  });
+
+  it("are left out where readers would refuse the whole store", async () => {
+    expect(await keysOf("/datasets/d/zarr2/.zmetadata")).toEqual(["bz2", "zfpy"]);
+    expect(await keysOf("/datasets/d/zarr2/")).toEqual(["bz2", "zfpy"]);
+    expect((await app.request("/datasets/d/zarr2/other/0")).status).toBe(404);
+    expect(await keysOf("/datasets/.zmetadata")).toEqual(["bz2"]);
   });
 });
 

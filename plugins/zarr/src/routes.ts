@@ -1,4 +1,5 @@
 import { type DocumentName, parseZarrKey, type ZarrFormat, type ZarrKey } from "@zarr-gateway/codecs";
+import type { Variable } from "@zarr-gateway/dataset";
 import {
   listingResource,
   notFoundResponse,
@@ -72,7 +73,7 @@ function storeOperation(name: string) {
 function answerKey(c: DatasetContext, publisher: Publisher, store: Store): Response | Promise<Response> {
   for (const key of parseZarrKey(textBelowRoute(c), store.formats)) {
     const resource =
-      key.kind === "node" ? listing(c, key.path, store) : keyResource(c, key, publisher, store);
+      key.kind === "node" ? listing(c, key.path, publisher, store) : keyResource(c, key, publisher, store);
     if (resource) return respond(c, resource);
   }
   return notFoundResponse(c, "there is no such key in this Zarr store");
@@ -92,10 +93,17 @@ function keyResource(
   return document && documentResource(document, publication.cacheControl);
 }
 
-function listing(c: DatasetContext, path: readonly string[], store: Store): Resource | undefined {
-  const found = listNode(c.var.dataset, path, { group: store.groupDocuments, array: store.arrayDocuments });
-  if (!found) return undefined;
-  return listingResource(c, found);
+function listing(
+  c: DatasetContext,
+  path: readonly string[],
+  publisher: Publisher,
+  { formats, groupDocuments: group, arrayDocuments: array }: Store,
+): Resource | undefined {
+  const publication = publisher.publication(c.var.dataset);
+  const isPublished = (variable: Variable, name: string): boolean =>
+    formats[0] !== undefined && publication.describe(formats[0])(variable, name) !== undefined;
+  const found = listNode(c.var.dataset, path, { group, array, isPublished });
+  return found && listingResource(c, found);
 }
 
 const TREE_ROUTE = "/:name/*";

@@ -14,6 +14,7 @@ import {
   objectAt,
   unsupported,
 } from "./json-field.ts";
+import { numcodecNamed } from "./numcodecs.ts";
 
 const DIMENSIONS_ATTRIBUTE = "_ARRAY_DIMENSIONS";
 
@@ -83,6 +84,17 @@ export function canFormatV2(encoding: ArrayEncoding): boolean {
   const hasText = encoding.codecs.some(({ name }) => name === "vlen-utf8");
   const codecs = formatCodecsV2(encoding.codecs, encoding.grid.shape.length);
   return codecs !== undefined && hasText === (encoding.dtype === "string");
+}
+
+/**
+ * Who can open an array of this encoding, of those who read Zarr v2 in Python: `every` has numcodecs, `some` a further
+ * package too, `none` a package that is not known here.
+ */
+export function readersOfV2({ codecs }: ArrayEncoding): "every" | "some" | "none" {
+  const foreign = codecs.filter(({ name }) => name.startsWith("numcodecs."));
+  const known = foreign.map(({ name }) => numcodecNamed(name));
+  if (known.includes(undefined)) return "none";
+  return known.every((codec) => codec?.isBuiltIn) ? "every" : "some";
 }
 
 /** True where Zarr v2 needs `filters` for this encoding, which tensorstore and GDAL do not read. */

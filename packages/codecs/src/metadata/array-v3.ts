@@ -2,7 +2,7 @@ import type { ArrayEncoding } from "@zarr-gateway/dataset";
 import { GatewayError, type JsonValue } from "@zarr-gateway/primitives";
 import { type ArrayDescription, type ArrayMetadata, attributesAt } from "./array-metadata.ts";
 import type { ChunkKeyEncoding } from "./chunk-key.ts";
-import { arePortableV3, formatCodecsV3, parseCodecsV3 } from "./codecs-v3.ts";
+import { areKnownToZarrPythonV3, arePortableV3, formatCodecsV3, parseCodecsV3 } from "./codecs-v3.ts";
 import { formatDataTypeV3, parseDataTypeV3 } from "./data-type-names.ts";
 import { attributesForV3, attributesFromV3 } from "./fill-attribute.ts";
 import { defaultFillValue, formatFillValue, parseFillValue } from "./fill-value.ts";
@@ -115,12 +115,17 @@ export function canFormatV3(encoding: ArrayEncoding): boolean {
   return arePortableV3(encoding.codecs) && (hasShards || hasText === (encoding.dtype === "string"));
 }
 
+/** True where zarr-python opens an array of this encoding; others may not. */
+export function canPassV3({ codecs }: ArrayEncoding): boolean {
+  return areKnownToZarrPythonV3(codecs);
+}
+
 /**
  * The `zarr.json` of an array as xarray writes it for the same content, chunk keys `c/0/1`.
- * @throws GatewayError unsupported where `canFormatV3` is false
+ * @throws GatewayError unsupported where neither `canFormatV3` nor `canPassV3` is true
  */
 export function formatArrayV3({ encoding, dims, attrs }: ArrayDescription): JsonObject {
-  if (!canFormatV3(encoding)) {
+  if (!canFormatV3(encoding) && !canPassV3(encoding)) {
     const names = encoding.codecs.map(({ name }) => name).join(", ");
     throw new GatewayError("unsupported", `the codecs ${names} cannot be published as Zarr v3`);
   }

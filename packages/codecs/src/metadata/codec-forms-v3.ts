@@ -80,17 +80,20 @@ function completeCodec(codec: CodecSpec, input: CodecInput): CodecSpec {
 }
 
 /** Array→array codecs, one array→bytes codec, bytes→bytes codecs; codecs of unknown kind may stand anywhere. */
-function assertOrder(codecs: readonly CodecSpec[]): void {
-  const kinds = codecs.map(({ name }) => kindOfCodecV3(name));
+export function isOrdered(kinds: readonly (CodecKind | undefined)[]): boolean {
   const serializer = kinds.indexOf("array-to-bytes");
-  const isOrdered = kinds.every(
+  if (serializer < 0 && !kinds.includes(undefined)) return false;
+  return kinds.every(
     (kind, position) =>
       kind === undefined ||
       position === serializer ||
       (kind === "array-to-array" && (serializer < 0 || position < serializer)) ||
       (kind === "bytes-to-bytes" && position > serializer),
   );
-  if (isOrdered && (serializer >= 0 || kinds.includes(undefined))) return;
+}
+
+function assertOrder(codecs: readonly CodecSpec[]): void {
+  if (isOrdered(codecs.map(({ name }) => kindOfCodecV3(name)))) return;
   const expected = "codecs of values, one codec that makes bytes of values, codecs of bytes";
   throw malformed("codecs", expected, codecs.map(({ name }) => name).join(", "));
 }

@@ -1,6 +1,13 @@
 import { byteOrderUnit, type CodecSpec, type DataType } from "@zarr-gateway/dataset";
 import type { JsonValue } from "@zarr-gateway/primitives";
-import { type CodecInput, completeCodecsV3, isBloscName, isBloscShuffle } from "./codec-forms-v3.ts";
+import {
+  type CodecInput,
+  completeCodecsV3,
+  isBloscName,
+  isBloscShuffle,
+  isOrdered,
+  kindOfCodecV3,
+} from "./codec-forms-v3.ts";
 import {
   isList,
   type JsonObject,
@@ -124,6 +131,19 @@ export function arePortableV3(codecs: readonly CodecSpec[]): boolean {
       .every(({ name }) => PORTABLE.has(name) && !TO_BYTES.has(name) && name !== "transpose") &&
     codecs.every(hasPortableSettings)
   );
+}
+
+/** True where zarr-python opens an array of these codecs, maybe with a warning that others may not. */
+export function areKnownToZarrPythonV3(codecs: readonly CodecSpec[]): boolean {
+  const kinds = codecs.map(({ name }) => kindOfCodecV3(name));
+  return isOrdered(kinds) && !kinds.includes(undefined) && codecs.every(hasKnownSettings);
+}
+
+function hasKnownSettings({ name, configuration }: CodecSpec): boolean {
+  return name === "sharding_indexed"
+    ? areKnownToZarrPythonV3(nestedCodecs(configuration["codecs"])) &&
+        arePortableV3(nestedCodecs(configuration["index_codecs"]))
+    : hasPortableSettings({ name, configuration });
 }
 
 /** zarr-python refuses a Blosc whose compressor it does not know, although no reader needs the name. */

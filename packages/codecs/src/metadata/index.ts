@@ -1,6 +1,6 @@
 export type { ArrayDescription, ArrayMetadata } from "./array-metadata.ts";
-export { canFormatV2, formatArrayV2, needsFiltersV2, parseArrayV2 } from "./array-v2.ts";
-export { canFormatV3, formatArrayV3, parseArrayV3 } from "./array-v3.ts";
+export { canFormatV2, formatArrayV2, needsFiltersV2, parseArrayV2, readersOfV2 } from "./array-v2.ts";
+export { canFormatV3, canPassV3, formatArrayV3, parseArrayV3 } from "./array-v3.ts";
 export { type ChunkKeyEncoding, formatChunkKey } from "./chunk-key.ts";
 export { type FillPlanV2, fillOfAttribute, planFillV2 } from "./fill-attribute.ts";
 export { defaultFillValue, isSameFill } from "./fill-value.ts";

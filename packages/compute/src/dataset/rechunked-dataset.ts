@@ -6,7 +6,7 @@ import { mapGroups } from "./derived-dataset.ts";
 /**
  * The same dataset with other chunk lengths along the named dimensions (-1: all of it), in every group. Dimensions that
  * are not named keep their chunks, and so do coordinates that are named like their dimension: every client reads those
- * whole.
+ * whole. What can only be passed on as it is stored stays as it is.
  * @throws GatewayError invalid_request for a dimension that occurs nowhere
  */
 export function rechunkedDataset(dataset: Dataset, chunks: Readonly<Record<string, number>>): Dataset {
@@ -32,7 +32,7 @@ export function rechunkedDataset(dataset: Dataset, chunks: Readonly<Record<strin
 
 function rechunkedVariable(variable: Variable, lengths: ReadonlyMap<string, number>): Variable {
   const { dims, name, source } = variable;
-  if (dims.length === 1 && dims[0] === name) return variable;
+  if (source.storedOnly !== undefined || (dims.length === 1 && dims[0] === name)) return variable;
   const { shape, chunkShape: stored } = source.grid;
   const chunkShape = dims.map((dim, axis) => {
     const length = dim === null ? undefined : lengths.get(dim);

@@ -51,6 +51,26 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
   };
 }
 
+/** An array whose values cannot be read here: its objects can only be passed on, in the words of one version of Zarr. */
+export function createStoredOnlySource(
+  array: ZarrArray,
+  context: ZarrContext,
+  { zarr, codec }: { readonly zarr: "v2" | "v3"; readonly codec: string },
+): ChunkSource {
+  const { dtype, grid, fill } = array.encoding;
+  return {
+    dtype,
+    grid,
+    fill,
+    stored: storedChunks(array, context),
+    storedOnly: zarr,
+    async read() {
+      const message = `the values of "/${array.path}" cannot be read: the codec "${codec}" is not known`;
+      throw new GatewayError("unsupported", message, { variable: array.path, codec });
+    },
+  };
+}
+
 /** The objects of an array as they lie in the store: chunks, or whole shards. */
 export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChunks {
   const { grid, codecs } = array.encoding;

@@ -1,13 +1,20 @@
 import {
   type ArrayMetadata,
+  canPassV3,
   isCodecKnown,
   parseArrayV2,
   parseArrayV3,
   parseShardingConfiguration,
+  readersOfV2,
 } from "@zarr-gateway/codecs";
-import type { ChunkSource, CodecSpec, Variable } from "@zarr-gateway/dataset";
+import type { ArrayEncoding, ChunkSource, CodecSpec, Variable } from "@zarr-gateway/dataset";
 import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
-import { createArraySource, type ZarrArray, type ZarrContext } from "./array-source.ts";
+import {
+  createArraySource,
+  createStoredOnlySource,
+  type ZarrArray,
+  type ZarrContext,
+} from "./array-source.ts";
 import { attributesV2, dimensionNamesV2 } from "./dimension-names.ts";
 import type { ZarrArrayNode } from "./hierarchy.ts";
 import type { ShardIndexes } from "./shard-indexes.ts";
@@ -35,9 +42,32 @@ export function createVariable(
   const { path, name } = context;
   const { metadata, warning } = parseNode(node);
   const { encoding, chunkKeys, attrs, dims } = metadata;
-  assertCodecsKnown(encoding.codecs);
   const array = { path, encoding, chunkKeys };
-  return { variable: { name, dims, attrs, source: createSource(array, context, node.key) }, warning };
+  const unknown = unknownCodec(encoding.codecs);
+  if (unknown === undefined) {
+    return { variable: { name, dims, attrs, source: createSource(array, context, node.key) }, warning };
+  }
+  const { zarr, message } = howToPass(encoding, unknown, node);
+  const source = createStoredOnlySource(array, context, { zarr, codec: unknown });
+  return { variable: { name, dims, attrs, source }, warning: message };
+}
+
+/**
+ * What becomes of an array with a codec that is not known here.
+ * @throws GatewayError unsupported where zarr-python does not know it either: it would refuse the whole store
+ */
+function howToPass(
+  encoding: ArrayEncoding,
+  codec: string,
+  node: ZarrArrayNode,
+): { readonly zarr: "v2" | "v3"; readonly message: string } {
+  const reason = `the codec "${codec}" is not known`;
+  if (Number(node.document["zarr_format"]) === 2) {
+    const where = readersOfV2(encoding) === "none" ? "byte for byte" : "as Zarr v2 and byte for byte";
+    return { zarr: "v2", message: `published only ${where}, as it is stored: ${reason}` };
+  }
+  if (!canPassV3(encoding)) throw new GatewayError("unsupported", reason);
+  return { zarr: "v3", message: `published only as Zarr v3, as it is stored: ${reason}` };
 }
 
 function parseNode(node: ZarrArrayNode): {
@@ -64,33 +94,22 @@ function createSource(array: ZarrArray, context: ArrayContext, key: string): Chu
   // codecs around the shards would have to be undone for whole shards: then the shard is the chunk
   if (first?.name !== "sharding_indexed" || others.length > 0) return createArraySource(array, context);
   try {
-    const sharding = parseShardingConfiguration(first);
-    assertTiles(sharding.chunkShape, array.encoding.grid.chunkShape);
-    return createShardedSource(array, sharding, context);
+    return createShardedSource(array, parseShardingConfiguration(first), context);
   } catch (error) {
     throw inDocument(error, key);
   }
 }
 
-/** Zarr v3 §sharding: the shape of inner chunks divides the shape of the shard. */
-function assertTiles(inner: readonly number[], shard: readonly number[]): void {
-  const fits =
-    inner.length === shard.length && inner.every((length, axis) => (shard[axis] ?? 0) % length === 0);
-  if (!fits) {
-    throw new GatewayError(
-      "upstream",
-      `inner chunks of shape ${inner.join("×")} do not tile shards of ${shard.join("×")}`,
-    );
-  }
-}
-
-function assertCodecsKnown(codecs: readonly CodecSpec[]): void {
+/** The first codec that has no decoder, also inside of shards. */
+function unknownCodec(codecs: readonly CodecSpec[]): string | undefined {
   for (const { name, configuration } of codecs) {
-    if (!isCodecKnown(name)) throw new GatewayError("unsupported", `the codec "${name}" is not known`);
+    if (!isCodecKnown(name)) return name;
     for (const inner of [configuration["codecs"], configuration["index_codecs"]]) {
-      if (Array.isArray(inner)) assertCodecsKnown(inner as readonly CodecSpec[]); // the parser has checked them
+      const unknown = Array.isArray(inner) ? unknownCodec(inner as readonly CodecSpec[]) : undefined; // the parser has checked them
+      if (unknown !== undefined) return unknown;
     }
   }
+  return undefined;
 }
 
 function inDocument(error: unknown, key: string): unknown {

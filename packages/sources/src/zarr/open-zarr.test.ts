@@ -51,6 +51,36 @@ function consolidated(metadata: unknown): Documents {
   };
 }
 
+describe("arrays whose codec is not known", () => {
+  const chunk = Uint8Array.of(1, 2, 3);
+  const BZ2 = { ...ARRAY_2, compressor: { id: "bz2", level: 1 } };
+  const PCODEC = { ...ARRAY_3, codecs: [{ name: "numcodecs.pcodec", configuration: { level: 8 } }] };
+
+  it.each([
+    ["v2", { ".zgroup": { zarr_format: 2 }, "v/.zarray": BZ2, "v/0": chunk }],
+    ["v3", { "zarr.json": GROUP_3, "v/zarr.json": PCODEC, "v/c/0": chunk }],
+  ])("can be passed on in %s, and say so", async (version, documents) => {
+    const dataset = await open(documents);
+    const source = dataset.variables.get("v")?.source;
+    expect(source?.storedOnly).toBe(version);
+    expect(await source?.stored?.read([0])).toEqual(chunk);
+    await expect(source?.read([0])).rejects.toMatchObject({ code: "unsupported" });
+    const message = expect.stringContaining(`only as Zarr ${version}`) as string;
+    expect(dataset.warnings).toEqual([{ path: "/v", message }]);
+  });
+
+  it("are left out in v3 where zarr-python would refuse the whole store", async () => {
+    const inShard = { chunk_shape: [1], codecs: ["bytes", "unheard-of"], index_codecs: ["bytes"] };
+    const dataset = await open({
+      "zarr.json": GROUP_3,
+      "v/zarr.json": { ...ARRAY_3, codecs: [{ name: "pcodec", configuration: {} }] },
+      "w/zarr.json": { ...ARRAY_3, codecs: [{ name: "sharding_indexed", configuration: inShard }] },
+    });
+    expect([...dataset.variables.keys()]).toEqual([]);
+    expect(dataset.warnings?.map(({ path }) => path)).toEqual(["/v", "/w"]);
+  });
+});
+
 describe("opening Zarr v3", () => {
   it("reads one document where metadata are consolidated", async () => {
     const store = recordingStore(
