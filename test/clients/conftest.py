@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import resource
 import sys
 from collections.abc import Iterator
 
@@ -13,6 +14,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import fixtures  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
+
+# A thousand connections at once need as many files, here and in the server, which inherits the limit.
+_, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(most_files, 65536), most_files))
 
 SHARED_DATA = pathlib.Path(os.environ.get("ZARR_GATEWAY_SAMPLE_DATA", ROOT.parent / "shared" / "data"))
 
