@@ -209,6 +209,16 @@ describe("documents", () => {
     }
     expect(made).toBe(0);
     expect((await ask(resource, { "if-none-match": '"v1-br"' })).status).toBe(200);
+    // RFC 9110 §15.4.5: the tag that a 200 to the same request would have carried
+    const accepting = { "accept-encoding": "gzip" };
+    for (const header of ["*", '"v1", "v1-gzip"']) {
+      const current = await ask(resource, { ...accepting, "if-none-match": header });
+      expect([current.status, current.header("etag")]).toEqual([304, '"v1-gzip"']);
+    }
+    const ranged = await ask(resource, { ...accepting, "if-none-match": "*", range: "bytes=0-1" });
+    expect(ranged.header("etag")).toBe('"v1"');
+    const small = counted({ compressible: true });
+    expect((await ask(small, { ...accepting, "if-none-match": "*" })).header("etag")).toBe('"v1"');
   });
   it("are told apart by their content where no validator is given", async () => {
     const first = await ask(htmlResource("<p>1"));

@@ -7,7 +7,7 @@ import { formatContentRange, parseRange } from "./range.ts";
 import { callOptionsOf, createAnswer, type RequestScope, scopeOf } from "./request-scope.ts";
 import type { Resource, ResourceStat } from "./resource.ts";
 import { isStreamed, streamBody } from "./stream-body.ts";
-import { formatTag, ifMatchHolds, ifRangeHolds, matchedTag } from "./validators.ts";
+import { formatTag, ifMatchHolds, ifRangeHolds, matchedTags } from "./validators.ts";
 
 /** Everything the steps of one answer share. */
 interface Exchange {
@@ -41,19 +41,27 @@ export async function respond(c: Context, resource: Resource): Promise<Response>
   if (refused !== undefined) return refused;
   const range = exchange.isHead ? null : request.headers.get("range"); // §14.2: Range is for GET alone
   if (range !== null && rangeApplies(request, stat)) return answerRange(exchange, stat, range);
-  const coding = codings[0];
-  if (coding !== undefined && range === null && isWorthCompressing(stat.size)) {
-    return answerCompressed(exchange, stat, coding);
-  }
-  return answerWhole(exchange, stat);
+  const coding = servedCoding(exchange, stat, codings);
+  return coding === undefined ? answerWhole(exchange, stat) : answerCompressed(exchange, stat, coding);
+}
+
+/** What a 200 is compressed with. Asks for the size, which may be known only when the document is made. */
+function servedCoding(
+  { c, isHead }: Exchange,
+  stat: ResourceStat,
+  codings: readonly ContentCoding[],
+): ContentCoding | undefined {
+  const isWhole = isHead || !c.req.raw.headers.has("range");
+  return codings.length > 0 && isWhole && isWorthCompressing(stat.size) ? codings[0] : undefined;
 }
 
 /** Order of RFC 9110 §13.2.2. A compressed variant counts as current when the client could get it. */
 function checkPreconditions(
-  { c, scope, resource }: Exchange,
+  exchange: Exchange,
   stat: ResourceStat,
   codings: readonly ContentCoding[],
 ): Response | undefined {
+  const { c, scope, resource } = exchange;
   const { headers } = c.req.raw;
   const ifMatch = headers.get("if-match");
   const ifNoneMatch = headers.get("if-none-match");
@@ -68,10 +76,15 @@ function checkPreconditions(
       `If-Match asks for ${ifMatch}, the current tag is ${formatTag(etag ?? "")}`,
     );
   }
-  const current = ifNoneMatch === null ? undefined : matchedTag(ifNoneMatch, written);
+  const current = ifNoneMatch === null ? undefined : matchedTags(ifNoneMatch, written);
   if (current === undefined) return undefined;
+  const [first] = current;
+  // RFC 9110 §15.4.5: of several the one that a 200 would carry
+  const coding = current.length > 1 ? servedCoding(exchange, stat, codings) : undefined;
+  const served = coding === undefined ? undefined : written[1 + codings.indexOf(coding)];
+  const tag = served !== undefined && current.includes(served) ? served : first;
   const answer = commonHeaders(resource, undefined);
-  if (current !== "") answer["ETag"] = `"${current}"`;
+  if (tag !== undefined) answer["ETag"] = `"${tag}"`;
   return createAnswer(scope, 304, answer, null);
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { formatTag, ifMatchHolds, ifRangeHolds, matchedTag } from "./validators.ts";
+import { formatTag, ifMatchHolds, ifRangeHolds, matchedTags } from "./validators.ts";
 
 describe("validators", () => {
   it("compares If-None-Match weakly, in a list, and takes *", () => {
-    expect(matchedTag('"a", W/"b"', ["b"])).toBe("b");
-    expect(matchedTag('"a"', ["b"])).toBeUndefined();
-    expect(matchedTag("*", ["b"])).toBe("b");
-    expect(matchedTag("*", [])).toBe("");
-    expect(matchedTag('"x,y", "b"', ["x,y"])).toBe("x,y");
+    expect(matchedTags('"a", W/"b"', ["b"])).toEqual(["b"]);
+    expect(matchedTags('"a"', ["b"])).toBeUndefined();
+    expect(matchedTags("*", ["b", "c"])).toEqual(["b", "c"]);
+    expect(matchedTags("*", [])).toEqual([]);
+    expect(matchedTags('"x,y", "b"', ["x,y"])).toEqual(["x,y"]);
   });
   it("compares If-Match strongly", () => {
     expect(ifMatchHolds('"a", "b"', ["b"])).toBe(true);

@@ -6,10 +6,12 @@ export function ifMatchHolds(header: string, tags: readonly string[]): boolean {
   return listedTags(header).some(({ weak, tag }) => !weak && tags.includes(tag));
 }
 
-/** The tag that `If-None-Match` finds current (`*` finds the first), or undefined: weak comparison, §13.1.2. */
-export function matchedTag(header: string, tags: readonly string[]): string | undefined {
-  if (header.trim() === "*") return tags[0] ?? "";
-  return listedTags(header).find(({ tag }) => tags.includes(tag))?.tag;
+/** The tags that `If-None-Match` finds current (`*` finds all); undefined: the request goes on. Weak, §13.1.2. */
+export function matchedTags(header: string, tags: readonly string[]): readonly string[] | undefined {
+  if (header.trim() === "*") return tags;
+  const listed = listedTags(header).map(({ tag }) => tag);
+  const current = tags.filter((tag) => listed.includes(tag));
+  return current.length > 0 ? current : undefined;
 }
 
 /** True when a range may be cut from the current bytes; a date never matches, as nothing is dated (§13.1.5). */
