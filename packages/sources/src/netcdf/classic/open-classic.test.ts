@@ -18,7 +18,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CLASSIC_TYPES } from "./classic-type.ts";
 import { formatHeader } from "./format-header.ts";
-import type { ClassicHeader, ClassicVersion } from "./header.ts";
+import type { ClassicAttribute, ClassicHeader, ClassicVersion } from "./header.ts";
 import { openClassic } from "./open-classic.ts";
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
@@ -119,6 +119,14 @@ describe("openClassic", () => {
     const dataset = await openClassic(memoryAccess(fileOf({ version: 1, lengths: [2], variables })), context);
     expect([...dataset.variables.keys()]).toEqual(["a"]);
     expect(dataset.warnings?.map(({ path }) => path)).toEqual(["/a/b", "/a"]);
+  });
+
+  it("hides how a variable was rounded, as xarray does", async () => {
+    const digit = { name: "least_significant_digit", type: short, bytes: Uint8Array.of(0, 2) };
+    const attributes = [digit, { ...digit, name: "count" }];
+    const variables = [{ name: "v", axes: [0], attributes }];
+    const dataset = await openClassic(memoryAccess(fileOf({ version: 1, lengths: [2], variables })), context);
+    expect(dataset.variables.get("v")?.attrs).toEqual({ count: 2n });
   });
 
   it("opens a file with a long header in a few growing reads", async () => {
@@ -233,14 +241,20 @@ function memoryAccess(
   };
 }
 
+interface VariableInput {
+  readonly name: string;
+  readonly axes: readonly number[];
+  readonly attributes?: readonly ClassicAttribute[];
+}
+
 /** A file of int16 variables that lie one after the other and count up; only the last one is written out. */
 function fileOf(input: {
   readonly version: ClassicVersion;
   readonly lengths: readonly number[];
-  readonly variables: readonly { readonly name: string; readonly axes: readonly number[] }[];
+  readonly variables: readonly VariableInput[];
 }): Uint8Array {
-  const variable = (begin: number) => (v: { name: string; axes: readonly number[] }) => {
-    return { name: v.name, dimensions: v.axes, attributes: [], type: short, begin };
+  const variable = (begin: number) => (v: VariableInput) => {
+    return { name: v.name, dimensions: v.axes, attributes: v.attributes ?? [], type: short, begin };
   };
   const header = (begin: number): ClassicHeader => ({
     version: input.version,

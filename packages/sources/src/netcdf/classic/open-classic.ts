@@ -1,6 +1,7 @@
 import type { Dataset, DatasetWarning, Variable } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { RandomAccess } from "@zarr-gateway/stores";
+import { publishedAttributes } from "../published-attributes.ts";
 import { classicAttributes, MAX_ATTRIBUTE_ELEMENTS } from "./attributes.ts";
 import { type ClassicContext, createClassicSource } from "./classic-source.ts";
 import { type ClassicHeader, type ClassicVersion, parseHeader } from "./header.ts";
@@ -35,7 +36,7 @@ export async function openClassic(
       warnings.push({ path: `/${name}`, message: `left out: ${problem}` });
       continue;
     }
-    const attrs = readAttributes(attributes, `/${name}`, warnings);
+    const attrs = publishedAttributes(readAttributes(attributes, `/${name}`, warnings));
     variables.set(name, {
       name,
       dims: layout.dims,

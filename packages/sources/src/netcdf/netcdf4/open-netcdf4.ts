@@ -3,6 +3,7 @@ import type { Dataset, DatasetWarning, Variable } from "@zarr-gateway/dataset";
 import { type CallOptions, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
 import type { RandomAccess } from "@zarr-gateway/stores";
 import { GlobalHeap, type Hdf5Dataset, type Hdf5Type, openHdf5File } from "../hdf5/index.ts";
+import { publishedAttributes } from "../published-attributes.ts";
 import { attributeValues } from "./attribute-values.ts";
 import { ChunkTables } from "./chunk-tables.ts";
 import { type DimensionFacts, readDimensionFacts } from "./dimension-facts.ts";
@@ -136,7 +137,9 @@ async function buildVariable(planned: PlannedVariable, context: BuildContext): P
     isCoordinate,
   });
   if ("reason" in source) return leaveOut(source.reason);
-  const attrs = await attributeValues(dataset.attributes, { path, heap, warnings }, options);
+  const attrs = publishedAttributes(
+    await attributeValues(dataset.attributes, { path, heap, warnings }, options),
+  );
   return { name, dims: dims.map((dim) => dim.name), attrs, source };
 }
 
