@@ -17,7 +17,9 @@ type DatasetContext = Context<DatasetEnv>;
 const OPERATION = {
   summary: "A key of the Zarr v2 store of the stored chunks, byte for byte",
   tags: ["zarr"],
-  parameters: [{ name: "dataset", in: "path", description: "Id of the dataset", required: true }],
+  parameters: [
+    { name: "path", in: "path", description: "Key in the store: `.zmetadata`, `tas/0.1`", required: true },
+  ],
   answers: { "application/json": {}, "application/octet-stream": {}, "text/html": {} },
 } as const;
 

@@ -61,11 +61,18 @@ export function datasetKeyRoutes(publisher: Publisher): DatasetRoutes {
   return routes;
 }
 
+const KEY = {
+  name: "path",
+  in: "path",
+  description: "Key in the store: `zarr.json`, `tas/c/0/1`, `group/tas/`",
+  required: true,
+} as const;
+
 function storeOperation(name: string) {
   return {
     summary: `A key of the dataset as a ${name} store: metadata, a chunk, or the listing of a folder`,
     tags: ["zarr"],
-    parameters: [{ name: "dataset", in: "path", description: "Id of the dataset", required: true }],
+    parameters: [KEY],
     answers: { "application/json": {}, "application/octet-stream": {}, "text/html": {} },
   } as const;
 }
@@ -108,10 +115,17 @@ function listing(
 
 const TREE_ROUTE = "/:name/*";
 const TREE_OPERATION = {
-  summary: "A key of the dataset as a group of /datasets/zarr.json",
+  summary: "Keys of the whole server as one tree",
+  description:
+    "What a client that opened `/datasets/zarr.json` or `/datasets/.zmetadata` asks for: documents and chunks below " +
+    "the group that is named by the dataset's id.",
   tags: ["zarr"],
+  parameters: [
+    { name: "name", in: "path", description: "A group or variable of the dataset", required: true },
+    { ...KEY, description: "Key below it: `zarr.json`, `c/0/1`, `0.1`" },
+  ],
   answers: { "application/json": {}, "application/octet-stream": {} },
-};
+} as const;
 
 /** `/datasets/{id}/tas/c/0`: what a client of `/datasets/zarr.json` asks for. Anything else is another plugin's. */
 const TREE_KEY = /\/(?:zarr\.json|\.zmetadata|c(?:\/\d+)*|\d+(?:\.\d+)*)$/;
