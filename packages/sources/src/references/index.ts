@@ -5,3 +5,11 @@ export { openParquetReferences } from "./parquet/parquet-references.ts";
 export type { Reference, ReferenceSet } from "./reference.ts";
 export { type ReferencesOpenerOptions, referencesLocation, referencesOpener } from "./references-opener.ts";
 export type { TargetOptions } from "./target-files.ts";
+export type { WriteReferencesOptions } from "./write/plan-references.ts";
+export { absoluteTarget, type FormatTarget, relativeTarget } from "./write/target-text.ts";
+export { type WrittenJson, writeReferencesJson } from "./write/write-references-json.ts";
+export {
+  type WriteParquetOptions,
+  type WrittenParquet,
+  writeReferencesParquet,
+} from "./write/write-references-parquet.ts";
