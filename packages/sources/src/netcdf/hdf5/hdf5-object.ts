@@ -30,7 +30,12 @@ export interface Hdf5Dataset extends Described {
   /** The data lie in other files. */
   readonly isExternal: boolean;
 }
-export type Hdf5Object = Hdf5Group | Hdf5Dataset | { readonly kind: "datatype" };
+/** A datatype with a name of its own. */
+export interface Hdf5NamedType {
+  readonly kind: "datatype";
+  readonly type: Hdf5Type;
+}
+export type Hdf5Object = Hdf5Group | Hdf5Dataset | Hdf5NamedType;
 
 /** Everything that the header of an object says. */
 export async function readObject(
@@ -43,7 +48,9 @@ export async function readObject(
   if (has(MESSAGE.layout)) return readDataset(file, { address, messages }, options);
   const links = await readLinks(file, messages, options);
   if (links) return { kind: "group", address, links, ...(await readAttributes(file, messages, options)) };
-  if (has(MESSAGE.datatype)) return { kind: "datatype" };
+  const type = messages.find((message) => message.type === MESSAGE.datatype);
+  if (type)
+    return { kind: "datatype", type: parseDatatype(file.parse(await resolveShared(file, type, options))) };
   throw damaged(`the object at ${address} is neither a group nor a dataset`);
 }
 

@@ -13,9 +13,15 @@ export interface ElementType {
   readonly needsLibrary: boolean;
 }
 
-/** The element type, or why it cannot be published. */
-export function elementTypeOf(dataset: Hdf5Dataset): ElementType | { readonly reason: string } {
-  const { type } = dataset;
+/**
+ * The element type, or why it cannot be published.
+ * @param namedTypes that the file has: an enumeration with a name is one of netCDF, which has numbers for readers even
+ *   where its members are those of a boolean
+ */
+export function elementTypeOf(
+  { type }: Pick<Hdf5Dataset, "type">,
+  namedTypes: readonly Hdf5Type[],
+): ElementType | { readonly reason: string } {
   switch (type.kind) {
     case "integer":
       return integerType(type);
@@ -43,7 +49,7 @@ export function elementTypeOf(dataset: Hdf5Dataset): ElementType | { readonly re
         needsLibrary: false,
       };
     case "enum":
-      if (isBoolean(type)) return direct("bool", false);
+      if (isBoolean(type) && !namedTypes.some(isBoolean)) return direct("bool", false);
       return type.base.kind === "integer"
         ? integerType(type.base)
         : { reason: "an enumeration of no integers" };
@@ -68,8 +74,9 @@ function integerType(type: Hdf5Type & { kind: "integer" }): ElementType | { read
   return { ...direct(dtype, type.bigEndian && type.size > 1), needsLibrary: !type.isPlain };
 }
 
-/** What h5py writes for booleans: an enumeration of FALSE and TRUE over int8. */
-function isBoolean(type: Hdf5Type & { kind: "enum" }): boolean {
+/** What h5py writes for booleans: an enumeration of FALSE and TRUE over int8, without a name. */
+function isBoolean(type: Hdf5Type): boolean {
+  if (type.kind !== "enum") return false;
   const at = (name: string) => type.values[type.names.indexOf(name)]?.[0];
   return type.size === 1 && type.names.length === 2 && at("FALSE") === 0 && at("TRUE") === 1;
 }

@@ -107,3 +107,15 @@ describe.each(goldenNames())("%s", (name) => {
     await dataset.close?.();
   });
 });
+
+describe("an enumeration of FALSE and TRUE", () => {
+  it("is boolean as h5py writes it, and numbers as netCDF does", async () => {
+    const byH5py = await open("types.h5");
+    const byNetcdf = await open("described.nc");
+    expect(byH5py.variables.get("bool")?.source.dtype).toBe("bool");
+    const { source } = byNetcdf.variables.get("is_land")!; // the file has it
+    expect(source.dtype).toBe("int8");
+    expect((await source.read([0]))?.values).toEqual(Int8Array.of(0, 1, 1, 0));
+    await Promise.all([byH5py.close?.(), byNetcdf.close?.()]);
+  });
+});

@@ -6,6 +6,7 @@ import {
   type Hdf5File,
   type Hdf5Group,
   type Hdf5Link,
+  type Hdf5Type,
   readObject,
 } from "../hdf5/index.ts";
 
@@ -24,6 +25,13 @@ export interface GroupNode {
   readonly groups: readonly GroupNode[];
 }
 
+export interface ObjectTree {
+  readonly root: GroupNode;
+  /** Of all groups. */
+  readonly namedTypes: readonly Hdf5Type[];
+  readonly warnings: readonly DatasetWarning[];
+}
+
 /** Far above real files; a damaged one may link groups so that paths multiply. */
 const MAX_OBJECTS = 100_000;
 const MAX_DEPTH = 64;
@@ -32,16 +40,14 @@ const MAX_LINK_HOPS = 16;
 const PARALLEL_READS = 8;
 
 /** All groups and datasets of a file in its order; what cannot be read is left out with a warning. */
-export async function readTree(
-  file: Hdf5File,
-  options: CallOptions = {},
-): Promise<{ readonly root: GroupNode; readonly warnings: readonly DatasetWarning[] }> {
+export async function readTree(file: Hdf5File, options: CallOptions = {}): Promise<ObjectTree> {
   const walk = new TreeWalk(file, options);
-  return { root: await walk.root(), warnings: walk.warnings };
+  return { root: await walk.root(), namedTypes: walk.namedTypes, warnings: walk.warnings };
 }
 
 class TreeWalk {
   readonly warnings: DatasetWarning[] = [];
+  readonly namedTypes: Hdf5Type[] = [];
   readonly #file: Hdf5File;
   readonly #options: CallOptions;
   #objects = 0;
@@ -78,6 +84,8 @@ class TreeWalk {
         if (!ancestors.includes(object.address) && ancestors.length < MAX_DEPTH)
           groups.push({ name, path, object });
         else this.#warn(path, "left out: the group contains itself");
+      } else if (object) {
+        this.namedTypes.push(object.type);
       }
     }
     const children: GroupNode[] = [];

@@ -32,7 +32,7 @@ export async function openNetcdf4(
 ): Promise<Dataset> {
   const file = await openHdf5File(access, options);
   const buffered = file.buffered();
-  const { root, warnings: treeWarnings } = await readTree(buffered, options);
+  const { root, namedTypes, warnings: treeWarnings } = await readTree(buffered, options);
   const warnings = [...treeWarnings];
   const heap = new GlobalHeap(buffered);
   const facts = await readFacts(
@@ -46,7 +46,7 @@ export async function openNetcdf4(
     (node) => isNetcdfType(node.object.type),
   );
   const shared: FileContext = { ...context, file, tables: new ChunkTables(file) };
-  const dataset = await buildGroup(plan, { shared, heap, warnings, options });
+  const dataset = await buildGroup(plan, { shared, heap, namedTypes, warnings, options });
   const close = access.close?.bind(access);
   const isCurrent = access.isCurrent?.bind(access);
   return {
@@ -95,6 +95,7 @@ function isNetcdfType(type: Hdf5Type): boolean {
 interface BuildContext {
   readonly shared: FileContext;
   readonly heap: GlobalHeap;
+  readonly namedTypes: readonly Hdf5Type[];
   readonly warnings: DatasetWarning[];
   readonly options: CallOptions;
 }
@@ -114,14 +115,14 @@ async function buildGroup(plan: PlannedGroup, context: BuildContext): Promise<Da
 }
 
 async function buildVariable(planned: PlannedVariable, context: BuildContext): Promise<Variable | undefined> {
-  const { shared, heap, warnings, options } = context;
+  const { shared, heap, namedTypes, warnings, options } = context;
   const { node, name, dims } = planned;
   const { object: dataset, path } = node;
   const leaveOut = (reason: string) => {
     warnings.push({ path, message: `left out: ${reason}` });
     return undefined;
   };
-  const element = elementTypeOf(dataset);
+  const element = elementTypeOf(dataset, namedTypes);
   if ("reason" in element) return leaveOut(element.reason);
   // fixed dimensions: the dataset's own shape, which netCDF requires to be that of the dimension
   const shape = dims.map((dim, axis) => (dim.isUnlimited ? dim.length : (dataset.space.shape[axis] ?? 0)));

@@ -28,8 +28,9 @@ export function storedCodecs(
   let isPacked = false;
   for (const [position, filter] of filters.entries()) {
     const isLast = position === filters.length - 1;
-    const spec = codecOf(filter, { elementBytes, isLast, isPacked });
-    if (spec === undefined || specs.some(isPacking)) {
+    const isForeign = specs.some(isPacking);
+    const spec = codecOf(filter, { elementBytes, isLast, isPacked, isForeign });
+    if (spec === undefined || isForeign) {
       if (spec !== "trailer") return undefined; // only a checksum may come after a compressor without a codec
     }
     isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle";
@@ -68,6 +69,8 @@ interface FilterPlace {
   readonly isLast: boolean;
   /** A compressor comes before: bytes have no element structure any more. */
   readonly isPacked: boolean;
+  /** One of them is a compressor without a codec. */
+  readonly isForeign: boolean;
 }
 
 function codecOf({ id, parameters }: Hdf5Filter, place: FilterPlace): Step | undefined {
@@ -81,7 +84,9 @@ function codecOf({ id, parameters }: Hdf5Filter, place: FilterPlace): Step | und
       return { name: "numcodecs.shuffle", configuration: { elementsize } };
     }
     case FILTER.fletcher32:
-      return place.isLast ? "trailer" : undefined;
+      if (!place.isLast) return undefined;
+      // after a packing of our own nothing but the checksum is left for a codec, so it is cut off here
+      return place.isForeign ? "trailer" : { name: "numcodecs.fletcher32", configuration: {} };
     case FILTER.zstd:
       return { name: "zstd", configuration: { level: zstdLevel(parameters[0]), checksum: false } };
     case FILTER.lzf:
