@@ -4,6 +4,7 @@ import fc from "fast-check";
 import Blosc from "numcodecs/blosc";
 import { describe, expect, it } from "vitest";
 import { bloscFrameOf } from "./blosc-frame.ts";
+import { fletcher32 } from "./codec/checksum-functions.ts";
 
 const BYTES: CodecSpec = { name: "bytes", configuration: { endian: "little" } };
 const ZLIB: CodecSpec = { name: "numcodecs.zlib", configuration: { level: 4 } };
@@ -35,6 +36,25 @@ const chunks = fc.uint8Array({ minLength: 1, maxLength: 600 }).map((bytes) => {
 });
 
 describe("bloscFrameOf", () => {
+  it("checks and leaves out the Fletcher-32 checksum at the end, and refuses damage", async () => {
+    const checksum: CodecSpec = { name: "numcodecs.fletcher32", configuration: {} };
+    const packed = deflateSync(
+      shuffled(
+        Uint8Array.from({ length: 40 }, (_, at) => at),
+        4,
+      ),
+    );
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(fletcher32(packed));
+    const frame = frameOf([BYTES, SHUFFLE, ZLIB, checksum], 10);
+    const plain = frameOf([BYTES, SHUFFLE, ZLIB], 10);
+    expect([frame.trailerBytes, plain.trailerBytes, frame.codecs]).toEqual([4, 0, plain.codecs]);
+    expect(Buffer.from(await frame.body(Buffer.concat([packed, sum])))).toEqual(packed);
+    for (const damaged of [Buffer.concat([packed, Buffer.alloc(4)]), Buffer.alloc(3)]) {
+      await expect(async () => frame.body(damaged)).rejects.toMatchObject({ code: "upstream" });
+    }
+  });
+
   it("makes shuffled and deflated chunks readable by Blosc", async () => {
     await fc.assert(
       fc.asyncProperty(chunks, async (chunk) => {

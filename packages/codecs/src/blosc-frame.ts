@@ -7,6 +7,8 @@ import {
   type DataType,
   elementCount,
 } from "@zarr-gateway/dataset";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { fletcher32 } from "./codec/checksum-functions.ts";
 
 /** 16 bytes of header, the offset of the only block, the size of the only block. */
 const PREFIX_BYTES = 24;
@@ -16,6 +18,8 @@ const MAX_TYPESIZE = 255;
 /** Header flags of Blosc 1. */
 const SHUFFLED = 0x01;
 const NOT_SPLIT = 0x10;
+const CHECKSUM = "numcodecs.fletcher32";
+const CHECKSUM_BYTES = 4;
 const FORMAT_VERSION = 2;
 const COMPRESSOR_VERSION = 1;
 
@@ -44,11 +48,14 @@ export interface BloscFrame {
   readonly prefixBytes: number;
   /** Bytes of a decoded chunk. */
   readonly chunkBytes: number;
-  /** What stands before `storedBytes` stored bytes. */
-  prefix(storedBytes: number): Uint8Array;
+  /** Bytes at the end of a stored chunk that are checked and left out: a checksum, for which Blosc has no place. */
+  readonly trailerBytes: number;
+  /** What stands before a body of so many bytes. */
+  prefix(bodyBytes: number): Uint8Array;
   /**
    * What stands after the prefix: the stored bytes, also of a chunk whose compressor was skipped. Only where a stored
    * chunk is exactly as long as a decoded one, which Blosc takes for not compressed, they may have to be decompressed.
+   * @throws GatewayError upstream when the checksum does not fit
    */
   body(stored: Uint8Array): Promise<Uint8Array>;
 }
@@ -65,13 +72,15 @@ export function bloscFrameOf(
   const serializer = codecs.findIndex(({ name }) => name === "bytes");
   const [first, ...rest] = codecs.slice(serializer + 1);
   const isShuffled = first?.name === "numcodecs.shuffle";
-  const packed = isShuffled ? rest : first ? [first, ...rest] : [];
+  const steps = isShuffled ? rest : first ? [first, ...rest] : [];
+  const isChecked = steps.length === 2 && steps[1]?.name === CHECKSUM;
+  const packed = isChecked ? steps.slice(0, 1) : steps;
   const compressor = COMPRESSORS.get(packed[0]?.name ?? "");
   const elementBytes = bytesPerElement(dtype);
   // any other codec of values may change the size of elements, and with it what Blosc has to be told
   if (codecs.slice(0, Math.max(serializer, 0)).some(({ name }) => name !== "transpose")) return undefined;
   if (serializer < 0 || packed.length !== 1 || !compressor || elementBytes === undefined) return undefined;
-  if (!isShuffled && packed[0]?.name === "zstd") return undefined;
+  if (!isShuffled && !isChecked && packed[0]?.name === "zstd") return undefined;
 
   const chunkBytes = elementCount(grid.chunkShape) * elementBytes;
   const typesize = isShuffled ? Number(first.configuration["elementsize"] ?? 4) : elementBytes;
@@ -83,7 +92,8 @@ export function bloscFrameOf(
     prefixBytes: PREFIX_BYTES,
     chunkBytes,
     prefix: (storedBytes) => formatPrefix(block, storedBytes),
-    body: (stored) => unambiguous(block, stored),
+    trailerBytes: isChecked ? CHECKSUM_BYTES : 0,
+    body: (stored) => unambiguous(block, isChecked ? checked(stored) : stored),
   };
 }
 
@@ -126,6 +136,16 @@ function formatPrefix(
   view.setInt32(16, PREFIX_BYTES - 4, true); // where the block begins, with its size in front
   view.setInt32(20, storedBytes, true);
   return prefix;
+}
+
+/** The bytes in front of their Fletcher-32 checksum, as HDF5 writes it. */
+function checked(stored: Uint8Array): Uint8Array {
+  const length = stored.byteLength - CHECKSUM_BYTES;
+  const bytes = stored.subarray(0, Math.max(0, length));
+  const sum =
+    length < 0 ? undefined : new DataView(stored.buffer, stored.byteOffset + length).getUint32(0, true);
+  if (sum === fletcher32(bytes)) return bytes;
+  throw new GatewayError("upstream", "a chunk is damaged: its Fletcher-32 checksum does not fit");
 }
 
 async function unambiguous({ compressor, chunkBytes }: Block, stored: Uint8Array): Promise<Uint8Array> {

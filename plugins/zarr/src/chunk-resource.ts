@@ -59,23 +59,28 @@ function framedChunk(request: ChunkRequest, services: ChunkServices): Resource {
   const { origin, fillsMissingChunks } = request.publication;
   if (origin.kind !== "framed") throw new TypeError("not a framed chunk");
   const { stored, frame } = origin;
+  /** Of the stored bytes that go out. */
   let size: number | undefined;
+  /** What Blosc would take for not compressed, or has a checksum, has to be looked at as a whole. */
+  const isWhole = (): boolean => size === frame.chunkBytes || frame.trailerBytes > 0;
   return {
     ...chunkHeaders(request),
-    /** What Blosc would take for not compressed has to be looked at as a whole. */
     get wholeOnly() {
-      return size === frame.chunkBytes;
+      return isWhole();
     },
     async stat(options) {
       const stat = await stored.stat(request.index, options);
-      size = stat?.size;
-      if (stat === undefined) return fillsMissingChunks ? tagOf(request, undefined) : undefined;
-      return { size: frame.prefixBytes + stat.size, ...tagOf(request, stat) };
+      if (stat === undefined) {
+        size = undefined;
+        return fillsMissingChunks ? tagOf(request, undefined) : undefined;
+      }
+      size = Math.max(0, stat.size - frame.trailerBytes);
+      return { size: frame.prefixBytes + size, ...tagOf(request, stat) };
     },
     async read(range, { signal }) {
       if (size === undefined) return slice(await filledChunk(request, services, { signal }), range);
       const prefix = frame.prefix(size);
-      if (range === undefined || size === frame.chunkBytes) {
+      if (range === undefined || isWhole()) {
         const bytes = await stored.read(request.index, { signal });
         return bytes && slice(Buffer.concat([prefix, await frame.body(bytes)]), range);
       }
