@@ -79,7 +79,7 @@ function passedOn({ source }: Variable, format: ZarrFormat): Chosen | undefined 
 
 function chooseOrigin({ source }: Variable, format: ZarrFormat, compressor: CodecSpec): Chosen {
   const { dtype, fill, stored } = source;
-  if (stored) {
+  if (stored && !source.isAssembled) {
     const { grid } = stored;
     const codecs = stored.codecs.filter(({ name }) => !LOSSY_ONLY.has(name));
     const encoding = { dtype, grid, fill, codecs };

@@ -1,6 +1,7 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import type {
   ArrayEncoding,
+  AttributeValue,
   Chunk,
   ChunkSource,
   CodecSpec,
@@ -84,7 +85,7 @@ function groupOf(variables: readonly Variable[], groups: Readonly<Record<string,
   };
 }
 
-function appOf(datasets: Readonly<Record<string, Dataset>>) {
+function appOf(datasets: Readonly<Record<string, Dataset>>, warnings: string[] = []) {
   const publisher = createPublisher({
     cache: createByteCache(2 ** 20),
     coder,
@@ -95,17 +96,22 @@ function appOf(datasets: Readonly<Record<string, Dataset>>) {
       async *ids() {
         yield* [...Object.keys(datasets), "broken"];
       },
+      state: () => ({ state: "closed" }),
       async open(id: string) {
         const dataset = datasets[id];
+        if (id === "slow") await new Promise(() => undefined);
         if (!dataset) throw new GatewayError("upstream", "broken file");
         return dataset;
       },
     },
-    log: { warn: () => undefined },
+    log: {
+      warn: ({ dataset, reason }: Readonly<Record<string, unknown>>) =>
+        warnings.push(`${String(dataset)}: ${String(reason)}`),
+    },
   } as unknown as Host; // the two members that the routes use
   const app = new Hono<DatasetEnv>();
   app.onError((error, c) => problemResponse(c, error));
-  app.route("/", serverTreeRoutes(host, publisher));
+  app.route("/", serverTreeRoutes(host, publisher, { maxOpeningMs: 50 }));
   app.use("/datasets/:dataset/*", async (c, next) => {
     const dataset = datasets[c.req.param("dataset")];
     if (dataset) c.set("dataset", dataset);
@@ -444,6 +450,30 @@ describe("the whole server as one hierarchy", () => {
     expect(Object.keys(v3.consolidated_metadata.metadata)).toEqual(["air", "sea", "air/tas", "sea/sst"]);
     const v2 = (await (await app.request("/datasets/.zmetadata")).json()) as { metadata: object };
     expect(Object.keys(v2.metadata)).toContain("sea/sst/.zarray");
+  });
+
+  it("leaves out what does not open, not in time, or has metadata that Python cannot read", async () => {
+    let deep: AttributeValue = 1n;
+    for (let level = 0; level < 300; level += 1) deep = [deep];
+    const nested = { ...groupOf([]), attrs: { deep } };
+    const long = { ...variableOf("v", {}, counts), attrs: { digits: 10n ** 5000n } };
+    const air = groupOf([variableOf("tas", {}, counts)]);
+    const warnings: string[] = [];
+    const all = appOf(
+      { air, slow: air, nested, inside: groupOf([], { nested }), long: groupOf([long]) },
+      warnings,
+    );
+    for (let time = 0; time < 2; time += 1) {
+      const document = (await (await all.request("/datasets/zarr.json")).json()) as {
+        consolidated_metadata: { metadata: object };
+      };
+      expect(Object.keys(document.consolidated_metadata.metadata)).toEqual(["air", "air/tas"]);
+    }
+    expect(warnings.filter((warning) => warning.startsWith("slow"))).toEqual(["slow: not open after 0.05 s"]);
+    expect(warnings.slice(-4).map((warning) => warning.split(":")[0])).toEqual(
+      expect.arrayContaining(["nested", "inside", "long", "broken"]),
+    );
+    expect((await all.request("/datasets/.zmetadata")).status).toBe(200);
   });
 
   it("answers the keys that its clients ask for, and leaves the rest to other plugins", async () => {

@@ -9,18 +9,17 @@ import {
 import type { Dataset } from "@zarr-gateway/dataset";
 import { respond } from "@zarr-gateway/http";
 import { described, type Host } from "@zarr-gateway/plugin";
-import { type CallOptions, mapConcurrently, messageOf, SingleFlight } from "@zarr-gateway/primitives";
+import { type CallOptions, messageOf, SingleFlight } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
 import { documentResource, type PublishedDocument, publishedDocument } from "./documents.ts";
+import { type Branch, branchOpener, leftOut, type OpenBranchesOptions } from "./open-branches.ts";
 import type { Publisher } from "./publisher.ts";
-
-/** Datasets that are opened at once for the document of them all. */
-const MAX_OPENING = 8;
+import { assertReadable } from "./readable-document.ts";
 
 /** The whole server as one consolidated hierarchy, each dataset a group named by its id. */
-export function serverTreeRoutes(host: Host, publisher: Publisher): Hono {
+export function serverTreeRoutes(host: Host, publisher: Publisher, options: OpenBranchesOptions = {}): Hono {
   const routes = new Hono();
-  const tree = createServerTree(host, publisher);
+  const tree = createServerTree(host, publisher, options);
   for (const [path, format] of [
     ["/datasets/zarr.json", "v3"],
     ["/datasets/.zmetadata", "v2"],
@@ -40,11 +39,6 @@ export function serverTreeRoutes(host: Host, publisher: Publisher): Hono {
   return routes;
 }
 
-interface Branch {
-  readonly id: string;
-  readonly dataset: Dataset;
-}
-
 /** Datasets are closed when nobody asks for them: this must not keep them. */
 interface Remembered {
   readonly branches: readonly { readonly id: string; readonly dataset: WeakRef<Dataset> }[];
@@ -54,37 +48,20 @@ interface Remembered {
 type ServerTree = (format: ZarrFormat, options: CallOptions) => Promise<PublishedDocument>;
 
 /** Opening shares its work between requests; the document is written anew only when a dataset was opened anew. */
-function createServerTree(host: Host, publisher: Publisher): ServerTree {
+function createServerTree(host: Host, publisher: Publisher, openOptions: OpenBranchesOptions): ServerTree {
+  const openAll = branchOpener(host, openOptions);
   const opening = new SingleFlight<"all", readonly Branch[]>();
   const last = new Map<ZarrFormat, Remembered>();
   return async (format, options) => {
-    const branches = await opening.run("all", (shared) => openAll(host, shared), options);
+    const branches = await opening.run("all", openAll, options);
     const known = last.get(format);
     if (known && isSameTree(known.branches, branches)) return known.document;
-    const document = publishedDocument(
-      format === "v3" ? treeV3(branches, publisher) : treeV2(branches, publisher),
-    );
+    const members = branches.flatMap((branch) => membersOf(branch, format, { host, publisher }));
+    const document = publishedDocument(format === "v3" ? treeV3(members) : treeV2(members));
     const remembered = branches.map(({ id, dataset }) => ({ id, dataset: new WeakRef(dataset) }));
     last.set(format, { branches: remembered, document });
     return document;
   };
-}
-
-/** A dataset that cannot be opened must not hide the others: it is left out, and its own routes say why. */
-async function openAll(host: Host, options: CallOptions): Promise<readonly Branch[]> {
-  const ids: string[] = [];
-  for await (const id of host.datasets.ids()) ids.push(id);
-  const opened = await mapConcurrently(ids, MAX_OPENING, async (id): Promise<Branch | undefined> => {
-    options.signal?.throwIfAborted();
-    try {
-      return { id, dataset: await host.datasets.open(id, options) };
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      host.log.warn({ dataset: id, reason: messageOf(error) }, "dataset left out of the server's hierarchy");
-      return undefined;
-    }
-  });
-  return opened.filter((branch) => branch !== undefined);
 }
 
 function isSameTree(known: Remembered["branches"], branches: readonly Branch[]): boolean {
@@ -97,24 +74,43 @@ function isSameTree(known: Remembered["branches"], branches: readonly Branch[]):
   );
 }
 
-function treeV3(branches: readonly Branch[], publisher: Publisher): JsonObject {
-  const members = new Map<string, JsonObject>();
-  for (const { id, dataset } of branches) members.set(id, formatMemberGroupV3(dataset.attrs));
-  for (const { id, dataset } of branches) {
-    for (const [path, document] of publisher.publication(dataset).members("v3"))
-      members.set(`${id}/${path}`, document);
-  }
-  return formatGroupV3({}, members);
+interface BranchMembers extends Branch {
+  readonly members: ReadonlyMap<string, JsonObject>;
 }
 
-function treeV2(branches: readonly Branch[], publisher: Publisher): JsonObject {
+/** One member that a client cannot read and it reads none of the others: such a dataset is left out. */
+function membersOf(
+  branch: Branch,
+  format: ZarrFormat,
+  { host, publisher }: { readonly host: Host; readonly publisher: Publisher },
+): readonly BranchMembers[] {
+  try {
+    const members = publisher.publication(branch.dataset).members(format);
+    assertReadable(branch.dataset.attrs);
+    for (const document of members.values()) assertReadable(document);
+    return [{ ...branch, members }];
+  } catch (error) {
+    leftOut(host, branch.id, messageOf(error));
+    return [];
+  }
+}
+
+function treeV3(branches: readonly BranchMembers[]): JsonObject {
+  const documents = new Map<string, JsonObject>();
+  for (const { id, dataset } of branches) documents.set(id, formatMemberGroupV3(dataset.attrs));
+  for (const { id, members } of branches) {
+    for (const [path, document] of members) documents.set(`${id}/${path}`, document);
+  }
+  return formatGroupV3({}, documents);
+}
+
+function treeV2(branches: readonly BranchMembers[]): JsonObject {
   const documents = new Map<string, JsonObject>([
     [".zgroup", GROUP_V2],
     [".zattrs", {}],
   ]);
-  for (const { id, dataset } of branches) {
-    for (const [key, document] of publisher.publication(dataset).members("v2"))
-      documents.set(`${id}/${key}`, document);
+  for (const { id, members } of branches) {
+    for (const [key, document] of members) documents.set(`${id}/${key}`, document);
   }
   return formatConsolidatedV2(documents);
 }
