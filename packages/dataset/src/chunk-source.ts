@@ -73,6 +73,11 @@ export interface ChunkSource {
   read(index: ChunkIndex, options?: CallOptions): Promise<Chunk | undefined>;
   readonly stored?: StoredChunks;
   /**
+   * Set where `grid` puts many small stored chunks together, so that clients need not ask for each. Publishers encode
+   * what `read` gives; `stored`, whose grid is finer then, is for those who hand out nothing but stored chunks.
+   */
+  readonly isAssembled?: true;
+  /**
    * Set where a codec is not known here: `read` throws `unsupported`, and `stored` can only be passed on, in the words of
    * this version of Zarr.
    */

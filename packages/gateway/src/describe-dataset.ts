@@ -54,7 +54,8 @@ function describeGroup(path: readonly string[], group: Dataset): GroupDescriptio
 }
 
 function describeVariable({ name, dims, attrs, source }: Variable): VariableDescription {
-  const { stored, grid, dtype } = source;
+  const { grid, dtype } = source;
+  const stored = source.isAssembled ? undefined : source.stored;
   const isSharded = stored !== undefined && stored.grid.chunkShape.join() !== grid.chunkShape.join();
   return {
     name,

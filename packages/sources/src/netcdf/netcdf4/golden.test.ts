@@ -94,6 +94,7 @@ describe.each(goldenNames())("%s", (name) => {
       if (!stored || elementCount(chunkCounts(grid)) > 200) continue;
       const digest = await digestOf({
         ...source,
+        grid: stored.grid,
         async read(index) {
           const bytes = await stored.read(index);
           const stat = await stored.stat(index);
@@ -117,5 +118,41 @@ describe("an enumeration of FALSE and TRUE", () => {
     expect(source.dtype).toBe("int8");
     expect((await source.read([0]))?.values).toEqual(Int8Array.of(0, 1, 1, 0));
     await Promise.all([byH5py.close?.(), byNetcdf.close?.()]);
+  });
+});
+
+describe("a coordinate in many small chunks", () => {
+  const gridsOf = (dataset: Dataset) =>
+    Object.fromEntries([...dataset.variables].map(([name, { source }]) => [name, source.grid.chunkShape]));
+
+  it("is published as one, its bounds and auxiliary coordinates too, unless it is large", async () => {
+    const dataset = await open("described.nc");
+    expect(gridsOf(dataset)).toEqual({
+      time: [40],
+      time_edges: [40, 2],
+      other: [1, 2],
+      lat: [6, 4],
+      lon: [6, 4],
+      place: [6, 4],
+      far: [10_000],
+      rounded: [20, 4, 3],
+      is_land: [4],
+    });
+    await dataset.close?.();
+  });
+
+  it("still has its stored chunks", async () => {
+    const dataset = await open("described.nc");
+    const { source } = dataset.variables.get("time_edges")!; // the file has it
+    const { stored, isAssembled } = source;
+    expect({ isAssembled, grid: stored?.grid }).toEqual({
+      isAssembled: true,
+      grid: { shape: [40, 2], chunkShape: [1, 2] },
+    });
+    const bytes = await stored?.read([3, 0]);
+    expect(bytes && new Float64Array(Uint8Array.from(bytes).buffer)).toEqual(Float64Array.of(3, 4));
+    expect(await stored?.read([7, 0])).toBeUndefined();
+    expect((await stored?.locate?.([3, 0]))?.length).toBe(16);
+    await dataset.close?.();
   });
 });

@@ -12,6 +12,7 @@ import { elementTypeOf, fillValueOf } from "./element-type.ts";
 import { type DatasetNode, type GroupNode, readTree } from "./object-tree.ts";
 import type { FileContext } from "./variable-context.ts";
 import { variableSource } from "./variable-source.ts";
+import { wholeCoordinates } from "./whole-coordinates.ts";
 
 /** What a NetCDF-4 reader is given beside the file. */
 export interface Netcdf4Context {
@@ -111,7 +112,7 @@ async function buildGroup(plan: PlannedGroup, context: BuildContext): Promise<Da
   }
   const groups = new Map<string, Dataset>();
   for (const child of plan.groups) groups.set(child.node.name, await buildGroup(child, context));
-  return { attrs, variables, groups };
+  return { attrs, variables: wholeCoordinates({ attrs, variables }), groups };
 }
 
 async function buildVariable(planned: PlannedVariable, context: BuildContext): Promise<Variable | undefined> {

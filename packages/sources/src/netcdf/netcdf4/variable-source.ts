@@ -4,21 +4,9 @@ import { libraryObstacle, librarySource } from "./library-source.ts";
 import { plainSource } from "./plain-source.ts";
 import { storedCodecs } from "./stored-codecs.ts";
 import type { VariableContext } from "./variable-context.ts";
-import { wholeSource } from "./whole-source.ts";
-
-/** A coordinate in several chunks is put together up to this size. */
-const MAX_WHOLE_BYTES = 4 * 1024 * 1024;
 
 /** The way to the chunks of a variable, or why there is none. */
 export function variableSource(variable: VariableContext): ChunkSource | { readonly reason: string } {
-  const source = sourceByLayout(variable);
-  if ("reason" in source || !variable.isCoordinate) return source;
-  const length = variable.shape[0] ?? 0;
-  const isSplit = length > (source.grid.chunkShape[0] ?? 1);
-  return isSplit && length * variable.dataset.type.size <= MAX_WHOLE_BYTES ? wholeSource(source) : source;
-}
-
-function sourceByLayout(variable: VariableContext): ChunkSource | { readonly reason: string } {
   const { dataset, element } = variable;
   const { layout, filters, type } = dataset;
   if (dataset.space.kind === "null") return { reason: "it has no elements" };
