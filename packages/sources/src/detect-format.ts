@@ -4,8 +4,8 @@ import { signatureOf } from "./file-signature.ts";
 
 /** What lies at a location. */
 export interface DetectedFormat {
-  /** `zarr` or `netcdf`; undefined for anything else. */
-  readonly format: "zarr" | "netcdf" | undefined;
+  /** `zarr`, `netcdf` or `kerchunk`; undefined for anything else. */
+  readonly format: "zarr" | "netcdf" | "kerchunk" | undefined;
   /** For a person: `a GRIB file`. */
   readonly description: string;
 }
@@ -46,12 +46,22 @@ async function detectFolder(
   try {
     for (const marker of ZARR_MARKERS) {
       const found = await store.stat(marker, options);
-      if (found) return { format: "zarr", description: `a Zarr store (${marker})` };
+      if (!found) continue;
+      if (marker === ".zmetadata" && (await isReferenceSet(store, location, options)))
+        return { format: "kerchunk", description: "a kerchunk reference set in Parquet" };
+      return { format: "zarr", description: `a Zarr store (${marker})` };
     }
     return location.protocol === "file:" ? await describeFolder(store, options) : undefined;
   } finally {
     await store.close?.();
   }
+}
+
+/** In reference sets the same document ends with the number of references in a file; of web servers the name decides whether to look. */
+async function isReferenceSet(store: ByteStore, location: URL, { signal }: CallOptions): Promise<boolean> {
+  if (location.protocol !== "file:" && !/\.parq(uet)?\/*$/i.test(location.pathname)) return false;
+  const end = await store.get(".zmetadata", { range: { suffix: 200 }, signal });
+  return /"record_size"\s*:\s*\d+\s*\}\s*$/.test(new TextDecoder("latin1").decode(end));
 }
 
 /** Undefined for a file, and for a folder with nothing in it. */

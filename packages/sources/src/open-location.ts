@@ -47,7 +47,7 @@ async function chooseOpener(location: URL, options: OpenLocationOptions): Promis
   const byLocation = willing.filter((opener) => opener.format !== "zarr" && opener.format !== "netcdf");
   if (byLocation.length === willing.length) return willing[0] as Opener; // not empty
   const found = await detectFormat(location, { ...stores, signal });
-  const opener = willing.find((candidate) => candidate.format === found.format) ?? byLocation[0];
+  const opener = openers.find((candidate) => candidate.format === found.format) ?? byLocation[0];
   if (opener) return opener;
   throw new GatewayError("unsupported", `${found.description} cannot be opened, formats: ${formats}`);
 }

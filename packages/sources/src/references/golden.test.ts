@@ -9,6 +9,8 @@ import {
   walkGroups,
 } from "@zarr-gateway/dataset";
 import { describe, expect, it } from "vitest";
+import { openLocation } from "../open-location.ts";
+import { zarrOpener } from "../zarr/index.ts";
 import { referencesOpener } from "./references-opener.ts";
 
 const FIXTURES = new URL("../../fixtures/references/", import.meta.url);
@@ -108,5 +110,15 @@ describe("reference sets written by kerchunk", () => {
     expect([await sparse?.read([0, 0, 0]), await sparse?.stat([0, 0, 0])]).toEqual([undefined, undefined]);
     expect(await sparse?.locate?.([0, 0, 0])).toBeUndefined();
     await dataset.close?.();
+  });
+
+  it("are recognised among Zarr stores and files", async () => {
+    const stores = { allow: [FIXTURES] };
+    const openers = [zarrOpener({ stores, coder: createChunkCoder() }), opener];
+    for (const name of ["version-1.json", "compressed.json.zst", "small.parq/", "small.parq"]) {
+      const dataset = await openLocation(new URL(name, FIXTURES), { openers, stores, group: "inner" });
+      expect([...dataset.variables.keys()], name).toEqual(["deep"]);
+      await dataset.close?.();
+    }
   });
 });

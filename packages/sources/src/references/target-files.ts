@@ -23,7 +23,7 @@ interface TargetFile {
 
 /** Files kept open for the next chunk. */
 const MAX_OPEN = 64;
-/** How long a file is believed to be what it was: otherwise each chunk of a web server would cost a second request. */
+/** How long a file of a web server is believed to be what it was: otherwise each chunk would cost a second request. */
 const CHECK_EVERY_MS = 2000;
 
 /** Files of others that references lead into, least recently used closed first. */
@@ -104,7 +104,7 @@ export class TargetFiles {
     if (!access.isCurrent || this.#now() - file.checkedAt < CHECK_EVERY_MS) return;
     if (!(await access.isCurrent(options)))
       throw new GatewayError("upstream", "it has changed while it was open, try again", { changed: true });
-    file.checkedAt = this.#now();
+    if (Number.isFinite(file.checkedAt)) file.checkedAt = this.#now();
   }
 
   #file(location: URL): TargetFile {
@@ -112,7 +112,8 @@ export class TargetFiles {
     // no caller's signal: other callers wait for the same file
     const file = this.#known.get(href) ?? {
       opened: this.#options.openAccess(location),
-      checkedAt: this.#now(),
+      // the store of local files knows itself how often to look
+      checkedAt: location.protocol === "file:" ? Number.NEGATIVE_INFINITY : this.#now(),
       users: 0,
       isRetired: false,
     };

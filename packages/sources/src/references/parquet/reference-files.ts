@@ -1,4 +1,4 @@
-import { type CallOptions, createLimiter, SingleFlight } from "@zarr-gateway/primitives";
+import { type CallOptions, createLimiter, isGatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import { type ByteStore, storeAccess } from "@zarr-gateway/stores";
 import type { ReferenceLimits } from "../limits.ts";
 import { damagedSet, type Reference } from "../reference.ts";
@@ -80,9 +80,11 @@ export class ReferenceFiles {
   }
 
   async #open(file: string, options: CallOptions): Promise<ParquetBytes | undefined> {
-    const stat = await this.#store.stat(file, options);
-    if (!stat) return undefined;
-    const access = await storeAccess(this.#store, file, options);
+    const access = await storeAccess(this.#store, file, options).catch((error: unknown) => {
+      if (isGatewayError(error) && error.details["absent"] === true) return undefined;
+      throw error;
+    });
+    if (!access) return undefined;
     if (access.size > WHOLE_BYTES) return access;
     const whole = await access.read(0, access.size, options);
     return {
