@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { type ChunkCoder, encodeFilledChunk } from "@zarr-gateway/codecs";
-import type { ChunkIndex, StoredStat } from "@zarr-gateway/dataset";
+import type { ChunkIndex, StoredChunks, StoredStat } from "@zarr-gateway/dataset";
 import type { Resource } from "@zarr-gateway/http";
-import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
+import { type ByteCache, type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { Publication } from "./publication.ts";
 
 export interface ChunkServices {
@@ -50,7 +50,7 @@ function storedChunk(request: ChunkRequest, services: ChunkServices): Resource {
     },
     read(range, { signal }) {
       if (isMissing) return filledChunk(request, services, { signal }).then((bytes) => slice(bytes, range));
-      return origin.stored.read(request.index, range ? { range, signal } : { signal });
+      return readStored(request, origin.stored, range ? { range, signal } : { signal });
     },
   };
 }
@@ -81,17 +81,32 @@ function framedChunk(request: ChunkRequest, services: ChunkServices): Resource {
       if (size === undefined) return slice(await filledChunk(request, services, { signal }), range);
       const prefix = frame.prefix(size);
       if (range === undefined || isWhole()) {
-        const bytes = await stored.read(request.index, { signal });
+        const bytes = await readStored(request, stored, { signal });
         return bytes && slice(Buffer.concat([prefix, await frame.body(bytes)]), range);
       }
       const head = prefix.subarray(range.offset, range.offset + range.length);
       const length = range.length - head.length;
       if (length === 0) return head;
       const offset = Math.max(0, range.offset - prefix.length);
-      const tail = await stored.read(request.index, { range: { offset, length }, signal });
+      const tail = await readStored(request, stored, { range: { offset, length }, signal });
       return tail && (head.length === 0 ? tail : Buffer.concat([head, tail]));
     },
   };
+}
+
+/** A chunk that was there a moment ago may be gone now: absent, unless clients take absent for something else. */
+async function readStored(
+  { publication, index }: ChunkRequest,
+  stored: StoredChunks,
+  options: NonNullable<Parameters<StoredChunks["read"]>[1]>,
+): Promise<Uint8Array | undefined> {
+  const bytes = await stored.read(index, options);
+  if (bytes === undefined && publication.fillsMissingChunks) throw removed(index);
+  return bytes;
+}
+
+function removed(index: ChunkIndex): GatewayError {
+  return new GatewayError("upstream", `chunk [${index.join(", ")}] was removed while it was read, try again`);
 }
 
 function encodedChunk(request: ChunkRequest, services: ChunkServices): Resource {

@@ -204,6 +204,35 @@ describe("chunks that are stored as published", () => {
   });
 });
 
+describe("chunks that change between a look at them and reading them", () => {
+  const ZLIB = { name: "numcodecs.zlib", configuration: { level: 1 } };
+  const appReading = (bytes: Uint8Array | undefined, ...codecs: StoredChunks["codecs"]) => {
+    const counts = { reads: 0, stats: 0 };
+    const stored = { ...storedOf(codecs, Uint8Array.of(1, 2, 3), counts), read: async () => bytes };
+    return appOf({ air: groupOf([variableOf("tas", { stored, fill: 0 }, counts)]) });
+  };
+
+  it.each([
+    ["as stored", [BYTES, ZSTD]],
+    ["behind a prefix", [BYTES, ZLIB]],
+  ])("are absent once they are gone, %s", async (_how, codecs) => {
+    const app = appReading(undefined, ...codecs);
+    expect((await app.request("/datasets/air/zarr/tas/c/0")).status).toBe(404);
+    // absent would be missing data there, and not the fill value
+    expect((await app.request("/datasets/air/zarr2/tas/0")).status).toBe(502);
+  });
+
+  it.each([
+    ["as stored", [BYTES, ZSTD]],
+    ["behind a prefix", [BYTES, ZLIB]],
+  ])("are a failure where they have become shorter, %s", async (_how, codecs) => {
+    const app = appReading(Uint8Array.of(1), ...codecs);
+    expect((await app.request("/datasets/air/zarr/tas/c/0")).status).toBe(502);
+    const ranged = await app.request("/datasets/air/zarr/tas/c/0", { headers: { Range: "bytes=0-25" } });
+    expect(ranged.status).toBe(502);
+  });
+});
+
 describe("chunks behind a Blosc prefix", () => {
   const counts: Reads = { reads: 0, stats: 0 };
   const shuffle = { name: "numcodecs.shuffle", configuration: { elementsize: 4 } };
