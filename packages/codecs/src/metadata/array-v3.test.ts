@@ -1,7 +1,7 @@
 import { parseJson } from "@zarr-gateway/primitives";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canFormatV3, formatArrayV3, parseArrayV3 } from "./array-v3.ts";
+import { canFormatV3, canPassV3, formatArrayV3, parseArrayV3 } from "./array-v3.ts";
 
 const ARRAY = {
   zarr_format: 3,
@@ -200,10 +200,12 @@ describe("formatArrayV3", () => {
     });
   });
 
-  it("refuses codecs that readers do not share", () => {
+  it("tells codecs that readers share from those that zarr-python alone knows, and refuses others", () => {
     const array = parse({ codecs: ["bytes", { name: "numcodecs.zlib", configuration: { level: 1 } }] });
-    expect(canFormatV3(array.encoding)).toBe(false);
-    expect(() => formatArrayV3(array)).toThrow(/numcodecs.zlib cannot be published as Zarr v3/);
+    expect([canFormatV3(array.encoding), canPassV3(array.encoding)]).toEqual([false, true]);
+    const encoding = { ...array.encoding, codecs: [{ name: "made.up", configuration: {} }] };
+    expect([canFormatV3(encoding), canPassV3(encoding)]).toEqual([false, false]);
+    expect(() => formatArrayV3({ ...array, encoding })).toThrow(/made.up cannot be published as Zarr v3/);
   });
 
   const attributesOf = (data_type: unknown, fill_value: unknown, attrs: object): unknown =>
