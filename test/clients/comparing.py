@@ -146,6 +146,12 @@ def has_a_zarr_type(variable: xr.Variable) -> bool:
     return variable.dtype.kind != "V" and (variable.dtype.kind != "O" or all(isinstance(item, (str, bytes)) for item in variable.values.flat))
 
 
+def has_a_codec_name(variable: xr.Variable, published: str) -> bool:
+    """bz2 and lzma are numcodecs' own: clients of format 3 know no name for them."""
+    codecs = variable.encoding.get("compressors") or ()
+    return published != "v3" or not any(type(codec).__name__ in ["BZ2", "LZMA"] for codec in codecs)
+
+
 def as_zarr_can_say(raw: xr.Dataset, published: str) -> xr.Dataset:
     """
     The undecoded local dataset within the limits of Zarr metadata, which `ds.to_zarr` has as well:
@@ -153,9 +159,9 @@ def as_zarr_can_say(raw: xr.Dataset, published: str) -> xr.Dataset:
     - a `_FillValue` that the variable's type cannot hold (NaN on integers) has no form and is left out;
     - format 3: xarray reads no `_FillValue` of byte strings, strings and native times (it raises), so it is called `missing_value`,
       which has no effect on byte strings because JSON has none; not-a-time needs no name;
-    - compound and ragged variables have no Zarr type and are left out.
+    - compound and ragged variables have no Zarr type and are left out; so are bz2 and lzma in format 3.
     """
-    limited = raw.copy().drop_vars([name for name, variable in raw.variables.items() if not has_a_zarr_type(variable)])
+    limited = raw.copy().drop_vars([name for name, variable in raw.variables.items() if not has_a_zarr_type(variable) or not has_a_codec_name(variable, published)])
     for name, variable in limited.variables.items():
         limited[name].attrs = limited_attributes(variable, published)
     return limited
@@ -165,7 +171,7 @@ def is_limited(raw: xr.Dataset, published: str) -> bool:
     """Whether one of these limits concerns the dataset, so that it cannot equal what xarray makes of the file itself."""
     for variable in raw.variables.values():
         limited = limited_attributes(variable, published)
-        if not has_a_zarr_type(variable) or limited.keys() != variable.attrs.keys():
+        if not has_a_zarr_type(variable) or not has_a_codec_name(variable, published) or limited.keys() != variable.attrs.keys():
             return True
         if any(type(limited[key]) is not type(variable.attrs[key]) for key in limited):
             return True

@@ -70,7 +70,8 @@ def test_zarr_reads_the_same_arrays(gateway, fixture_folder, item, published):
         # A store that is one array is published as a group with that array in it.
         assert len(actual) == 1
         actual = {"": next(iter(actual.values()))}
-    missing = [] if published == "kerchunk" else sorted(expected.keys() - actual.keys())
+    nameless = {name for name in expected if name.startswith(("bz2", "lzma"))} if published == "v3" else set()
+    missing = [] if published == "kerchunk" else sorted(expected.keys() - actual.keys() - nameless)
     found = [f"{name} is missing" for name in missing]
     for name in expected.keys() & actual.keys():
         found += array_differences(name, expected[name], actual[name])

@@ -11,6 +11,7 @@ import xarray as xr
 import zarr
 from comparing import differences
 from fixtures import FIXTURES
+from gateway import Gateway
 from local import open_local
 from zarr.storage import FsspecStore, ObjectStore
 
@@ -127,11 +128,17 @@ def test_gdal_through_rasterio(gateway, fixture_folder, id, address):
         np.testing.assert_array_equal(raster.read(), expected)
 
 
-def test_whole_server_is_one_tree(gateway, fixture_folder):
-    tree = xr.open_datatree(f"{gateway.url}/datasets", engine="zarr", chunks={})
-    for id in ["xarray-zarr3.time-monthly-standard", "xarray-netcdf4.time-daily-noleap", "netcdf4.classic-model"]:
-        check(open_local(fixture_folder / PATHS[id]), tree[id].to_dataset())
-    assert "zarr3.groups" in tree.children and set(tree["zarr3.groups"].children) == {"ocean", "void"}
+def test_whole_server_is_one_tree(fixture_folder, tmp_path):
+    """Of datasets that xarray can put into one tree: every dimension named, groups aligned with their parents."""
+    server = Gateway("serve", str(fixture_folder / "xarray-zarr3"), "--port", "0", log=tmp_path / "gateway.log")
+    try:
+        tree = xr.open_datatree(f"{server.url}/datasets", engine="zarr", chunks={})
+        assert set(tree.children) == {item.id.split(".", 1)[1] for item in FIXTURES if item.path.startswith("xarray-zarr3/")}
+        for id in ["time-monthly-standard", "curvilinear", "mixed"]:
+            check(open_local(fixture_folder / "xarray-zarr3" / f"{id}.zarr"), tree[id].to_dataset())
+        assert set(tree["tree"].children) == {"a", "c"}
+    finally:
+        server.stop()
 
 
 def test_whole_server_as_zarr2_document(gateway):
