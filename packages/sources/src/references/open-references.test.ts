@@ -83,6 +83,16 @@ describe("openReferences", () => {
     await dataset.close?.();
   });
 
+  it("finds the only chunk of an array without dimensions as VirtualiZarr spells it", async () => {
+    const { dataset } = await opened({
+      "x/.zarray": arrayOf({ shape: [], chunks: [] }),
+      "x/": "base64:BwA=",
+    });
+    const chunk = await dataset.variables.get("x")?.source.read([]);
+    expect(Array.from(chunk?.values ?? [], Number)).toEqual([7]);
+    await dataset.close?.();
+  });
+
   it("refuses targets outside, and says no path of this machine", async () => {
     const folder = await newFolder();
     const outside = await newFolder();

@@ -34,7 +34,12 @@ export async function openJsonReferences(
       .update(`\n${access.version ?? ""}`)
       .digest("hex")
       .slice(0, 32),
-    find: async (key) => referenceOf(key, parsed.entry(key)),
+    // VirtualiZarr gives the only chunk of an array without dimensions a key without a name
+    find: async (key) =>
+      referenceOf(
+        key,
+        parsed.entry(key) ?? (key.endsWith("/0") ? parsed.entry(key.slice(0, -1)) : undefined),
+      ),
     ...(access.isCurrent && { isCurrent: access.isCurrent }),
     ...(access.close && { close: access.close }),
   };

@@ -55,6 +55,10 @@ export class ByteCursor {
     throw damagedSet("a number in a Parquet file has no end");
   }
 
+  skip(length: number): void {
+    this.#skip(length);
+  }
+
   #skip(length: number): number {
     const start = this.offset;
     if (!(length >= 0 && length <= this.bytes.length - start))

@@ -3,14 +3,18 @@ import { ByteCursor } from "./byte-cursor.ts";
 import { decompressPage } from "./decompress-page.ts";
 import type { ColumnChunk } from "./parquet-footer.ts";
 import { readRuns } from "./run-lengths.ts";
+import { TextValues } from "./text-values.ts";
 import { numberAt, readStruct, structAt, type ThriftStruct } from "./thrift.ts";
 
-/** Values of one column of a row group: rows hold the place of their value, -1 where there is none. */
-export interface ColumnValues {
-  readonly codes: Int32Array;
-  /** Numbers of numeric columns, bytes of all others. */
-  readonly values: readonly (number | Uint8Array)[];
-}
+/** Values of one column of a row group. */
+export type ColumnValues =
+  | { readonly kind: "numbers" /** NaN where there is none. */; readonly numbers: Float64Array }
+  | {
+      readonly kind: "texts";
+      /** The place of each row's value, -1 where there is none. */
+      readonly codes: Int32Array;
+      readonly values: TextValues;
+    };
 
 const PAGE = { data: 0, index: 1, dictionary: 2, dataV2: 3 } as const;
 const PLAIN = 0;
@@ -36,28 +40,21 @@ export async function readColumn(
   bytes: Uint8Array,
   budget: { left: number },
 ): Promise<ColumnValues> {
-  const codes = new Int32Array(rows).fill(-1);
-  const values: (number | Uint8Array)[] = [];
-  let dictionarySize: number | undefined;
+  const sink = column.type === BYTE_ARRAY ? new TextSink(rows) : new NumberSink(rows, column.type);
+  const unpack: Unpack = async (part, size) => {
+    budget.left -= size;
+    if (!(size >= 0 && budget.left >= 0)) throw damagedSet("a row group of a Parquet file is too large");
+    return decompressPage(column.codec, part, size);
+  };
   const cursor = new ByteCursor(bytes);
   for (let row = 0; row < rows; ) {
     const header = readStruct(cursor);
     const compressed = cursor.take(numberAt(header, 3, "how long a page is"));
-    const unpack = async (part: Uint8Array, size: number): Promise<Uint8Array> => {
-      budget.left -= size;
-      if (!(size >= 0 && budget.left >= 0)) throw damagedSet("a row group of a Parquet file is too large");
-      return decompressPage(column.codec, part, size);
-    };
     switch (header.get(1)) {
       case PAGE.dictionary: {
-        const count = numberAt(
-          structAt(header, 7, "what is in a dictionary"),
-          1,
-          "how many values there are",
-        );
+        const about = structAt(header, 7, "what is in a dictionary");
         const page = await unpack(compressed, numberAt(header, 2, "how large a page is"));
-        readPlain(new ByteCursor(page), column.type, count, values);
-        dictionarySize = count;
+        sink.takeDictionary(new ByteCursor(page), numberAt(about, 1, "how many values there are"));
         break;
       }
       case PAGE.data:
@@ -65,7 +62,7 @@ export async function readColumn(
         const page = await readPage(header, column, compressed, unpack);
         if (page.rows <= 0 || page.rows > rows - row)
           throw damagedSet("a page of a Parquet file has other rows than it can have");
-        placeValues(page, column, { codes: codes.subarray(row, row + page.rows), values, dictionarySize });
+        placeValues(page, row, sink);
         row += page.rows;
         break;
       }
@@ -75,14 +72,16 @@ export async function readColumn(
         throw damagedSet("a Parquet file has pages of an unknown kind");
     }
   }
-  return { codes, values };
+  return sink.column;
 }
+
+type Unpack = (part: Uint8Array, size: number) => Promise<Uint8Array>;
 
 async function readPage(
   header: ThriftStruct,
   column: ColumnChunk,
   compressed: Uint8Array,
-  unpack: (part: Uint8Array, size: number) => Promise<Uint8Array>,
+  unpack: Unpack,
 ): Promise<Page> {
   const size = numberAt(header, 2, "how large a page is");
   if (header.get(1) === PAGE.data) {
@@ -118,48 +117,118 @@ function readLevels(levels: ByteCursor, rows: number): Int32Array {
   return defined;
 }
 
-interface Target {
-  readonly codes: Int32Array;
-  readonly values: (number | Uint8Array)[];
-  readonly dictionarySize: number | undefined;
-}
-
-function placeValues(page: Page, column: ColumnChunk, { codes, values, dictionarySize }: Target): void {
-  const { defined, encoding } = page;
-  const present = defined ? defined.reduce((sum, level) => sum + level, 0) : page.rows;
-  const places = new Int32Array(present);
+/** Values of a page go to the rows that have one. */
+function placeValues({ rows, defined, encoding, values }: Page, firstRow: number, sink: Sink): void {
+  let present = rows;
+  for (let row = 0; defined && row < rows; row += 1) present -= 1 - (defined[row] ?? 0);
+  const targets = new Int32Array(present);
+  let next = 0;
+  for (let row = 0; row < rows; row += 1) {
+    if (defined && defined[row] === 0) continue;
+    targets[next] = firstRow + row;
+    next += 1;
+  }
   if (DICTIONARY_ENCODINGS.has(encoding)) {
-    if (present > 0) readRuns(page.values, page.values.byte(), places);
-    if (places.some((place) => place < 0 || place >= (dictionarySize ?? 0)))
-      throw damagedSet("a Parquet file refers to values that its dictionary does not have");
+    const places = new Int32Array(present);
+    if (present > 0) readRuns(values, values.byte(), places);
+    sink.placeKnown(places, targets);
   } else if (encoding === PLAIN) {
-    const first = values.length;
-    readPlain(page.values, column.type, present, values);
-    for (let place = 0; place < present; place += 1) places[place] = first + place;
+    // each takes at least a byte: no count allocates more than what is there
+    if (present > values.left) throw damagedSet("a page of a Parquet file is truncated");
+    sink.placePlain(values, targets);
   } else {
     throw damagedSet(`the values of a Parquet file have the unknown encoding ${encoding}`);
   }
-  let next = 0;
-  for (let row = 0; row < codes.length; row += 1) {
-    if (defined && defined[row] === 0) continue;
-    codes[row] = places[next] ?? -1;
-    next += 1;
+}
+
+interface Sink {
+  readonly column: ColumnValues;
+  takeDictionary(values: ByteCursor, count: number): void;
+  /** Values of the dictionary by their places there. */
+  placeKnown(places: Int32Array, targets: Int32Array): void;
+  placePlain(values: ByteCursor, targets: Int32Array): void;
+}
+
+class NumberSink implements Sink {
+  readonly #numbers: Float64Array;
+  readonly #read: (cursor: ByteCursor) => number;
+  #dictionary = new Float64Array(0);
+
+  constructor(rows: number, type: number) {
+    const read = NUMBER_READERS.get(type);
+    if (!read) throw damagedSet(`a file of references has a column of Parquet's type ${type}`);
+    this.#read = read;
+    this.#numbers = new Float64Array(rows).fill(Number.NaN);
+  }
+
+  get column(): ColumnValues {
+    return { kind: "numbers", numbers: this.#numbers };
+  }
+
+  takeDictionary(values: ByteCursor, count: number): void {
+    assertCount(values, count);
+    this.#dictionary = Float64Array.from({ length: count }, () => this.#read(values));
+  }
+
+  placeKnown(places: Int32Array, targets: Int32Array): void {
+    assertPlaces(places, this.#dictionary.length);
+    for (let position = 0; position < targets.length; position += 1)
+      this.#numbers[targets[position] ?? 0] = this.#dictionary[places[position] ?? 0] ?? Number.NaN;
+  }
+
+  placePlain(values: ByteCursor, targets: Int32Array): void {
+    for (const target of targets) this.#numbers[target] = this.#read(values);
   }
 }
 
-function readPlain(cursor: ByteCursor, type: number, count: number, values: (number | Uint8Array)[]): void {
-  const read = READERS.get(type);
-  if (!read) throw damagedSet(`a file of references has a column of Parquet's type ${type}`);
-  if (!(count >= 0 && count <= cursor.left)) throw damagedSet("a page of a Parquet file is truncated");
-  for (let value = 0; value < count; value += 1) values.push(read(cursor));
+class TextSink implements Sink {
+  readonly #codes: Int32Array;
+  readonly #values = new TextValues();
+  #dictionary = { first: 0, count: 0 };
+
+  constructor(rows: number) {
+    this.#codes = new Int32Array(rows).fill(-1);
+  }
+
+  get column(): ColumnValues {
+    return { kind: "texts", codes: this.#codes, values: this.#values };
+  }
+
+  takeDictionary(values: ByteCursor, count: number): void {
+    assertCount(values, count);
+    this.#dictionary = { first: this.#values.count, count };
+    this.#values.takePage(values, count);
+  }
+
+  placeKnown(places: Int32Array, targets: Int32Array): void {
+    const { first, count } = this.#dictionary;
+    assertPlaces(places, count);
+    for (let position = 0; position < targets.length; position += 1)
+      this.#codes[targets[position] ?? 0] = first + (places[position] ?? 0);
+  }
+
+  placePlain(values: ByteCursor, targets: Int32Array): void {
+    const first = this.#values.count;
+    for (let position = 0; position < targets.length; position += 1)
+      this.#codes[targets[position] ?? 0] = first + position;
+    this.#values.takePage(values, targets.length);
+  }
 }
 
-const READERS: ReadonlyMap<number, (cursor: ByteCursor) => number | Uint8Array> = new Map<
-  number,
-  (cursor: ByteCursor) => number | Uint8Array
->([
-  [1, (cursor) => cursor.int32()],
-  [2, (cursor) => cursor.int64()],
-  [5, (cursor) => cursor.float64()],
-  [BYTE_ARRAY, (cursor) => cursor.take(cursor.uint32())],
+function assertCount(values: ByteCursor, count: number): void {
+  if (!(count >= 0 && count <= values.left)) throw damagedSet("a dictionary of a Parquet file is truncated");
+}
+
+function assertPlaces(places: Int32Array, count: number): void {
+  for (const place of places) {
+    if (place < 0 || place >= count)
+      throw damagedSet("a Parquet file refers to values that its dictionary does not have");
+  }
+}
+
+/** By Parquet's number of the type. */
+const NUMBER_READERS: ReadonlyMap<number, (cursor: ByteCursor) => number> = new Map([
+  [1, (cursor: ByteCursor) => cursor.int32()],
+  [2, (cursor: ByteCursor) => cursor.int64()],
+  [5, (cursor: ByteCursor) => cursor.float64()],
 ]);

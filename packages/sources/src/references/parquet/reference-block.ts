@@ -6,8 +6,6 @@ import type { ParquetBytes, RowGroup } from "./parquet-footer.ts";
 
 const COLUMNS = ["path", "offset", "size", "raw"] as const;
 type Columns = Partial<Record<(typeof COLUMNS)[number], ColumnValues>>;
-/** What an entry of a list of views costs beside the bytes it shows. */
-const VIEW_BYTES = 100;
 
 export interface BlockLimits {
   readonly maxRows: number;
@@ -22,16 +20,17 @@ export class ReferenceBlock {
 
   constructor(columns: Columns, decodedBytes: number) {
     this.#columns = columns;
-    this.byteLength = Object.values(columns).reduce(
-      (sum, { codes, values }) => sum + codes.byteLength + VIEW_BYTES * values.length,
-      decodedBytes,
-    );
+    this.byteLength = decodedBytes;
+    for (const column of Object.values(columns)) {
+      if (column.kind === "numbers") this.byteLength += column.numbers.byteLength;
+      else this.byteLength += column.codes.byteLength + column.values.byteLength;
+    }
   }
 
   /** undefined where the set has no such chunk. */
   find(row: number, key: string): Reference | undefined {
-    const raw = valueAt(this.#columns.raw, row);
-    if (raw instanceof Uint8Array) return inlineReference(raw);
+    const raw = bytesAt(this.#columns.raw, row);
+    if (raw) return inlineReference(raw);
     const target = this.#targetAt(row);
     if (target === undefined) return undefined;
     const offset = numberAt(this.#columns.offset, row, key);
@@ -43,11 +42,11 @@ export class ReferenceBlock {
 
   #targetAt(row: number): string | undefined {
     const { path } = this.#columns;
-    const code = path?.codes[row] ?? -1;
+    const code = path?.kind === "texts" ? (path.codes[row] ?? -1) : -1;
     const known = this.#targets.get(code);
     if (known !== undefined) return known;
-    const bytes = path?.values[code];
-    if (!(bytes instanceof Uint8Array)) return undefined;
+    const bytes = bytesAt(path, row);
+    if (!bytes) return undefined;
     const target = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
     // a path of each row's own is not worth remembering
     if (this.#targets.size < 1000) this.#targets.set(code, target);
@@ -55,14 +54,17 @@ export class ReferenceBlock {
   }
 }
 
-function valueAt(column: ColumnValues | undefined, row: number): number | Uint8Array | undefined {
-  return column?.values[column.codes[row] ?? -1];
+function bytesAt(column: ColumnValues | undefined, row: number): Uint8Array | undefined {
+  return column?.kind === "texts" ? column.values.at(column.codes[row] ?? -1) : undefined;
 }
 
+/** 0 where nothing is said. */
 function numberAt(column: ColumnValues | undefined, row: number, key: string): number {
-  const value = valueAt(column, row) ?? 0;
-  if (typeof value === "number") return Number.isNaN(value) ? 0 : value;
-  throw new GatewayError("upstream", `the place of the reference "${key}" is no number`, { key });
+  if (column?.kind === "texts") {
+    throw new GatewayError("upstream", `the place of the reference "${key}" is no number`, { key });
+  }
+  const value = column?.numbers[row] ?? 0;
+  return Number.isNaN(value) ? 0 : value;
 }
 
 export async function readBlock(

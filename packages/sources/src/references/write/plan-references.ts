@@ -19,7 +19,7 @@ import {
   type Variable,
   walkGroups,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isGatewayError, type JsonValue } from "@zarr-gateway/primitives";
 import { absoluteTarget, type FormatTarget } from "./target-text.ts";
 
 export interface WriteReferencesOptions extends CallOptions {
@@ -77,8 +77,24 @@ export function planReferences(dataset: Dataset, options: WriteReferencesOptions
       arrays.push({ path, counts, reference: plan.reference });
     }
   }
-  const documents = documentsV2(dataset, (variable) => planned.get(variable)?.description);
+  const documents = new Map(
+    [...documentsV2(dataset, (variable) => planned.get(variable)?.description)].map(([key, document]) => [
+      key,
+      key.endsWith(".zarray") ? asKerchunk(document) : document,
+    ]),
+  );
   return { documents, arrays, warnings };
+}
+
+/** All codecs among the filters, as kerchunk writes them: VirtualiZarr reads no other form. Text stays as zarr-python has it. */
+function asKerchunk(zarray: JsonObject): JsonObject {
+  const { compressor, filters, dtype } = zarray;
+  if (compressor === null || compressor === undefined || dtype === "|O") return zarray;
+  return { ...zarray, filters: isList(filters) ? [...filters, compressor] : [compressor], compressor: null };
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 /** A sentence where it cannot be written. */
