@@ -5,6 +5,9 @@ import { bytesToHold } from "./datatype.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
 
 interface Tree {
+  /** What kind of records it has. */
+  readonly type: number;
+  readonly root: Node;
   readonly recordBytes: number;
   readonly nodeBytes: number;
   readonly countBytes: number;
@@ -31,24 +34,11 @@ export async function visitBtreeV2(
   visit: (records: ByteCursor, recordBytes: number, type: number) => void,
   options: CallOptions = {},
 ): Promise<void> {
-  const { offsetBytes, lengthBytes } = file.superblock;
-  const head = await file.cursor(address, 16 + offsetBytes + 2 + lengthBytes + 4, options);
-  head.expect("BTHD");
-  head.skip(1);
-  const type = head.u8();
-  const nodeBytes = head.u32();
-  const recordBytes = head.u16();
-  const depth = head.u16();
-  head.skip(2);
-  const root = head.address();
-  const records = head.u16();
-  if (root === undefined || records === 0) return;
-  if (recordBytes === 0 || depth > 32)
-    throw damaged(`a B-tree of depth ${depth} with records of ${recordBytes} bytes`);
-  const tree = planTree({ nodeBytes, recordBytes, depth, offsetBytes });
-
+  const tree = await openTree(file, address, options);
+  if (!tree) return;
+  const { type, nodeBytes, recordBytes } = tree;
   const seen = new Set<number>();
-  let level: Node[] = [{ address: root, records, level: depth }];
+  let level: Node[] = [tree.root];
   while (level.length > 0) {
     const below: Node[] = [];
     for (let first = 0; first < level.length; first += PARALLEL_READS) {
@@ -65,12 +55,61 @@ export async function visitBtreeV2(
   }
 }
 
+/**
+ * Goes down to the record for which `compare` gives 0, if there is one; it is called with a cursor at a record and says
+ * whether that comes before (less than 0) or after what is looked for.
+ */
+export async function findInBtreeV2(
+  file: Hdf5File,
+  address: number,
+  compare: (record: ByteCursor, recordBytes: number, type: number) => number,
+  options: CallOptions = {},
+): Promise<void> {
+  const tree = await openTree(file, address, options);
+  let node = tree?.root;
+  while (tree && node) {
+    const cursor = await file.cursor(node.address, tree.nodeBytes, options);
+    const first = startNode(cursor, node, tree);
+    let low = 0;
+    let high = node.records;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      cursor.position = first + middle * tree.recordBytes;
+      const order = compare(cursor, tree.recordBytes, tree.type);
+      if (order === 0) return;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    cursor.position = first + node.records * tree.recordBytes;
+    node = childrenOf(cursor, node, tree)[low];
+  }
+}
+
+async function openTree(file: Hdf5File, address: number, options: CallOptions): Promise<Tree | undefined> {
+  const { offsetBytes, lengthBytes } = file.superblock;
+  const head = await file.cursor(address, 16 + offsetBytes + 2 + lengthBytes + 4, options);
+  head.expect("BTHD");
+  head.skip(1);
+  const type = head.u8();
+  const nodeBytes = head.u32();
+  const recordBytes = head.u16();
+  const depth = head.u16();
+  head.skip(2);
+  const root = head.address();
+  const records = head.u16();
+  if (root === undefined || records === 0) return undefined;
+  if (recordBytes === 0 || depth > 32)
+    throw damaged(`a B-tree of depth ${depth} with records of ${recordBytes} bytes`);
+  const widths = planTree({ nodeBytes, recordBytes, depth, offsetBytes });
+  return { ...widths, type, root: { address: root, records, level: depth } };
+}
+
 function planTree(plan: {
   nodeBytes: number;
   recordBytes: number;
   depth: number;
   offsetBytes: number;
-}): Tree {
+}): Omit<Tree, "type" | "root"> {
   const { nodeBytes, recordBytes, offsetBytes } = plan;
   const leafRecords = Math.floor((nodeBytes - NODE_OVERHEAD) / recordBytes);
   if (leafRecords < 1) throw damaged(`a B-tree with nodes of ${nodeBytes} bytes`);
@@ -88,15 +127,26 @@ function planTree(plan: {
 }
 
 function visitNode(cursor: ByteCursor, node: Node, tree: Tree, visit: (records: ByteCursor) => void): Node[] {
-  cursor.expect(node.level === 0 ? "BTLF" : "BTIN");
-  cursor.skip(2);
-  const end = cursor.position + node.records * tree.recordBytes;
-  if (end > cursor.bytes.length) throw damaged(`a B-tree node of ${node.records} records`);
+  cursor.position = startNode(cursor, node, tree);
   for (let i = 0; i < node.records; i += 1) {
     const next = cursor.position + tree.recordBytes;
     visit(cursor);
     cursor.position = next;
   }
+  return childrenOf(cursor, node, tree);
+}
+
+/** Position of the first record. */
+function startNode(cursor: ByteCursor, node: Node, tree: Tree): number {
+  cursor.expect(node.level === 0 ? "BTLF" : "BTIN");
+  cursor.skip(2);
+  if (cursor.position + node.records * tree.recordBytes > cursor.bytes.length)
+    throw damaged(`a B-tree node of ${node.records} records`);
+  return cursor.position;
+}
+
+/** The cursor stands behind the records. */
+function childrenOf(cursor: ByteCursor, node: Node, tree: Tree): Node[] {
   if (node.level === 0) return [];
   return Array.from({ length: node.records + 1 }, () => {
     const address = cursor.requiredAddress("a B-tree node");

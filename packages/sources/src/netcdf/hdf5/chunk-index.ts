@@ -1,14 +1,15 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
-import { readBtreeV1Index } from "./chunk-index/btree-v1-index.ts";
-import { readBtreeV2Index } from "./chunk-index/btree-v2-index.ts";
-import { readExtensibleArray } from "./chunk-index/extensible-array.ts";
-import { readFixedArray } from "./chunk-index/fixed-array.ts";
-import type { IndexContext } from "./chunk-index/index-context.ts";
-import { type ChunkTable, ChunkTableBuilder } from "./chunk-table.ts";
+import { findInBtreeV1, readBtreeV1Index } from "./chunk-index/btree-v1-index.ts";
+import { findInBtreeV2Index, readBtreeV2Index } from "./chunk-index/btree-v2-index.ts";
+import { ChunkGridFacts, chunksAlong } from "./chunk-index/chunk-grid-facts.ts";
+import { findInExtensibleArray, readExtensibleArray } from "./chunk-index/extensible-array.ts";
+import { findInFixedArray, readFixedArray } from "./chunk-index/fixed-array.ts";
+import type { IndexContext, IndexVisitor } from "./chunk-index/index-context.ts";
+import { type ChunkEntry, type ChunkTable, ChunkTableBuilder } from "./chunk-table.ts";
 import { damaged, notSupported } from "./damaged.ts";
 import type { Dataspace } from "./dataspace.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
-import type { ChunkedLayout } from "./layout.ts";
+import type { ChunkedLayout, ChunkIndexKind } from "./layout.ts";
 
 export interface ChunkIndexRequest {
   readonly layout: ChunkedLayout;
@@ -30,68 +31,108 @@ export async function readChunkIndex(
   const { layout, space } = request;
   const builder = new ChunkTableBuilder();
   if (layout.address !== undefined && !space.shape.includes(0)) {
-    const context = createContext(file, request, builder);
-    await readKind(context, layout.address, options);
+    await readKind(createVisitor(file, request, builder), layout.address, options);
   }
   return builder.finish();
 }
 
-async function readKind(context: IndexContext, address: number, options: CallOptions): Promise<void> {
-  const { index } = context.layout;
+async function readKind(visitor: IndexVisitor, address: number, options: CallOptions): Promise<void> {
+  const { index } = visitor.layout;
   switch (index.kind) {
     case "btree-v1":
-      return readBtreeV1Index(context, address, options);
+      return readBtreeV1Index(visitor, address, options);
     case "btree-v2":
-      return readBtreeV2Index(context, address, options);
+      return readBtreeV2Index(visitor, address, options);
     case "fixed-array":
-      return readFixedArray(context, address, options);
+      return readFixedArray(visitor, address, options);
     case "extensible-array":
-      return readExtensibleArray(context, address, options);
-    case "single":
-      return context.add(
-        context.file.superblock.base + address,
-        index.size ?? context.chunkBytes,
-        index.filterMask,
-        [],
-      );
+      return readExtensibleArray(visitor, address, options);
+    case "single": {
+      const { offset, size, filterMask } = singleEntry(visitor, address, index);
+      return visitor.add(offset, size, filterMask, []);
+    }
     case "implicit":
-      return readImplicit(context, address);
+      return readImplicit(visitor, address);
     default:
       throw notSupported(`a chunk index of kind ${String(index satisfies never)}`);
   }
 }
 
-/** Chunks of one size, one after the other: all of them were written when the dataset was made. */
-function readImplicit(context: IndexContext, address: number): void {
-  const { chunkBytes, file } = context;
-  const end = file.access.size - file.superblock.base;
-  for (let i = 0; i < context.totalChunks; i += 1) {
-    const offset = address + i * chunkBytes;
-    if (offset + chunkBytes > end) throw damaged("truncated: the last chunks lie past its end");
-    context.addNumber(i, file.superblock.base + offset, chunkBytes, 0);
+/**
+ * One chunk without the rest of the index: reads a few nodes on the way to it. undefined: never written.
+ * @param index its place in the grid
+ */
+export async function findChunk(
+  file: Hdf5File,
+  request: ChunkIndexRequest,
+  index: readonly number[],
+  options: CallOptions = {},
+): Promise<ChunkEntry | undefined> {
+  const { layout } = request;
+  const grid = new ChunkGridFacts(layout, request.space);
+  if (layout.address === undefined) return undefined;
+  if (!index.every((position, axis) => position < (grid.counts[axis] ?? 0))) return undefined;
+  const context = createContext(file, request, grid);
+  switch (layout.index.kind) {
+    case "btree-v1":
+      return findInBtreeV1(context, layout.address, index, options);
+    case "btree-v2":
+      return findInBtreeV2Index(context, layout.address, index, options);
+    case "fixed-array":
+      return findInFixedArray(context, layout.address, grid.numberOf(index), options);
+    case "extensible-array":
+      return findInExtensibleArray(context, layout.address, grid.numberOf(index), options);
+    case "single":
+      return singleEntry(context, layout.address, layout.index);
+    case "implicit":
+      return implicitEntry(context, layout.address, grid.numberOf(index));
+    default:
+      throw notSupported(`a chunk index of kind ${String(layout.index satisfies never)}`);
   }
 }
 
-function createContext(file: Hdf5File, request: ChunkIndexRequest, builder: ChunkTableBuilder): IndexContext {
-  const { layout, space, shape } = request;
-  const rank = space.shape.length;
-  if (layout.chunkShape.length !== rank) {
-    throw damaged(`chunks of rank ${layout.chunkShape.length} in a dataset of rank ${rank}`);
-  }
-  const chunksAlong = (lengths: readonly number[]) =>
-    lengths.map((length, axis) => Math.ceil(length / (layout.chunkShape[axis] ?? 1)));
-  const counts = chunksAlong(space.shape);
-  const published = chunksAlong(shape);
-  const most = chunksAlong(space.maxShape);
-  const unlimited = most.findIndex((count) => !Number.isFinite(count));
-  const chunkBytes = layout.chunkShape.reduce((product, length) => product * length, layout.elementBytes);
+function singleEntry(
+  { file, chunkBytes }: IndexContext,
+  address: number,
+  { size, filterMask }: Extract<ChunkIndexKind, { kind: "single" }>,
+): ChunkEntry {
+  return { offset: file.superblock.base + address, size: size ?? chunkBytes, filterMask };
+}
 
-  /** Arrays of chunks count the unlimited dimension slowest, and the others by their maximum. */
-  const axes = [...counts.keys()].sort((a, b) => Number(b === unlimited) - Number(a === unlimited) || a - b);
-  const scaled = new Array<number>(rank).fill(0);
+/** Chunks of one size, one after the other: all of them were written when the dataset was made. */
+function implicitEntry({ file, chunkBytes }: IndexContext, address: number, number: number): ChunkEntry {
+  const offset = file.superblock.base + address + number * chunkBytes;
+  if (offset + chunkBytes > file.access.size) throw damaged("truncated: the last chunks lie past its end");
+  return { offset, size: chunkBytes, filterMask: 0 };
+}
+
+function readImplicit(visitor: IndexVisitor, address: number): void {
+  for (let number = 0; number < visitor.totalChunks; number += 1) {
+    const { offset, size, filterMask } = implicitEntry(visitor, address, number);
+    visitor.addNumber(number, offset, size, filterMask);
+  }
+}
+
+function createContext(file: Hdf5File, request: ChunkIndexRequest, grid: ChunkGridFacts): IndexContext {
+  const { layout, isFiltered } = request;
+  return {
+    file,
+    layout,
+    isFiltered,
+    rank: grid.counts.length,
+    chunkBytes: layout.chunkShape.reduce((product, length) => product * length, layout.elementBytes),
+    totalChunks: grid.totalChunks,
+  };
+}
+
+function createVisitor(file: Hdf5File, request: ChunkIndexRequest, builder: ChunkTableBuilder): IndexVisitor {
+  const grid = new ChunkGridFacts(request.layout, request.space);
+  const published = chunksAlong(request.layout, request.shape);
+  const { counts } = grid;
+  const place = counts.map(() => 0);
   const add = (offset: number, size: number, filterMask: number, at: readonly number[]) => {
     let position = 0;
-    for (let axis = 0; axis < rank; axis += 1) {
+    for (let axis = 0; axis < counts.length; axis += 1) {
       const coordinate = at[axis] ?? 0;
       if (coordinate >= (counts[axis] ?? 0)) return; // left over from a dataset that was made smaller
       position = position * (published[axis] ?? 1) + coordinate;
@@ -100,25 +141,11 @@ function createContext(file: Hdf5File, request: ChunkIndexRequest, builder: Chun
     builder.add(position, { offset, size, filterMask });
   };
   return {
-    file,
-    layout,
-    isFiltered: request.isFiltered,
-    rank,
-    chunkBytes,
-    totalChunks: most.reduce(
-      (product, count, axis) => product * (axis === unlimited ? (counts[axis] ?? 0) : count),
-      1,
-    ),
+    ...createContext(file, request, grid),
     add,
     addNumber(number, offset, size, filterMask) {
-      let rest = number;
-      for (let i = axes.length - 1; i >= 0; i -= 1) {
-        const axis = axes[i] ?? 0;
-        const along = i === 0 ? Number.POSITIVE_INFINITY : (most[axis] ?? 1);
-        scaled[axis] = i === 0 ? rest : rest % along;
-        rest = Math.floor(rest / along);
-      }
-      add(offset, size, filterMask, scaled);
+      grid.place(number, place);
+      add(offset, size, filterMask, place);
     },
   };
 }

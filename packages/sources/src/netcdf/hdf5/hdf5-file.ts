@@ -25,9 +25,9 @@ export class Hdf5File {
     this.superblock = superblock;
   }
 
-  /** The same file, with what was read kept in memory; meant to be dropped after one walk over the structure. */
-  buffered(): Hdf5File {
-    return new Hdf5File(paged(this.access, { pageBytes: PAGE_BYTES, maxPages: 128 }), this.superblock);
+  /** The same file, with what was read last kept in memory; by default as much as a walk over the structure needs. */
+  buffered(maxPages = 128): Hdf5File {
+    return new Hdf5File(paged(this.access, { pageBytes: PAGE_BYTES, maxPages }), this.superblock);
   }
 
   /** @throws GatewayError upstream when the range is not inside the file */

@@ -1,5 +1,5 @@
 export type { Hdf5Attribute } from "./attributes.ts";
-export { type ChunkIndexRequest, readChunkIndex } from "./chunk-index.ts";
+export { type ChunkIndexRequest, findChunk, readChunkIndex } from "./chunk-index.ts";
 export { type ChunkEntry, ChunkTable } from "./chunk-table.ts";
 export { damaged, notSupported } from "./damaged.ts";
 export { type Dataspace, elementsOf } from "./dataspace.ts";

@@ -4,14 +4,13 @@ import {
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
-  chunkCounts,
   elementCount,
-  linearIndex,
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
 import { type ChunkEntry, type ChunkedLayout, damaged } from "../hdf5/index.ts";
 import { sliceRange, withinRange } from "./byte-range.ts";
+import { type IndexedChunks, indexedChunks } from "./chunk-tables.ts";
 import type { StoredCodecs } from "./stored-codecs.ts";
 import { withTexts } from "./text-values.ts";
 import { type Packed, type Packing, unpack } from "./unpack-task.ts";
@@ -56,26 +55,18 @@ class StoredPieces {
   readonly #variable: VariableContext;
   readonly #layout: ChunkedLayout;
   readonly #codecs: StoredCodecs;
-  readonly #counts: readonly number[];
+  readonly #indexed: IndexedChunks;
 
   constructor(variable: VariableContext, layout: ChunkedLayout, codecs: StoredCodecs) {
     this.grid = { shape: variable.shape, chunkShape: layout.chunkShape };
     this.#variable = variable;
     this.#layout = layout;
     this.#codecs = codecs;
-    this.#counts = chunkCounts(this.grid);
+    this.#indexed = indexedChunks(variable.dataset, layout, variable.shape);
   }
 
   async find(index: ChunkIndex, options: CallOptions): Promise<Piece | undefined> {
-    const { dataset, tables, shape } = this.#variable;
-    const request = {
-      layout: this.#layout,
-      space: dataset.space,
-      isFiltered: dataset.filters.length > 0,
-      shape,
-    };
-    const table = await tables.get(dataset.address, request, options);
-    const entry = table.find(linearIndex(this.#counts, index));
+    const entry = await this.#variable.tables.find(this.#indexed, index, options);
     if (!entry) return undefined;
     const isBare = this.#layout.leavesEdgesUnfiltered && this.#reachesPast(index);
     const skipped = isBare ? ALL_FILTERS : entry.filterMask;

@@ -3,14 +3,13 @@ import {
   type Chunk,
   type ChunkGrid,
   type ChunkSource,
-  chunkCounts,
   clippedShape,
   elementCount,
   isStringValues,
-  linearIndex,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
+import { GatewayError, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
 import { planChunkShape } from "../classic/chunk-plan.ts";
+import { indexedChunks } from "./chunk-tables.ts";
 import type { LibrarySlice } from "./library-task.ts";
 import type { VariableContext } from "./variable-context.ts";
 
@@ -36,14 +35,16 @@ export function libraryObstacle(variable: VariableContext): string | undefined {
 
 /** Chunks decoded by the HDF5 library in a worker thread: rare filters, odd number formats, virtual datasets. */
 export function librarySource(variable: VariableContext): ChunkSource {
-  const { element, fill } = variable;
+  const { element, fill, dataset } = variable;
   const grid = libraryGrid(variable);
+  const chunks =
+    dataset.layout.kind === "chunked" ? indexedChunks(dataset, dataset.layout, variable.shape) : undefined;
   return {
     dtype: element.dtype,
     grid,
     fill,
     async read(index, options = {}) {
-      if (!(await isWritten(variable, grid, index, options))) return undefined;
+      if (chunks && !(await variable.tables.find(chunks, index, options))) return undefined;
       const shape = clippedShape(grid, index);
       const slice = planSlice(variable, grid, index);
       const { pool, file } = variable;
@@ -73,24 +74,6 @@ function libraryGrid(variable: VariableContext): ChunkGrid {
     shape,
     chunkShape: planChunkShape({ shape, itemBytes: itemBytes(variable), isCoordinate, isInterleaved: false }),
   };
-}
-
-async function isWritten(
-  variable: VariableContext,
-  grid: ChunkGrid,
-  index: readonly number[],
-  options: CallOptions,
-): Promise<boolean> {
-  const { dataset, tables, shape } = variable;
-  if (dataset.layout.kind !== "chunked") return true;
-  const request = {
-    layout: dataset.layout,
-    space: dataset.space,
-    isFiltered: dataset.filters.length > 0,
-    shape,
-  };
-  const table = await tables.get(dataset.address, request, options);
-  return table.find(linearIndex(chunkCounts(grid), index)) !== undefined;
 }
 
 /** The dataset may end before the variable does; what lies between reads as fill. */

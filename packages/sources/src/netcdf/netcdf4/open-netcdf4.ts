@@ -46,9 +46,9 @@ export async function openNetcdf4(
     (node) => facts.get(node) ?? NO_FACTS,
     (node) => isNetcdfType(node.object.type),
   );
-  const shared: FileContext = { ...context, file, tables: new ChunkTables(file) };
+  const tables = new ChunkTables(file);
+  const shared: FileContext = { ...context, file, tables };
   const dataset = await buildGroup(plan, { shared, heap, namedTypes, warnings, options });
-  const close = access.close?.bind(access);
   const isCurrent = access.isCurrent?.bind(access);
   return {
     ...dataset,
@@ -56,7 +56,10 @@ export async function openNetcdf4(
     format: "netcdf-4",
     ...(access.version === undefined ? {} : { version: access.version }),
     ...(isCurrent ? { isCurrent } : {}),
-    ...(close ? { close } : {}),
+    close: async () => {
+      tables.close();
+      await access.close?.();
+    },
   };
 }
 

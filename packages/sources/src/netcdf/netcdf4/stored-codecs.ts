@@ -84,9 +84,9 @@ function codecOf({ id, parameters }: Hdf5Filter, place: FilterPlace): Step | und
       return { name: "numcodecs.shuffle", configuration: { elementsize } };
     }
     case FILTER.fletcher32:
-      if (!place.isLast) return undefined;
-      // after a packing of our own nothing but the checksum is left for a codec, so it is cut off here
-      return place.isForeign ? "trailer" : { name: "numcodecs.fletcher32", configuration: {} };
+      // behind a packing of our own no codec can come, so the checksum is cut off here
+      if (place.isForeign) return place.isLast ? "trailer" : undefined;
+      return { name: "numcodecs.fletcher32", configuration: {} };
     case FILTER.zstd:
       return { name: "zstd", configuration: { level: zstdLevel(parameters[0]), checksum: false } };
     case FILTER.lzf:

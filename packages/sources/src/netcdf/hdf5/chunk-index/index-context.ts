@@ -1,4 +1,5 @@
 import type { ByteCursor } from "../byte-cursor.ts";
+import type { ChunkEntry } from "../chunk-table.ts";
 import type { Hdf5File } from "../hdf5-file.ts";
 import type { ChunkedLayout } from "../layout.ts";
 
@@ -12,6 +13,10 @@ export interface IndexContext {
   readonly chunkBytes: number;
   /** Chunks that an array of chunks may name, all below the maximum shape. */
   readonly totalChunks: number;
+}
+
+/** Takes every chunk that an index names. */
+export interface IndexVisitor extends IndexContext {
   /** A chunk by its place in the grid, in chunks. `offset` is a position in the file. */
   add(offset: number, size: number, filterMask: number, at: readonly number[]): void;
   /** A chunk by its number in an array of chunks. */
@@ -23,14 +28,21 @@ export function entryBytes({ isFiltered, layout, file }: IndexContext): number {
   return file.superblock.offsetBytes + (isFiltered ? layout.sizeBytes + 4 : 0);
 }
 
+/** The element of an array of chunks at the cursor; undefined: never written. */
+export function readEntry(context: IndexContext, cursor: ByteCursor): ChunkEntry | undefined {
+  const address = cursor.address();
+  const size = context.isFiltered ? cursor.uint(context.layout.sizeBytes) : context.chunkBytes;
+  const filterMask = context.isFiltered ? cursor.u32() : 0;
+  return address === undefined
+    ? undefined
+    : { offset: context.file.superblock.base + address, size, filterMask };
+}
+
 /** Reads `count` elements of an array of chunks, the first of which has the number `first`. */
-export function addEntries(context: IndexContext, cursor: ByteCursor, first: number, count: number): void {
-  const { base } = context.file.superblock;
+export function addEntries(visitor: IndexVisitor, cursor: ByteCursor, first: number, count: number): void {
   for (let i = 0; i < count; i += 1) {
-    const address = cursor.address();
-    const size = context.isFiltered ? cursor.uint(context.layout.sizeBytes) : context.chunkBytes;
-    const filterMask = context.isFiltered ? cursor.u32() : 0;
-    if (address !== undefined) context.addNumber(first + i, base + address, size, filterMask);
+    const entry = readEntry(visitor, cursor);
+    if (entry) visitor.addNumber(first + i, entry.offset, entry.size, entry.filterMask);
   }
 }
 
@@ -39,15 +51,15 @@ const PIECE_BYTES = 32 * 1024;
 
 /** Elements of a long row, read piece by piece. */
 export async function addLongEntries(
-  context: IndexContext,
+  visitor: IndexVisitor,
   row: { readonly address: number; readonly first: number; readonly count: number },
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const width = entryBytes(context);
+  const width = entryBytes(visitor);
   const step = Math.max(1, Math.floor(PIECE_BYTES / width));
   for (let done = 0; done < row.count; done += step) {
     const count = Math.min(step, row.count - done);
-    const cursor = await context.file.cursor(row.address + done * width, count * width, options);
-    addEntries(context, cursor, row.first + done, count);
+    const cursor = await visitor.file.cursor(row.address + done * width, count * width, options);
+    addEntries(visitor, cursor, row.first + done, count);
   }
 }
