@@ -18,6 +18,9 @@ export interface StoredCodecs {
   readonly canPassOn: boolean;
 }
 
+const CHECKSUM = "numcodecs.fletcher32";
+const CHECKSUM_BYTES = 4;
+
 /** undefined where a filter has no codec: such chunks are decoded by the HDF5 library. */
 export function storedCodecs(
   filters: readonly Hdf5Filter[],
@@ -29,11 +32,12 @@ export function storedCodecs(
   for (const [position, filter] of filters.entries()) {
     const isLast = position === filters.length - 1;
     const isForeign = specs.some(isPacking);
-    const spec = codecOf(filter, { elementBytes, isLast, isPacked, isForeign });
+    const isChecked = specs.some((step) => typeof step === "object" && step.name === CHECKSUM);
+    const spec = codecOf(filter, { elementBytes, isLast, isPacked, isForeign, isChecked });
     if (spec === undefined || isForeign) {
       if (spec !== "trailer") return undefined; // only a checksum may come after a compressor without a codec
     }
-    isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle";
+    isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle" && spec.name !== CHECKSUM;
     specs.push(spec);
   }
   const isOneByte =
@@ -57,7 +61,7 @@ export function storedCodecs(
       specs.find((spec, position): spec is Packing => isPacking(spec) && !isSkipped(mask, position)),
     canPassOn: !specs.some(isPacking),
     trailerBytes: (mask) =>
-      specs.some((spec, position) => spec === "trailer" && !isSkipped(mask, position)) ? 4 : 0,
+      specs.some((spec, position) => spec === "trailer" && !isSkipped(mask, position)) ? CHECKSUM_BYTES : 0,
   };
 }
 
@@ -69,6 +73,8 @@ interface FilterPlace {
   readonly isLast: boolean;
   /** A compressor comes before: bytes have no element structure any more. */
   readonly isPacked: boolean;
+  /** A checksum of 4 bytes stands behind the elements. */
+  readonly isChecked: boolean;
   /** One of them is a compressor without a codec. */
   readonly isForeign: boolean;
 }
@@ -81,12 +87,14 @@ function codecOf({ id, parameters }: Hdf5Filter, place: FilterPlace): Step | und
       const elementsize = parameters[0] ?? place.elementBytes;
       if (elementsize <= 1) return "nothing";
       if (place.isPacked || place.elementBytes % elementsize !== 0) return undefined;
+      // HDF5 leaves what is no whole element at the end as it is, readers of Zarr lose it
+      if (place.isChecked && CHECKSUM_BYTES % elementsize !== 0) return undefined;
       return { name: "numcodecs.shuffle", configuration: { elementsize } };
     }
     case FILTER.fletcher32:
       // behind a packing of our own no codec can come, so the checksum is cut off here
       if (place.isForeign) return place.isLast ? "trailer" : undefined;
-      return { name: "numcodecs.fletcher32", configuration: {} };
+      return { name: CHECKSUM, configuration: {} };
     case FILTER.zstd:
       return { name: "zstd", configuration: { level: zstdLevel(parameters[0]), checksum: false } };
     case FILTER.lzf:
