@@ -121,6 +121,34 @@ describe("an enumeration of FALSE and TRUE", () => {
   });
 });
 
+describe("a damaged chunk on which the HDF5 library breaks down", () => {
+  const scaled = async (dataset: Dataset) =>
+    (await dataset.variables.get("scale_offset")?.source.read([0, 0]))?.values;
+
+  it("fails as the file's fault, and the library reads other chunks as before", async () => {
+    const dataset = await open("filters.h5");
+    const before = await scaled(dataset);
+    const path = join(folder, "damaged.h5");
+    const bytes = Buffer.from(goldenBytes("filters.h5"));
+    for (let at = bytes.indexOf("BZh"); at >= 0; at = bytes.indexOf("BZh", at)) bytes.fill(0xff, at, at + 3);
+    writeFileSync(path, bytes);
+    const damaged = await openNetcdf4(await openFileAccess(path), {
+      location: pathToFileURL(path),
+      pool,
+      coder,
+    });
+    for (let round = 0; round < 2; round += 1) {
+      const read = damaged.variables.get("bzip2")!.source.read([0, 0]); // the file has it
+      await expect(read).rejects.toMatchObject({
+        code: "upstream",
+        message: 'the HDF5 library broke down on "/bzip2"',
+      });
+      expect(await scaled(dataset)).toEqual(before);
+    }
+    await Promise.all([dataset.close?.(), damaged.close?.()]);
+  }, 60_000);
+});
+
 describe("a coordinate in many small chunks", () => {
   const gridsOf = (dataset: Dataset) =>
     Object.fromEntries([...dataset.variables].map(([name, { source }]) => [name, source.grid.chunkShape]));

@@ -7,7 +7,7 @@ import {
   elementCount,
   isStringValues,
 } from "@zarr-gateway/dataset";
-import { GatewayError, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
+import { GatewayError, isGatewayError, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
 import { planChunkShape } from "../classic/chunk-plan.ts";
 import { indexedChunks } from "./chunk-tables.ts";
 import type { LibrarySlice } from "./library-task.ts";
@@ -48,7 +48,9 @@ export function librarySource(variable: VariableContext): ChunkSource {
       const shape = clippedShape(grid, index);
       const slice = planSlice(variable, grid, index);
       const { pool, file } = variable;
-      const values = await pool.run(READ_SLICE, slice, { ...options, timeoutMs: TIMEOUT_MS });
+      const values = await pool
+        .run(READ_SLICE, slice, { ...options, timeoutMs: TIMEOUT_MS })
+        .catch((error: unknown) => Promise.reject(brokenDown(error, slice)));
       // the library opens the path anew: what it read may be of a later version
       if ((await file.access.isCurrent?.(options)) === false) {
         throw new GatewayError("upstream", "the file has changed while it was open, try again", {
@@ -61,6 +63,12 @@ export function librarySource(variable: VariableContext): ChunkSource {
       return { shape, values };
     },
   };
+}
+
+/** The thread ends itself where the library broke down; that is the file's fault. */
+function brokenDown(error: unknown, { dataset }: LibrarySlice): unknown {
+  if (!isGatewayError(error) || error.code !== "internal") return error;
+  return new GatewayError("upstream", `the HDF5 library broke down on "${dataset}"`, {}, error);
 }
 
 function itemBytes({ element, dataset }: VariableContext): number {

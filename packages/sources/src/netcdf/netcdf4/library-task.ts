@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import type { DataType, FillValue, Values } from "@zarr-gateway/dataset";
 import { GatewayError, messageOf, type Transferred } from "@zarr-gateway/primitives";
-import h5wasm, { type Dataset, type File } from "h5wasm/node";
+import h5wasm, { type Dataset } from "h5wasm/node";
 
 /** A box of a dataset. */
 export interface LibrarySlice {
@@ -36,24 +37,46 @@ async function loadLibrary(): Promise<typeof h5wasm> {
 export async function readSlice(slice: LibrarySlice): Promise<Transferred<Values>> {
   library ??= loadLibrary();
   const { File } = await library;
-  let file: File | undefined;
   try {
-    file = new File(slice.file, "r");
-    const dataset = file.get(slice.dataset) as Dataset; // the path was that of a dataset when the file was opened
-    const values = toValues(readBox(dataset, slice), slice.dtype);
-    return {
-      value: values,
-      transfer: Array.isArray(values) ? [] : [(values as Uint8Array<ArrayBuffer>).buffer],
-    };
+    const file = new File(slice.file, "r");
+    try {
+      const dataset = file.get(slice.dataset) as Dataset; // the path was that of a dataset when the file was opened
+      const values = toValues(readBox(dataset, slice), slice.dtype);
+      return {
+        value: values,
+        transfer: Array.isArray(values) ? [] : [(values as Uint8Array<ArrayBuffer>).buffer],
+      };
+    } finally {
+      file.close();
+    }
   } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    throw new GatewayError(
-      "upstream",
-      `the HDF5 library cannot read "${slice.dataset}": ${messageOf(error)}`,
-    );
-  } finally {
-    file?.close();
+    throw failureOf(error, slice);
   }
+}
+
+/**
+ * Errors leave a part of the library's stack behind; it begins to answer with nonsense after some two thousand. Long
+ * before, the thread ends, and with it the library.
+ */
+const MAX_ERRORS = 100;
+let errors = 0;
+
+/** What the library says of a failure. Ends the thread where it did not end in an orderly way: its memory may be anything. */
+function failureOf(error: unknown, { dataset }: LibrarySlice): GatewayError {
+  if (error instanceof GatewayError) return error;
+  errors += 1;
+  const reason = reasonOf(error);
+  if ((reason === undefined || errors >= MAX_ERRORS) && !isMainThread) process.exit(1); // of this thread alone
+  return new GatewayError(
+    "upstream",
+    `the HDF5 library cannot read "${dataset}": ${reason ?? "it broke down"}`,
+  );
+}
+
+/** The innermost line of the library's report; undefined where there is none, as after an abort. The rest names paths. */
+function reasonOf(error: unknown): string | undefined {
+  const lines = [...messageOf(error).matchAll(/ line \d+ in \w+\(\): (.*)/g)];
+  return lines.at(-1)?.[1]?.replace(/'[^']*'/g, "…");
 }
 
 function readBox(dataset: Dataset, { start, stored, shape }: LibrarySlice): unknown {
