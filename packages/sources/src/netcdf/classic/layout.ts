@@ -1,6 +1,6 @@
 import { elementCount } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { planChunkShape } from "./chunk-plan.ts";
+import { planChunkShape } from "../chunk-plan.ts";
 import type { ClassicHeader, ClassicVariable } from "./header.ts";
 import { padding } from "./header-cursor.ts";
 

@@ -8,7 +8,7 @@ import {
   isStringValues,
 } from "@zarr-gateway/dataset";
 import { GatewayError, isGatewayError, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
-import { planChunkShape } from "../classic/chunk-plan.ts";
+import { planChunkShape } from "../chunk-plan.ts";
 import { indexedChunks } from "./chunk-tables.ts";
 import type { LibrarySlice } from "./library-task.ts";
 import type { VariableContext } from "./variable-context.ts";

@@ -8,7 +8,7 @@ import {
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
-import { planChunkShape } from "../classic/chunk-plan.ts";
+import { planChunkShape } from "../chunk-plan.ts";
 import { damaged, type Hdf5Layout } from "../hdf5/index.ts";
 import { sliceRange, withinRange } from "./byte-range.ts";
 import type { StoredCodecs } from "./stored-codecs.ts";
