@@ -40,6 +40,8 @@ export interface StoredStat {
   readonly size: number;
   /** Changes when the bytes change. */
   readonly version?: string;
+  /** Milliseconds since 1970: bytes that changed a moment ago may change again under the same version. */
+  readonly modifiedAt?: number;
 }
 
 /** Where stored bytes lie, for reference sets. */

@@ -20,8 +20,10 @@ import {
 } from "@zarr-gateway/dataset";
 import type { Resource } from "@zarr-gateway/http";
 import type { ByteCache } from "@zarr-gateway/primitives";
+import type { ChunkServices, PublishedStore } from "./chunk-request.ts";
 import { chunkResource } from "./chunk-resource.ts";
 import { formatDocument, formatOfDocument, type PublishedDocument, publishedDocument } from "./documents.ts";
+import { HotChunks } from "./hot-chunks.ts";
 import { type Publication, planPublication } from "./publication.ts";
 
 export interface PublisherOptions {
@@ -58,22 +60,24 @@ export interface Publisher {
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const publications = new WeakMap<Dataset, DatasetPublication>();
+  const services = { ...options, hotChunks: new HotChunks(options.cache) };
   return {
     publication(dataset) {
       const known = publications.get(dataset);
       if (known) return known;
-      const made = publishDataset(dataset, options);
+      const made = publishDataset(dataset, services);
       publications.set(dataset, made);
       return made;
     },
   };
 }
 
-function publishDataset(root: Dataset, options: PublisherOptions): DatasetPublication {
-  const { version } = root;
+function publishDataset(root: Dataset, services: PublisherOptions & ChunkServices): DatasetPublication {
+  const { version, immutable: isImmutable = false } = root;
+  const cacheControl = isImmutable ? "public, max-age=31536000, immutable" : "no-cache";
   const cacheVersion = version ?? randomUUID();
-  const cacheControl = root.immutable ? "public, max-age=31536000, immutable" : "no-cache";
-  const plans = createPlans(root.compressor ?? options.compressor);
+  const store: PublishedStore = { version, cacheVersion, isImmutable, cacheControl, openedAt: Date.now() };
+  const plans = createPlans(root.compressor ?? services.compressor);
   const documents = new Map<string, PublishedDocument>();
   return {
     cacheControl,
@@ -98,7 +102,7 @@ function publishDataset(root: Dataset, options: PublisherOptions): DatasetPublic
       const index = chunkIndexOf(asked, format, grid.shape.length);
       if (!isInsideGrid(grid, index)) return undefined;
       const scope = `${datasetId}/${path.join("/")} ${tag}`;
-      return chunkResource({ publication, index, scope, version, cacheVersion, cacheControl }, options);
+      return chunkResource({ publication, index, scope, store }, services);
     },
     describe: plans.describe,
     members: (format) =>

@@ -204,6 +204,32 @@ describe("chunks that are stored as published", () => {
   });
 });
 
+describe("chunks that are asked for again and again", () => {
+  it.each([
+    ["as stored", { name: "zstd", configuration: { level: 1, checksum: false } }],
+    ["behind a prefix", { name: "numcodecs.zlib", configuration: { level: 1 } }],
+  ])("come from memory, parts of them too: %s", async (_how, codec) => {
+    const counts = { reads: 0, stats: 0 };
+    const stored = storedOf(
+      [BYTES, codec],
+      Uint8Array.from({ length: 60 }, (_, at) => at),
+      counts,
+    );
+    const settled: StoredChunks = {
+      ...stored,
+      stat: async () => ({ size: 60, version: "1", modifiedAt: 0 }),
+    };
+    const app = appOf({ air: groupOf([variableOf("tas", { stored: settled }, counts)]) });
+    const url = "/datasets/air/zarr/tas/c/0";
+    const first = await bytesOf(app.request(url));
+    for (let time = 0; time < 3; time += 1) expect(await bytesOf(app.request(url))).toEqual(first);
+    expect(counts.reads).toBe(2);
+    const part = await bytesOf(app.request(url, { headers: { Range: "bytes=20-40" } }));
+    expect(part).toEqual(first.subarray(20, 41));
+    expect(counts.reads).toBe(2);
+  });
+});
+
 describe("chunks that change between a look at them and reading them", () => {
   const ZLIB = { name: "numcodecs.zlib", configuration: { level: 1 } };
   const appReading = (bytes: Uint8Array | undefined, ...codecs: StoredChunks["codecs"]) => {

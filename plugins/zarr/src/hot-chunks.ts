@@ -1,0 +1,71 @@
+import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
+
+/** Bytes of one version of a stored chunk, as they are published. */
+export interface HotChunk {
+  /** Changes when the bytes change. */
+  readonly key: string;
+  readonly size: number;
+  /** False while the bytes may still change under the same version. */
+  readonly isSettled: boolean;
+  read(options: CallOptions): Promise<Uint8Array | undefined>;
+}
+
+/** Above it most of the work is sending, and the system's own cache of files does as well. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Keys of one generation; two are remembered. */
+const MAX_KEYS = 8192;
+
+/**
+ * Keeps stored chunks from the second time on that they are asked for: who reads a dataset once from end to end must
+ * not push out what was expensive to make.
+ */
+export class HotChunks {
+  readonly #cache: ByteCache;
+  #asked = new Set<string>();
+  #askedBefore = new Set<string>();
+
+  constructor(cache: ByteCache) {
+    this.#cache = cache;
+  }
+
+  async read(chunk: HotChunk, options: CallOptions): Promise<Uint8Array | undefined> {
+    const { key, size, isSettled } = chunk;
+    if (!isSettled || size > MAX_BYTES || !this.#isAskedAgain(key)) return chunk.read(options);
+    const create = async (shared: CallOptions): Promise<Uint8Array> => {
+      const bytes = await chunk.read(shared);
+      if (bytes?.length !== size) throw new Changed(bytes);
+      return bytes;
+    };
+    try {
+      return await this.#cache.getOrCreate(key, create, options);
+    } catch (error) {
+      if (error instanceof Changed) return error.bytes;
+      throw error;
+    }
+  }
+
+  /** What is kept, for those who want a part of it. */
+  peek(key: string): Uint8Array | undefined {
+    return this.#cache.peek(key);
+  }
+
+  #isAskedAgain(key: string): boolean {
+    if (this.#asked.has(key)) return true;
+    if (this.#asked.size >= MAX_KEYS) {
+      this.#askedBefore = this.#asked;
+      this.#asked = new Set();
+    }
+    this.#asked.add(key);
+    return this.#askedBefore.has(key);
+  }
+}
+
+/** The bytes are not those of the version that was looked up: they go to who asked, and are not kept. */
+class Changed extends Error {
+  readonly bytes: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array | undefined) {
+    super("the bytes have changed");
+    this.bytes = bytes;
+  }
+}
