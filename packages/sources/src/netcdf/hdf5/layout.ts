@@ -25,7 +25,8 @@ export type Hdf5Layout =
   | { readonly kind: "compact"; readonly data: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number | undefined; readonly size: number }
   | ChunkedLayout
-  | { readonly kind: "virtual" };
+  /** Where the global heap says which datasets it is made of. */
+  | { readonly kind: "virtual"; readonly address: number | undefined; readonly index: number };
 
 /** @see HDF5 File Format Specification 3.0, IV.A.2.i */
 export function parseLayout(cursor: ByteCursor): Hdf5Layout {
@@ -35,7 +36,7 @@ export function parseLayout(cursor: ByteCursor): Hdf5Layout {
   const layoutClass = cursor.u8();
   if (layoutClass === 0) return { kind: "compact", data: cursor.take(cursor.u16()) };
   if (layoutClass === 1) return { kind: "contiguous", address: cursor.address(), size: cursor.length() };
-  if (layoutClass === 3) return { kind: "virtual" };
+  if (layoutClass === 3) return { kind: "virtual", address: cursor.address(), index: cursor.u32() };
   if (layoutClass !== 2) throw damaged(`a data layout of class ${layoutClass}`);
   return version === 3 ? parseChunkedV3(cursor) : parseChunkedV4(cursor, version);
 }

@@ -12,6 +12,7 @@ import { elementTypeOf, fillValueOf } from "./element-type.ts";
 import { type DatasetNode, type GroupNode, readTree } from "./object-tree.ts";
 import type { FileContext } from "./variable-context.ts";
 import { variableSource } from "./variable-source.ts";
+import { virtualObstacle } from "./virtual-mapping.ts";
 import { wholeCoordinates } from "./whole-coordinates.ts";
 
 /** What a NetCDF-4 reader is given beside the file. */
@@ -128,6 +129,8 @@ async function buildVariable(planned: PlannedVariable, context: BuildContext): P
   };
   const element = elementTypeOf(dataset, namedTypes);
   if ("reason" in element) return leaveOut(element.reason);
+  const obstacle = await virtualObstacle(dataset.layout, heap, options);
+  if (obstacle !== undefined) return leaveOut(obstacle);
   // fixed dimensions: the dataset's own shape, which netCDF requires to be that of the dimension
   const shape = dims.map((dim, axis) => (dim.isUnlimited ? dim.length : (dataset.space.shape[axis] ?? 0)));
   const isCoordinate = dims.length === 1 && dims[0]?.name === name;
