@@ -104,6 +104,23 @@ describe("a store of files", () => {
     await files.close();
   });
 
+  it("looks at a file that it had open without opening it again", async () => {
+    await fill(root, { c: "third" });
+    const files = new OpenFiles({ maxOpenFiles: 1, now });
+    const store = fileStore(root, { files });
+    const seen = await store.stat("a");
+    await store.get("c");
+    expect(await store.stat("a")).toEqual(seen);
+    await rm(join(root, "c"));
+    expect(await text(store.get("c"))).toBe("third"); // whose descriptor is still the open one
+    await writeFile(join(root, "a"), "another");
+    expect((await store.stat("a"))?.size).toBe(7);
+    await rm(join(root, "a"));
+    time = 2000;
+    expect(await store.stat("a")).toBeUndefined();
+    await files.close();
+  });
+
   it("shortens what a file that shrank no longer has", async () => {
     const store = fileStore(root, { now });
     await store.get("a");

@@ -51,7 +51,7 @@ class FileStore implements ByteStore {
     key: string,
     options: GetOptions = {},
   ): Promise<{ readonly bytes: Uint8Array; readonly stat: ByteStat } | undefined> {
-    return this.#use(key, options, async (file) => {
+    const read = async (file: OpenFile): Promise<{ bytes: Uint8Array; stat: ByteStat }> => {
       const { offset, length } = resolveRange(options.range, file.stat.size);
       if (length > this.#maxReadBytes) {
         throw new GatewayError(
@@ -60,11 +60,12 @@ class FileStore implements ByteStore {
         );
       }
       return { bytes: await readOpenFile(file, offset, length), stat: file.stat };
-    });
+    };
+    return this.#at(key, options, (path) => this.#files.use(path, read));
   }
 
   async stat(key: string, options: CallOptions = {}): Promise<ByteStat | undefined> {
-    return this.#use(key, options, async (file) => file.stat);
+    return this.#at(key, options, (path) => this.#files.stat(path));
   }
 
   async *list(prefix: string, options: CallOptions = {}): AsyncIterable<string> {
@@ -90,15 +91,16 @@ class FileStore implements ByteStore {
     if (this.#ownsFiles) await this.#files.close();
   }
 
-  async #use<Result>(
+  /** What a call finds at the real path of a key; undefined where there is no file. */
+  async #at<Result>(
     key: string,
     { signal }: CallOptions,
-    work: (file: OpenFile) => Promise<Result>,
+    call: (path: string) => Promise<Result>,
   ): Promise<Result | undefined> {
     assertStoreKey(key);
     signal?.throwIfAborted();
     try {
-      return await this.#useLinked(key, work);
+      return await this.#linked(key, call);
     } catch (error) {
       if (!ABSENT_CODES.has(codeOf(error))) throw readError(error, key);
       await this.#paths.assertRoot();
@@ -107,13 +109,13 @@ class FileStore implements ByteStore {
   }
 
   /** Most entries are not links, so the real path of the folder is enough; the file is then opened without following. */
-  async #useLinked<Result>(key: string, work: (file: OpenFile) => Promise<Result>): Promise<Result> {
+  async #linked<Result>(key: string, call: (path: string) => Promise<Result>): Promise<Result> {
     try {
       const path = this.#paths.inRealFolder(key);
-      return await this.#files.use(typeof path === "string" ? path : await path, work);
+      return await call(typeof path === "string" ? path : await path);
     } catch (error) {
       if (codeOf(error) !== "ELOOP") throw error;
-      return this.#files.use(await this.#paths.resolve(key), work);
+      return call(await this.#paths.resolve(key));
     }
   }
 

@@ -35,6 +35,8 @@ interface Entry extends OpenFile {
 /** Below the 1024 that many systems allow a process, so that sockets have room. */
 const MAX_OPEN_FILES = 256;
 const CHECK_EVERY_MS = 2000;
+/** Chunks of a few hot variables; about 200 bytes each. */
+const MAX_VERSIONS = 16_384;
 /** NOFOLLOW: the path was resolved before, a link here appeared since. NONBLOCK: opening a pipe must not wait for a writer. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -48,6 +50,8 @@ export class OpenFiles {
   readonly now: () => number;
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new SingleFlight<string, Entry>();
+  /** Versions of files that were open, and so may be read; least recently looked at first. */
+  readonly #versions = new Map<string, string>();
 
   constructor(options: OpenFilesOptions = {}) {
     this.#maxOpenFiles = options.maxOpenFiles ?? MAX_OPEN_FILES;
@@ -76,6 +80,21 @@ export class OpenFiles {
     }
   }
 
+  /**
+   * What `use` would see now: of a file that is open, or was open before, without opening it.
+   * @throws as `use`
+   */
+  async stat(path: string): Promise<ByteStat> {
+    const current = this.#fresh(path);
+    if (current !== undefined) return current.stat;
+    const known = this.#entries.has(path) ? undefined : this.#versions.get(path);
+    if (known !== undefined) {
+      const stat = await statPath(path, { bigint: true }).then(byteStatOf, () => undefined);
+      if (stat?.version === known) return stat;
+    }
+    return this.use(path, async (file) => file.stat);
+  }
+
   /** Reads that still come are served, and keep nothing open. */
   async close(): Promise<void> {
     this.#maxOpenFiles = 0;
@@ -83,13 +102,16 @@ export class OpenFiles {
   }
 
   #current(path: string): Entry | Promise<Entry> {
+    return this.#fresh(path) ?? this.#flights.run(path, () => this.#refresh(path, this.#entries.get(path)));
+  }
+
+  /** An open file that was looked at a moment ago. */
+  #fresh(path: string): Entry | undefined {
     const entry = this.#entries.get(path);
-    if (entry && this.now() - entry.checkedAt < this.checkEveryMs) {
-      this.#entries.delete(path); // moves it to the end: the first is always the least recently used
-      this.#entries.set(path, entry);
-      return entry;
-    }
-    return this.#flights.run(path, () => this.#refresh(path, entry));
+    if (!entry || this.now() - entry.checkedAt >= this.checkEveryMs) return undefined;
+    this.#entries.delete(path); // moves it to the end: the first is always the least recently used
+    this.#entries.set(path, entry);
+    return entry;
   }
 
   async #refresh(path: string, entry: Entry | undefined): Promise<Entry> {
@@ -102,8 +124,16 @@ export class OpenFiles {
     }
     const opened = await this.#open(path);
     this.#entries.set(path, opened);
+    this.#rememberVersion(path, opened.stat.version);
     void this.#evict(this.#maxOpenFiles);
     return opened;
+  }
+
+  #rememberVersion(path: string, version: string): void {
+    this.#versions.delete(path);
+    this.#versions.set(path, version);
+    const [oldest] = this.#versions.keys();
+    if (this.#versions.size > MAX_VERSIONS && oldest !== undefined) this.#versions.delete(oldest);
   }
 
   async #open(path: string): Promise<Entry> {
