@@ -1,6 +1,9 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createByteCache } from "@zarr-gateway/primitives";
 import { temporaryFolder } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isBelow, locationBelow, locationName, parentLocation } from "./location.ts";
@@ -79,6 +82,24 @@ describe("opening a store", () => {
     }
     const other = openAccess(new URL("link.nc", data), { allow: [new URL("a.nc", data)] });
     await expect(other).rejects.toMatchObject({ code: "forbidden" });
+  });
+  it("asks a web server once for what it has given, and files themselves each time", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(200, { etag: '"1"', "content-length": 3 }).end("abc");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const root = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x/`); // it listens on a port
+    const cache = createByteCache(2 ** 20);
+    const store = openStore(root, { allow: [root], remote: { cache } });
+    for (let read = 0; read < 3; read += 1) expect((await store.get("c/0"))?.length).toBe(3);
+    expect((await store.stat("c/0"))?.size).toBe(3);
+    await store.close?.();
+    expect(asked).toEqual(["GET /x/c/0"]);
+    await openStore(data, { allow: [data], remote: { cache } }).get("a.nc");
+    expect(cache.bytes).toBeLessThan(1024);
+    server.close();
   });
   it("reads pieces of a file exactly, and says when they are not there", async () => {
     const access = await openAccess(new URL("a.nc", data), { allow: [data] });

@@ -6,6 +6,7 @@ import type { ByteStore } from "./byte-store.ts";
 import { assertAllowed, filePath, isBelow, parentLocation } from "./location.ts";
 import { storeAccess } from "./random-access/store-access.ts";
 import type { RandomAccess } from "./random-access.ts";
+import { type CachedOptions, cached } from "./wrap/cached.ts";
 
 export interface OpenStoreOptions {
   /** Locations that may be read, and everything below them. Links and redirects may not leave them either. */
@@ -13,6 +14,8 @@ export interface OpenStoreOptions {
   /** Descriptors shared by all stores of files. */
   readonly files?: OpenFiles;
   readonly http?: Omit<HttpStoreOptions, "headers" | "allow">;
+  /** Where bytes of web servers are remembered; files are near enough. */
+  readonly remote?: Pick<CachedOptions, "cache" | "checkEveryMs">;
   /** Headers by prefix of the location; the longest that fits is taken. */
   readonly headers?: readonly { readonly prefix: URL; readonly headers: Readonly<Record<string, string>> }[];
 }
@@ -55,17 +58,25 @@ function rootedStore(location: URL, options: OpenStoreOptions): ByteStore {
     }
     case "http:":
     case "https:":
-      return httpStore(location, {
-        ...options.http,
-        allow: options.allow,
-        headers: headersFor(location, options.headers ?? []),
-      });
+      return remembered(
+        httpStore(location, {
+          ...options.http,
+          allow: options.allow,
+          headers: headersFor(location, options.headers ?? []),
+        }),
+        location,
+        options.remote,
+      );
     default:
       throw new GatewayError(
         "unsupported",
         `locations begin with file:, http: or https:, not "${location.protocol}"`,
       );
   }
+}
+
+function remembered(store: ByteStore, location: URL, remote: OpenStoreOptions["remote"]): ByteStore {
+  return remote === undefined ? store : cached(store, { ...remote, name: `store ${location.href}` });
 }
 
 function headersFor(

@@ -36,7 +36,12 @@ export default definePlugin({
     const provider = datasetsProvider({
       datasets: options.datasets,
       folders: index,
-      openLocation: locationOpener({ pool: host.pool, files, contributed: host.use(OpenersService) }),
+      openLocation: locationOpener({
+        pool: host.pool,
+        files,
+        remote: { cache: host.cache, checkEveryMs: checkEvery },
+        contributed: host.use(OpenersService),
+      }),
       allow: allowed,
       credentials: Object.keys(credentials),
     });
