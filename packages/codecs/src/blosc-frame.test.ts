@@ -1,10 +1,15 @@
 import { deflateSync, zstdCompressSync } from "node:zlib";
 import type { CodecSpec } from "@zarr-gateway/dataset";
 import fc from "fast-check";
-import Blosc from "numcodecs/blosc";
 import { describe, expect, it } from "vitest";
 import { bloscFrameOf } from "./blosc-frame.ts";
 import { fletcher32 } from "./codec/checksum-functions.ts";
+
+/** c-blosc itself, compiled to WebAssembly: the judge. Its package has no types that resolve. */
+const judge: unknown = await import("numcodecs/blosc");
+const { default: Blosc } = judge as {
+  default: new () => { decode(bytes: Uint8Array): Promise<Uint8Array> };
+}; // what the package's README shows
 
 const BYTES: CodecSpec = { name: "bytes", configuration: { endian: "little" } };
 const ZLIB: CodecSpec = { name: "numcodecs.zlib", configuration: { level: 4 } };

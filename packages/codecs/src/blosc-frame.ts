@@ -83,8 +83,9 @@ export function bloscFrameOf(
   if (!isShuffled && !isChecked && packed[0]?.name === "zstd") return undefined;
 
   const chunkBytes = elementCount(grid.chunkShape) * elementBytes;
-  const typesize = isShuffled ? Number(first.configuration["elementsize"] ?? 4) : elementBytes;
-  const isUsable = Number.isInteger(typesize) && typesize >= 1 && typesize <= MAX_TYPESIZE;
+  const typesize = isShuffled ? (first.configuration["elementsize"] ?? 4) : elementBytes;
+  const isUsable =
+    typeof typesize === "number" && Number.isInteger(typesize) && typesize >= 1 && typesize <= MAX_TYPESIZE;
   if ((isShuffled && !isUsable) || chunkBytes > MAX_CHUNK_BYTES || chunkBytes < 1) return undefined;
   const block: Block = { compressor, chunkBytes, isShuffled, typesize: isUsable ? typesize : 1 };
   return {

@@ -6,6 +6,7 @@ import { formatDataTypeV2, parseDataTypeV2 } from "./data-type-names.ts";
 import { attributesFromV2, planFillV2 } from "./fill-attribute.ts";
 import { formatFillValue, parseFillValue } from "./fill-value.ts";
 import {
+  integerOf,
   isList,
   isObject,
   type JsonObject,
@@ -26,7 +27,7 @@ const DIMENSIONS_ATTRIBUTE = "_ARRAY_DIMENSIONS";
  */
 export function parseArrayV2(json: JsonValue, attributes?: JsonValue): ArrayMetadata {
   const zarray = objectAt(json, ".zarray");
-  if (Number(zarray["zarr_format"]) !== 2) throw malformed("zarr_format", "2", zarray["zarr_format"]);
+  if (integerOf(zarray["zarr_format"]) !== 2) throw malformed("zarr_format", "2", zarray["zarr_format"]);
   const shape = lengthsAt(zarray["shape"], "shape", 0);
   const { dtype, byteOrder } = parseDataTypeV2(zarray["dtype"]);
   if (dtype === "string" && !hasTextFilter(zarray)) {

@@ -67,6 +67,18 @@ describe("parseArrayV3", () => {
   });
 
   it.each([
+    [{ data_type: "toString" }, "unsupported", /data_type/],
+    [{ zarr_format: [{ toString: null }] }, "upstream", /zarr_format/],
+    [
+      { data_type: { name: "numpy.datetime64", configuration: { unit: { toString: null } } } },
+      "upstream",
+      /data_type/,
+    ],
+    [
+      { codecs: ["bytes", { name: "blosc", configuration: { cname: { toString: null } } }] },
+      "upstream",
+      /cname/,
+    ],
     [{ data_type: "bfloat16" }, "unsupported", /"data_type": "bfloat16" is not supported/],
     [{ data_type: { name: "structured", configuration: {} } }, "unsupported", /data_type/],
     [

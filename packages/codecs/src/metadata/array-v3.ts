@@ -7,6 +7,7 @@ import { formatDataTypeV3, parseDataTypeV3 } from "./data-type-names.ts";
 import { attributesForV3, attributesFromV3 } from "./fill-attribute.ts";
 import { defaultFillValue, formatFillValue, parseFillValue } from "./fill-value.ts";
 import {
+  integerOf,
   isList,
   isObject,
   type JsonObject,
@@ -39,7 +40,7 @@ const KNOWN_KEYS = new Set([
  */
 export function parseArrayV3(json: JsonValue): ArrayMetadata {
   const document = objectAt(json, "zarr.json");
-  if (Number(document["zarr_format"]) !== 3) throw malformed("zarr_format", "3", document["zarr_format"]);
+  if (integerOf(document["zarr_format"]) !== 3) throw malformed("zarr_format", "3", document["zarr_format"]);
   if (document["node_type"] !== "array") throw malformed("node_type", '"array"', document["node_type"]);
   refuseExtensions(document);
   const shape = lengthsAt(document["shape"], "shape", 0);

@@ -164,11 +164,11 @@ function completeBlosc(reader: ConfigurationReader, _: Settings, { dtype }: Code
 }
 
 export function isBloscName(name: unknown): boolean {
-  return BLOSC_NAMES.includes(String(name));
+  return typeof name === "string" && BLOSC_NAMES.includes(name);
 }
 
 export function isBloscShuffle(shuffle: unknown): boolean {
-  return SHUFFLES.includes(String(shuffle));
+  return typeof shuffle === "string" && SHUFFLES.includes(shuffle);
 }
 
 function typesizeOf(dtype: DataType): number {

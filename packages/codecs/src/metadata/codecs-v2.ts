@@ -2,6 +2,7 @@ import { bytesPerElement, type CodecSpec, type DataType } from "@zarr-gateway/da
 import type { JsonValue } from "@zarr-gateway/primitives";
 import { type ByteOrder, parseDataTypeV2 } from "./data-type-names.ts";
 import {
+  integerOf,
   isList,
   type JsonObject,
   malformed,
@@ -122,7 +123,8 @@ function bloscConfiguration(settings: JsonObject, dtype: DataType): JsonObject {
   const size = bytesPerElement(dtype) ?? 1;
   const typesize = size > BLOSC_MAX_TYPESIZE ? 1 : size;
   const stored = settings["shuffle"] ?? 1;
-  const shuffle = stored === -1 ? BLOSC_SHUFFLES[size === 1 ? 2 : 1] : BLOSC_SHUFFLES[Number(stored)];
+  const shuffle =
+    stored === -1 ? BLOSC_SHUFFLES[size === 1 ? 2 : 1] : BLOSC_SHUFFLES[integerOf(stored) ?? -1];
   if (shuffle === undefined) throw malformed("compressor", "shuffle -1, 0, 1 or 2", stored);
   const { cname = "lz4", clevel = 5, blocksize = 0 } = settings;
   return { cname, clevel, shuffle, typesize, blocksize };
@@ -192,7 +194,8 @@ function formatStep({ name, configuration }: CodecSpec): JsonObject | undefined 
     case "gzip":
       return { id: "gzip", level: settings["level"] ?? 1n };
     case "blosc": {
-      const shuffle = BLOSC_SHUFFLES.indexOf(String(settings["shuffle"] ?? "noshuffle"));
+      const { shuffle: name = "noshuffle" } = settings;
+      const shuffle = typeof name === "string" ? BLOSC_SHUFFLES.indexOf(name) : -1;
       const { cname = "lz4", clevel = 5n, blocksize = 0n } = settings;
       return shuffle < 0 ? undefined : { id: "blosc", cname, clevel, shuffle: BigInt(shuffle), blocksize };
     }

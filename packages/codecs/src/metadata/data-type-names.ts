@@ -34,7 +34,7 @@ const MAX_ELEMENT_BYTES = 2 ** 31 - 1;
 /** @throws GatewayError unsupported for structured, void and extension types */
 export function parseDataTypeV3(value: JsonValue | undefined): DataType {
   const { name, configuration } = namedConfigurationAt(value, "data_type");
-  if (name in NUMERIC_V2) return name as NumericName; // a key of the table
+  if (Object.hasOwn(NUMERIC_V2, name)) return name as NumericName; // a key of the table
   const rawBits = /^r(\d+)$/.exec(name);
   if (rawBits && Number(rawBits[1]) % 8 === 0) return fixedString("S", Number(rawBits[1]) / 8, value);
   switch (name) {
@@ -47,7 +47,8 @@ export function parseDataTypeV3(value: JsonValue | undefined): DataType {
     case "numpy.datetime64":
     case "numpy.timedelta64": {
       const count = integerOf(configuration["scale_factor"]) ?? 1;
-      return timeType(name.slice("numpy.".length), String(configuration["unit"]), count, value);
+      const { unit } = configuration;
+      return timeType(name.slice("numpy.".length), typeof unit === "string" ? unit : "", count, value);
     }
     default:
       throw unsupported("data_type", value, SUPPORTED);

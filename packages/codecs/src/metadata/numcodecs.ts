@@ -78,6 +78,7 @@ function assertValues(id: string, settings: JsonObject): void {
   for (const key of TYPE_KEYS) if (settings[key] != null) reader.dtype(key);
   if (id === "quantize" && !reader.dtype("dtype").startsWith("float"))
     reader.fail("dtype", "a type of floats");
+  if (id === "shuffle") reader.integer("elementsize", { min: 0, max: 0xffffffff, default: 4 });
   if (id === "bitround") reader.integer("keepbits", { min: 0, max: 64 });
   const { location } = settings;
   if (location != null && location !== "start" && location !== "end")

@@ -17,6 +17,7 @@ import {
 } from "./array-source.ts";
 import { attributesV2, dimensionNamesV2 } from "./dimension-names.ts";
 import type { ZarrArrayNode } from "./hierarchy.ts";
+import { isVersion } from "./read-document.ts";
 import type { ShardIndexes } from "./shard-indexes.ts";
 import { createShardedSource } from "./sharded-source.ts";
 
@@ -62,7 +63,7 @@ function howToPass(
   node: ZarrArrayNode,
 ): { readonly zarr: "v2" | "v3"; readonly message: string } {
   const reason = `the codec "${codec}" is not known`;
-  if (Number(node.document["zarr_format"]) === 2) {
+  if (isVersion(node.document["zarr_format"], 2)) {
     const where = readersOfV2(encoding) === "none" ? "byte for byte" : "as Zarr v2 and byte for byte";
     return { zarr: "v2", message: `published only ${where}, as it is stored: ${reason}` };
   }
@@ -75,7 +76,7 @@ function parseNode(node: ZarrArrayNode): {
   readonly warning: string | undefined;
 } {
   try {
-    if (Number(node.document["zarr_format"]) === 3)
+    if (isVersion(node.document["zarr_format"], 3))
       return { metadata: parseArrayV3(node.document), warning: undefined };
     const metadata = parseArrayV2(node.document, attributesV2(node.attrs));
     const names = dimensionNamesV2(node);

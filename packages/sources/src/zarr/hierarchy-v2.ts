@@ -12,6 +12,7 @@ import {
   damaged,
   documentKey,
   isJsonObject,
+  isVersion,
   type JsonObject,
   readDocument,
   type ZarrDocument,
@@ -73,7 +74,7 @@ function readConsolidated(
   limits: HierarchyLimits,
 ): Omit<ZarrHierarchy, "documents" | "absent"> {
   const { key, value } = root;
-  if (Number(value["zarr_consolidated_format"]) !== 1)
+  if (!isVersion(value["zarr_consolidated_format"], 1))
     throw damaged(key, `"zarr_consolidated_format" is not 1`);
   if (!isJsonObject(value["metadata"])) throw damaged(key, `"metadata" is not an object`);
   const nodes = new Map<string, NodeDocuments>();
@@ -108,7 +109,7 @@ function parseNode(path: string, documents: NodeDocuments): Node {
   const document = documents[".zarray"];
   if (!document) return { kind: "group", attrs };
   const key = documentKey(path, ".zarray");
-  if (Number(document["zarr_format"]) !== 2) {
+  if (!isVersion(document["zarr_format"], 2)) {
     throw damaged(key, `"zarr_format" is not 2`);
   }
   const nczarr = documents[".nczarray"];

@@ -12,6 +12,7 @@ import {
   damaged,
   documentKey,
   isJsonObject,
+  isVersion,
   type JsonObject,
   objectIn,
   readDocument,
@@ -53,10 +54,7 @@ function readConsolidated(
   const { key } = root;
   if (!isJsonObject(block)) throw damaged(key, `"consolidated_metadata" is not an object`);
   if (block["kind"] !== undefined && block["kind"] !== "inline") {
-    throw damaged(
-      key,
-      `consolidated metadata of kind ${JSON.stringify(String(block["kind"]))}, expected "inline"`,
-    );
+    throw damaged(key, `consolidated metadata of another kind than "inline"`);
   }
   if (!isJsonObject(block["metadata"]))
     throw damaged(key, `"consolidated_metadata.metadata" is not an object`);
@@ -83,7 +81,7 @@ export type ZarrNode =
 /** @throws GatewayError upstream where it is neither array nor group, unsupported where it is of another version */
 export function parseNodeV3(document: JsonObject, key: string): ZarrNode {
   const version = document["zarr_format"];
-  if (Number(version) !== 3) {
+  if (!isVersion(version, 3)) {
     if (typeof version !== "bigint") throw damaged(key, `"zarr_format" is not 3`);
     throw new GatewayError(
       "unsupported",

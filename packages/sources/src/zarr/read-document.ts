@@ -51,6 +51,11 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** True for 2 and 2.0 alike. */
+export function isVersion(value: JsonValue | undefined, version: number): boolean {
+  return (typeof value === "bigint" || typeof value === "number") && Number(value) === version;
+}
+
 /** @throws GatewayError upstream when something else than an object stands there */
 export function objectIn(document: JsonObject, name: string, key: string): JsonObject {
   const value = document[name];
