@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { StoredLocation } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { type ByteRange, type ByteStat, type ByteStore, locationBelow } from "@zarr-gateway/stores";
+import { withinRange } from "../byte-range.ts";
 import type { ChunkReference, NativeReference, VirtualReference } from "./chunk-reference.ts";
 import { missingObject } from "./format/damaged-object.ts";
 import type { ReferenceLookup } from "./reference-lookup.ts";
@@ -34,7 +35,7 @@ export class SessionStore implements ByteStore {
     const reference = await this.#options.references.find(key, options);
     if (!reference) return undefined;
     const size = sizeOf(reference);
-    const { offset, length } = clip(options.range, size);
+    const { offset, length } = withinRange(size, options.range);
     switch (reference.kind) {
       case "inline":
         return { bytes: reference.bytes.subarray(offset, offset + length), stat: statOf(reference) };
@@ -131,18 +132,4 @@ function virtualName(reference: VirtualReference, targetVersion: string | undefi
 
 function digest(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 32);
-}
-
-/** A range inside a chunk; one past its end is shortened. */
-function clip(
-  range: ByteRange | undefined,
-  size: number,
-): { readonly offset: number; readonly length: number } {
-  if (!range) return { offset: 0, length: size };
-  if ("suffix" in range) {
-    const length = Math.min(range.suffix, size);
-    return { offset: size - length, length };
-  }
-  const offset = Math.min(range.offset, size);
-  return { offset, length: Math.min(range.length, size - offset) };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { StoredLocation } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteRange, ByteStat, ByteStore } from "@zarr-gateway/stores";
+import { withinRange } from "../byte-range.ts";
 import type { Reference, ReferenceSet } from "./reference.ts";
 import type { TargetFiles } from "./target-files.ts";
 
@@ -27,14 +28,14 @@ export class ReferenceStore implements ByteStore {
     const reference = await this.#set.find(key, options);
     if (!reference) return undefined;
     if (reference.kind === "inline") {
-      const { offset, length } = clip(options.range, reference.bytes.length);
+      const { offset, length } = withinRange(reference.bytes.length, options.range);
       return { bytes: reference.bytes.subarray(offset, offset + length), stat: inlineStat(reference.bytes) };
     }
     return this.#targets.use(
       { target: reference.target, key },
       async (access) => {
         const place = reference.range ?? { offset: 0, length: access.size };
-        const { offset, length } = clip(options.range, place.length);
+        const { offset, length } = withinRange(place.length, options.range);
         const bytes = await access.read(place.offset + offset, length, { signal: options.signal });
         return { bytes, stat: targetStat(reference, place.length, access.version) };
       },
@@ -91,18 +92,4 @@ function targetStat({ target, range }: TargetReference, size: number, version: s
 
 function digest(content: Uint8Array | string): string {
   return createHash("sha1").update(content).digest("hex");
-}
-
-/** A range inside a chunk; one past its end is shortened. */
-function clip(
-  range: ByteRange | undefined,
-  size: number,
-): { readonly offset: number; readonly length: number } {
-  if (!range) return { offset: 0, length: size };
-  if ("suffix" in range) {
-    const length = Math.min(range.suffix, size);
-    return { offset: size - length, length };
-  }
-  const offset = Math.min(range.offset, size);
-  return { offset, length: Math.min(range.length, size - offset) };
 }

@@ -8,8 +8,8 @@ import {
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
+import { sliceRange, withinRange } from "../../byte-range.ts";
 import { type ChunkEntry, type ChunkedLayout, damaged } from "../hdf5/index.ts";
-import { sliceRange, withinRange } from "./byte-range.ts";
 import { type IndexedChunks, indexedChunks } from "./chunk-tables.ts";
 import type { StoredCodecs } from "./stored-codecs.ts";
 import { withTexts } from "./text-values.ts";

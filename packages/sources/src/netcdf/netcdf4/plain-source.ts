@@ -8,9 +8,9 @@ import {
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
+import { sliceRange, withinRange } from "../../byte-range.ts";
 import { planChunkShape } from "../chunk-plan.ts";
 import { damaged, type Hdf5Layout } from "../hdf5/index.ts";
-import { sliceRange, withinRange } from "./byte-range.ts";
 import type { StoredCodecs } from "./stored-codecs.ts";
 import { withTexts } from "./text-values.ts";
 import type { VariableContext } from "./variable-context.ts";
