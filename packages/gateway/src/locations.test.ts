@@ -45,6 +45,12 @@ describe("locations of the command line", () => {
       { path: join(folder, "more"), match: "**/*.nc", id: "{path}", watch: true },
     ]);
   });
+  it("take an Icechunk repository as one dataset", () => {
+    mkdirSync(join(folder, "ocean.icechunk/snapshots"), { recursive: true });
+    writeFileSync(join(folder, "ocean.icechunk/repo"), "");
+    expect(publish("ocean.icechunk")).toEqual({ ids: ["ocean"], folders: [] });
+    expect(publish("icechunk+https://example.org/sst.icechunk").ids).toEqual(["sst"]);
+  });
   it("name URLs by their last part", () => {
     expect(publish("https://example.org/data/sst%20v2.zarr/").ids).toEqual(["sst-v2"]);
   });

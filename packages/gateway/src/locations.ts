@@ -6,7 +6,7 @@ import { type Configuration, locationProblem } from "./configuration/index.ts";
 import { isUrl } from "./configuration/resolve-paths.ts";
 
 const STORE_MARKS = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
-const KNOWN_EXTENSION = /\.(zarr|nc|nc3|nc4|cdf|netcdf|h5|he5|hdf|hdf5)$/i;
+const KNOWN_EXTENSION = /\.(zarr|icechunk|nc|nc3|nc4|cdf|netcdf|h5|he5|hdf|hdf5)$/i;
 
 interface NamedLocation {
   readonly location: string;
@@ -56,9 +56,10 @@ function addPath(
   folders.push({ path: base, match, id: "{path}", watch: true });
 }
 
-/** True for a folder that is one Zarr store or array, not a folder of datasets. */
+/** True for a folder that is one Zarr store or array, or one Icechunk repository, not a folder of datasets. */
 export function isStore(path: string): boolean {
-  return STORE_MARKS.some((mark) => existsSync(join(path, mark)));
+  const has = (name: string): boolean => existsSync(join(path, name));
+  return STORE_MARKS.some(has) || (has("snapshots") && (has("repo") || has("refs")));
 }
 
 function nameInUrl(location: string): string {

@@ -1,11 +1,12 @@
 import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import { type ByteStore, type OpenStoreOptions, openAccess, openStore } from "@zarr-gateway/stores";
 import { signatureOf } from "./file-signature.ts";
+import { isIcechunkRepository } from "./icechunk/repository.ts";
 
 /** What lies at a location. */
 export interface DetectedFormat {
-  /** `zarr`, `netcdf` or `kerchunk`; undefined for anything else. */
-  readonly format: "zarr" | "netcdf" | "kerchunk" | undefined;
+  /** Undefined for anything else. */
+  readonly format: "zarr" | "netcdf" | "kerchunk" | "icechunk" | undefined;
   /** For a person: `a GRIB file`. */
   readonly description: string;
 }
@@ -51,6 +52,8 @@ async function detectFolder(
         return { format: "kerchunk", description: "a kerchunk reference set in Parquet" };
       return { format: "zarr", description: `a Zarr store (${marker})` };
     }
+    if (await isIcechunkRepository(store, options))
+      return { format: "icechunk", description: "an Icechunk repository" };
     return location.protocol === "file:" ? await describeFolder(store, options) : undefined;
   } finally {
     await store.close?.();
@@ -73,9 +76,8 @@ async function describeFolder(store: ByteStore, options: CallOptions): Promise<D
   }
   if (names.size === 0) return undefined;
   const isIcechunk = names.has("snapshots/") && (names.has("refs/") || names.has("repo"));
-  const description = isIcechunk
-    ? "an Icechunk repository"
-    : `a folder that is no Zarr store (none of ${ZARR_MARKERS.join(", ")} is in it)`;
+  if (isIcechunk) return { format: "icechunk", description: "a damaged Icechunk repository" };
+  const description = `a folder that is no Zarr store (none of ${ZARR_MARKERS.join(", ")} is in it)`;
   return { format: undefined, description };
 }
 

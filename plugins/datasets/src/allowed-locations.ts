@@ -1,6 +1,6 @@
 import { GatewayError } from "@zarr-gateway/primitives";
 import { isBelow } from "@zarr-gateway/stores";
-import { locationUrl } from "./location.ts";
+import { locationUrl, storedAt } from "./location.ts";
 import type { DatasetsOptions } from "./options.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { DatasetsOptions } from "./options.ts";
  */
 export function assertAllowedLocations({ datasets, folders }: DatasetsOptions, allow: readonly URL[]): void {
   const check = (key: string, location: string): void => {
-    if (allow.some((prefix) => isBelow(locationUrl(location), prefix))) return;
+    if (allow.some((prefix) => isBelow(storedAt(locationUrl(location)), prefix))) return;
     throw new GatewayError("invalid_request", `${key}: not below any location of sources.allow`, { key });
   };
   for (const [id, { location }] of Object.entries(datasets)) {

@@ -105,9 +105,10 @@ export function cleanId(text: string): string {
   return RESERVED.has(id) || id.endsWith(".zarr") ? id.replace(/\.(?=[^.]*$)/, "-") : id;
 }
 
-/** A folder's name may hold dots that are no extension: only `.zarr` is one. */
+/** A folder's name may hold dots that are no extension: only these are. */
 function splitExtension({ path, isFolder }: FoundDataset): { path: string; extension: string } {
-  const [, stem, extension] = (isFolder ? /^(.*[^/])\.(zarr)$/i : /^(.*[^/])\.([^./]+)$/).exec(path) ?? [];
+  const [, stem, extension] =
+    (isFolder ? /^(.*[^/])\.(zarr|icechunk)$/i : /^(.*[^/])\.([^./]+)$/).exec(path) ?? [];
   return stem === undefined || extension === undefined ? { path, extension: "" } : { path: stem, extension };
 }
 

@@ -1,7 +1,7 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import type { Opener } from "@zarr-gateway/dataset";
 import type { WorkerPool } from "@zarr-gateway/primitives";
-import { netcdfOpener, openLocation, zarrOpener } from "@zarr-gateway/sources";
+import { icechunkOpener, ManifestCache, netcdfOpener, openLocation, zarrOpener } from "@zarr-gateway/sources";
 import type { OpenFiles, OpenStoreOptions } from "@zarr-gateway/stores";
 import type { LocationOpener } from "./open-dataset.ts";
 
@@ -14,12 +14,18 @@ export interface LocationOpenerOptions {
   readonly contributed: () => readonly Opener[];
 }
 
-/** Opens Zarr stores, NetCDF files and what other plugins open, with one table of open files for all of them. */
+/** Opens Zarr stores, Icechunk repositories, NetCDF files and what other plugins open, with one table of open files for all of them. */
 export function locationOpener({ pool, files, remote, contributed }: LocationOpenerOptions): LocationOpener {
   const coder = createChunkCoder({ pool });
-  return ({ location, format, allow }, { signal }) => {
+  const manifests = new ManifestCache();
+  return ({ location, format, allow, pin }, { signal }) => {
     const stores = { allow, files, remote };
-    const openers = [zarrOpener({ stores, coder }), netcdfOpener({ stores, pool, coder }), ...contributed()];
+    const openers = [
+      zarrOpener({ stores, coder }),
+      icechunkOpener({ stores, coder, manifests, ...pin }),
+      netcdfOpener({ stores, pool, coder }),
+      ...contributed(),
+    ];
     return openLocation(location, { openers, stores, signal, ...(format !== undefined && { format }) });
   };
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { GatewayError } from "@zarr-gateway/primitives";
+import { parseIcechunkLocation } from "@zarr-gateway/sources";
 
 /** A scheme has two letters at least: one is a Windows drive. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
@@ -10,6 +11,11 @@ export function locationUrl(location: string): URL {
   const url = URL.parse(location);
   if (url === null) throw new GatewayError("invalid_request", `"${withoutSecrets(location)}" is not a URL`);
   return url;
+}
+
+/** Where bytes are read from: a location may say before it what lies there. */
+export function storedAt(location: URL): URL {
+  return location.protocol.startsWith("icechunk+") ? parseIcechunkLocation(location).root : location;
 }
 
 /** The path of a local location; undefined for any other. */

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { IcechunkPinOptions } from "@zarr-gateway/sources";
 import { compileGlob, isGlob, splitGlob } from "./glob.ts";
-import { localPath, locationUrl } from "./location.ts";
+import { localPath, locationUrl, storedAt } from "./location.ts";
 import type { DatasetOptions } from "./options.ts";
 import { publishedAs } from "./publish-policy.ts";
 import { scanFolder } from "./scan-folder.ts";
@@ -13,10 +14,12 @@ export interface LocationRequest {
   readonly location: URL;
   readonly format?: string;
   readonly allow: readonly URL[];
+  /** What of an Icechunk repository is wanted. */
+  readonly pin?: IcechunkPinOptions;
 }
 
 /** Keys that are part of the configuration, but not of this version: refused by name rather than ignored. */
-const LATER_KEYS = ["combine", "branch", "tag", "snapshot"] as const;
+const LATER_KEYS = ["combine"] as const;
 
 export interface OpenConfiguredOptions extends CallOptions {
   readonly openLocation: LocationOpener;
@@ -38,8 +41,12 @@ export async function openConfigured(
   const location = await oneLocation(dataset.location, options);
   if (options.credentials.some((prefix) => location.href.startsWith(prefix)))
     throw notAvailable('"sources.credentials"');
-  const { format, group, variables, chunks, compressor, attributes } = dataset;
-  const request = { location, allow: options.allow ?? [location], ...(format !== undefined && { format }) };
+  const { group, variables, chunks, compressor, attributes } = dataset;
+  const request = {
+    location,
+    allow: options.allow ?? [storedAt(location)],
+    ...formatAndPin(dataset),
+  };
   const opened = await options.openLocation(request, { signal: options.signal });
   try {
     return publishedAs(opened, { group, variables, chunks, compressor, attributes });
@@ -47,6 +54,18 @@ export async function openConfigured(
     await opened.close?.();
     throw error;
   }
+}
+
+/** Only repositories have branches, tags and snapshots: with one of them nothing else is looked for. */
+function formatAndPin({
+  format,
+  branch,
+  tag,
+  snapshot,
+}: DatasetOptions): Pick<LocationRequest, "format" | "pin"> {
+  const isPinned = branch !== undefined || tag !== undefined || snapshot !== undefined;
+  if (isPinned) return { format: "icechunk", pin: { branch, tag, snapshot } };
+  return format === undefined ? {} : { format };
 }
 
 /** A list or glob may name a single file; several would have to be combined. */

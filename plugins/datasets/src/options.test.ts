@@ -27,4 +27,15 @@ describe("datasetsOptions", () => {
     ).toEqual(["datasets.air.compressor.level"]);
     expect(pathsOf({ folders: [{ path: "/data", id: "same" }] })).toEqual(["folders.0.id"]);
   });
+
+  it("takes one of branch, tag and snapshot, and none for other formats", () => {
+    const air = { location: "/repo", branch: "main" };
+    expect(pathsOf({ datasets: { air } })).toEqual([]);
+    expect(pathsOf({ datasets: { air: { ...air, format: "icechunk" } } })).toEqual([]);
+    expect(pathsOf({ datasets: { air: { ...air, tag: "v1", snapshot: "A" } } })).toEqual([
+      "datasets.air.tag",
+      "datasets.air.snapshot",
+    ]);
+    expect(pathsOf({ datasets: { air: { ...air, format: "zarr" } } })).toEqual(["datasets.air.branch"]);
+  });
 });

@@ -29,7 +29,10 @@ const compressor = z
     },
   );
 
-const dataset = z.strictObject({
+/** What of an Icechunk repository is published; the branch main without any. */
+const PINS = ["branch", "tag", "snapshot"] as const;
+
+const datasetKeys = z.strictObject({
   /** An absolute path or a URL; a glob or a list names several files. */
   location: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   format: z.string().min(1).optional(),
@@ -49,9 +52,18 @@ const dataset = z.strictObject({
   compressor: compressor.optional(),
   attributes: z.record(z.string(), attributeValue).optional(),
   combine: z.unknown().optional(),
-  branch: z.string().optional(),
-  tag: z.string().optional(),
-  snapshot: z.string().optional(),
+  branch: z.string().min(1).optional(),
+  tag: z.string().min(1).optional(),
+  snapshot: z.string().min(1).optional(),
+});
+
+const dataset = datasetKeys.superRefine((value, context) => {
+  const [pin, ...others] = PINS.filter((key) => value[key] !== undefined);
+  const refuse = (key: string, message: string): void =>
+    context.addIssue({ code: "custom", path: [key], message });
+  for (const other of others) refuse(other, `only one of branch, tag and snapshot, and ${pin} is given`);
+  if (pin !== undefined && value.format !== undefined && value.format !== "icechunk")
+    refuse(pin, `only Icechunk repositories have one, the format given is ${value.format}`);
 });
 
 const folder = z.strictObject({

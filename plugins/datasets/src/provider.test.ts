@@ -172,7 +172,6 @@ describe("open", () => {
 
   it.each([
     [{ combine: { along: "time" } }, /"combine" is not available yet/],
-    [{ branch: "main" }, /"branch" is not available yet/],
     [{ location: ["/a.nc", "/b.nc"] }, /several files \("combine"\) is not available yet/],
     [{ location: "s3://bucket/a.zarr" }, /"sources.credentials" is not available yet/],
   ])("refuses what this version cannot do yet: %j", async (changes, message) => {
@@ -183,6 +182,22 @@ describe("open", () => {
     const refusal = provider.open("air");
     await expect(refusal).rejects.toMatchObject({ code: "unsupported" });
     await expect(refusal).rejects.toThrow(message);
+  });
+
+  it("asks for a repository where a branch, tag or snapshot is wanted, and allows what the prefix stands before", async () => {
+    const provider = await createProvider({
+      datasets: {
+        b: { location: "/data/repo", branch: "dev" },
+        t: { location: "icechunk+file:///data/repo", format: "icechunk", tag: "v1" },
+      },
+      sources: { allow: ["/data"] },
+    });
+    await provider.open("b");
+    await provider.open("t");
+    expect(requests).toMatchObject([
+      { location: new URL("file:///data/repo"), format: "icechunk", pin: { branch: "dev" } },
+      { location: new URL("icechunk+file:///data/repo"), format: "icechunk", pin: { tag: "v1" } },
+    ]);
   });
 
   it("opens the one file that a glob names, and refuses several", async () => {

@@ -24,6 +24,19 @@ const paths = async (...input: Parameters<typeof scanFolder>): Promise<string[]>
   (await scanFolder(...input)).map(({ path }) => path);
 
 describe("scanFolder", () => {
+  it("takes an Icechunk repository of either version of its format as one dataset", async () => {
+    const root = await folderOf(
+      "old/refs/branch.main/ref.json",
+      "old/snapshots/A",
+      "sub/new.icechunk/repo",
+      "sub/new.icechunk/snapshots/A",
+      "sub/new.icechunk/chunks/a.nc",
+      "other/snapshots/a.nc",
+    );
+    expect(await paths(root)).toEqual(["old", "other/snapshots/a.nc", "sub/new.icechunk"]);
+    expect(await scanFolder(`${root}/old`)).toMatchObject([{ path: "old", isFolder: true, isRoot: true }]);
+  });
+
   it("finds files by extension and Zarr stores by name or content, and looks into no store", async () => {
     const root = await folderOf(
       "a.nc",

@@ -37,7 +37,7 @@ interface Place {
 }
 
 /**
- * The datasets below a folder, in order of their paths. A folder that holds a Zarr store is one dataset and is not
+ * The datasets below a folder, in order of their paths. A folder that holds a Zarr store or an Icechunk repository is one dataset and is not
  * descended into. One listing per folder; only symbolic links cost more.
  * @throws GatewayError upstream when the folder itself cannot be read
  */
@@ -55,7 +55,7 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
   const entries = await listFolder(scan, "");
   if (entries === undefined)
     throw new GatewayError("upstream", `the folder "${basename(root)}" cannot be read`);
-  if (holdsZarr(entries) || ZARR_EXTENSION.test(root))
+  if (holdsDataset(entries) || ZARR_EXTENSION.test(root))
     return [{ path: basename(root), isFolder: true, isRoot: true }];
   await visitEntries(scan, { path: "", depth: 0, links: [] }, entries);
   return scan.found.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -69,7 +69,7 @@ async function visitFolder(scan: Scan, place: Place): Promise<void> {
   }
   const entries = await listFolder(scan, place.path);
   if (entries === undefined) return;
-  if (holdsZarr(entries)) return add(scan, { path: place.path, isFolder: true });
+  if (holdsDataset(entries)) return add(scan, { path: place.path, isFolder: true });
   await visitEntries(scan, place, entries);
 }
 
@@ -136,8 +136,11 @@ function add(scan: Scan, dataset: FoundDataset): void {
   scan.found.push(dataset);
 }
 
-function holdsZarr(entries: readonly Dirent[]): boolean {
-  return entries.some(({ name }) => ZARR_MARKERS.has(name));
+/** A Zarr store, or an Icechunk repository of either version of its format. */
+function holdsDataset(entries: readonly Dirent[]): boolean {
+  const has = (wanted: string): boolean => entries.some(({ name }) => name === wanted);
+  const isRepository = has("snapshots") && (has("repo") || has("refs"));
+  return isRepository || entries.some(({ name }) => ZARR_MARKERS.has(name));
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -126,7 +126,8 @@ function locationProblems(configuration: Configuration, document: ConfigurationD
 }
 
 /** Why a location of the configuration or the command line cannot be read by this version; undefined when it can. */
-export function locationProblem(location: string): string | undefined {
+export function locationProblem(written: string): string | undefined {
+  const location = written.replace(/^icechunk\+(?=[A-Za-z])/i, "");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+)::?/.exec(location)?.[1];
   if (isUrl(location) && !/^(https?|file):/i.test(location)) {
     return `${scheme ?? ""} locations are not available in this version; expected a path or an http(s) URL`;

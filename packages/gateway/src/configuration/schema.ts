@@ -100,7 +100,17 @@ const compressor = z
 const dataset = z
   .strictObject({
     location: z.string().min(1).describe("a file, a folder that is a store, or an http(s) URL"),
-    format: z.enum(["zarr", "netcdf"]).optional().describe("zarr or netcdf; found out when absent"),
+    format: z
+      .enum(["zarr", "netcdf", "icechunk"])
+      .optional()
+      .describe("zarr, netcdf or icechunk; found out when absent"),
+    branch: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("a branch of an Icechunk repository, whose new commits are followed; main without any pin"),
+    tag: z.string().min(1).optional().describe("a tag of an Icechunk repository"),
+    snapshot: z.string().min(1).optional().describe("the id of a snapshot of an Icechunk repository"),
     group: z.string().min(1).optional().describe("the path of the group to publish, such as /forecast"),
     variables: z
       .union([
@@ -180,13 +190,10 @@ export const LATER_KEYS: readonly string[] = [
   "cache.disk",
   "sources.credentials",
   "datasets.*.combine",
-  "datasets.*.branch",
-  "datasets.*.tag",
-  "datasets.*.snapshot",
 ];
 
 /** Formats of later versions, for the same reason. */
-export const LATER_FORMATS: readonly string[] = ["kerchunk", "icechunk", "geotiff", "grib"];
+export const LATER_FORMATS: readonly string[] = ["kerchunk", "geotiff", "grib"];
 
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);

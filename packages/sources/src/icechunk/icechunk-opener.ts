@@ -1,7 +1,13 @@
 import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Opener } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { locationName, type OpenStoreOptions, openAccess, openStore } from "@zarr-gateway/stores";
+import {
+  locationName,
+  type OpenStoreOptions,
+  openAccess,
+  openStore,
+  parentLocation,
+} from "@zarr-gateway/stores";
 import type { IcechunkLimits } from "./limits.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { type IcechunkPinOptions, openIcechunk } from "./open-icechunk.ts";
@@ -10,7 +16,7 @@ import type { VirtualOptions } from "./virtual-targets.ts";
 export interface IcechunkOpenerOptions extends IcechunkPinOptions {
   readonly stores: OpenStoreOptions;
   readonly coder: ChunkCoder;
-  /** Files of others that chunks may lie in; what `stores` allow where absent. */
+  /** Files of others that chunks may lie in; what `stores` allow, and the folder of the repository, where absent. */
   readonly virtual?: VirtualOptions;
   readonly limits?: Partial<IcechunkLimits>;
   /** Kept across openings, so that a new snapshot reads only what it has changed. */
@@ -27,15 +33,12 @@ const PINS = ["branch", "tag", "snapshot"] as const;
 export function icechunkOpener(options: IcechunkOpenerOptions): Opener {
   const { stores, coder, limits } = options;
   const manifests = options.manifests ?? new ManifestCache(limits);
-  const virtual = options.virtual ?? {
-    allow: stores.allow,
-    openAccess: (target, call) => openAccess(target, { ...stores, ...call }),
-  };
   return {
     format: "icechunk",
     accepts: ({ protocol }) => protocol.startsWith(PREFIX),
     async open(location, call = {}) {
       const { root, pin } = parseIcechunkLocation(location);
+      const virtual = options.virtual ?? virtualBeside(root, stores);
       const store = openStore(root, stores);
       try {
         return await openIcechunk(store, {
@@ -49,6 +52,14 @@ export function icechunkOpener(options: IcechunkOpenerOptions): Opener {
       }
     },
   };
+}
+
+/** Virtual chunks may lie where the configuration allows, and beside the repository as references beside their set. */
+function virtualBeside(root: URL, stores: OpenStoreOptions): VirtualOptions {
+  const { parent } = parentLocation(root);
+  // beside a folder at the very top would be the whole machine, bucket or server
+  const allow = parent.pathname === "/" ? stores.allow : [...stores.allow, parent];
+  return { allow, openAccess: (target, call) => openAccess(target, { ...stores, allow, ...call }) };
 }
 
 /**

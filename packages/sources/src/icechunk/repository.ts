@@ -62,11 +62,15 @@ export async function openRepository(
   };
 }
 
-/** Judged by the file that every repository has. */
+/** Judged by the content of the file that every repository has: some web servers have a page for every name. */
 export async function isIcechunkRepository(store: ByteStore, { signal }: CallOptions = {}): Promise<boolean> {
   const start = await store.get(REPO_INFO, { range: { offset: 0, length: 12 }, signal });
   if (start && hasIcechunkMagic(start)) return true;
-  return (await store.stat(refKey("branch", "main"), { signal })) !== undefined;
+  const ref = await store.get(refKey("branch", "main"), {
+    range: { offset: 0, length: MAX_REF_BYTES },
+    signal,
+  });
+  return ref !== undefined && /^\s*\{\s*"snapshot"\s*:/.test(Buffer.from(ref).toString("latin1"));
 }
 
 /** Version 2: all in one file. */
