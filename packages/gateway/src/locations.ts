@@ -3,10 +3,11 @@ import { basename, extname, join, resolve } from "node:path";
 import { isGlob, splitGlob } from "@zarr-gateway/plugin-datasets";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Configuration, locationProblem } from "./configuration/index.ts";
-import { isUrl } from "./configuration/resolve-paths.ts";
+import { isUrl, resolveLocation } from "./configuration/resolve-paths.ts";
 
 const STORE_MARKS = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"];
-const KNOWN_EXTENSION = /\.(zarr|icechunk|nc|nc3|nc4|cdf|netcdf|h5|he5|hdf|hdf5)$/i;
+const KNOWN_EXTENSION =
+  /\.(json|json\.zstd?|parq|parquet|zarr|icechunk|nc|nc3|nc4|cdf|netcdf|h5|he5|hdf|hdf5)$/i;
 
 interface NamedLocation {
   readonly location: string;
@@ -27,8 +28,10 @@ export function withLocations(
   for (const location of locations) {
     const problem = locationProblem(location);
     if (problem !== undefined) throw new GatewayError("invalid_request", `${location}: ${problem}`);
-    if (isUrl(location)) named.push({ location, name: nameInUrl(location) });
-    else addPath(resolve(folder, location), location, folders, named);
+    if (isUrl(location)) {
+      const resolved = resolveLocation(location, folder);
+      named.push({ location: resolved, name: nameInUrl(resolved) });
+    } else addPath(resolve(folder, location), location, folders, named);
   }
   return {
     ...configuration,

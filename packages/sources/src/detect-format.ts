@@ -41,7 +41,10 @@ async function detectFolder(
   options: OpenStoreOptions & CallOptions,
 ): Promise<DetectedFormat | undefined> {
   // fewer requests for each file of a web server whose name says what it is
-  if (location.protocol !== "file:" && /\.(nc\d?|cdf|netcdf|h5|hdf5?)$/i.test(location.pathname))
+  if (
+    location.protocol !== "file:" &&
+    /\.(nc\d?|cdf|netcdf|h5|hdf5?|json(\.zstd?)?)$/i.test(location.pathname)
+  )
     return undefined;
   const store = openStore(location, options);
   try {
@@ -85,7 +88,9 @@ async function detectFile(location: URL, options: OpenStoreOptions & CallOptions
   const access = await openAccess(location, options);
   try {
     const { kind, description } = await signatureOf(access, options);
-    return { format: kind === "other" ? undefined : "netcdf", description };
+    // of all JSON documents only reference sets are data
+    const format = kind === "json" ? "kerchunk" : kind === "other" ? undefined : "netcdf";
+    return { format, description };
   } finally {
     await access.close?.();
   }

@@ -3,7 +3,7 @@ import type { RandomAccess } from "@zarr-gateway/stores";
 
 /** What the first bytes of a file say it is. */
 export interface FileSignature {
-  readonly kind: "netcdf-3" | "hdf5" | "other";
+  readonly kind: "netcdf-3" | "hdf5" | "json" | "other";
   /** For a person: `an HDF4 file`. */
   readonly description: string;
 }
@@ -26,7 +26,6 @@ const OTHERS: readonly (readonly [bytes: string | readonly number[], description
   ["\x93NUMPY", "a NumPy array file"],
   ["CDF", "a NetCDF file of an unknown version"],
   ["<", "an HTML or XML page"],
-  ["{", "a JSON document"],
 ];
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const NETCDF_3 = ["CDF\x01", "CDF\x02", "CDF\x05"];
@@ -39,6 +38,7 @@ export async function signatureOf(access: RandomAccess, options: CallOptions = {
     return { kind: "netcdf-3", description: "a NetCDF-3 file" };
   if (await isHdf5(access, head, options)) return { kind: "hdf5", description: "an HDF5 file" };
   if (access.size === 0) return { kind: "other", description: "an empty file" };
+  if (startsWith(head, "{")) return { kind: "json", description: "a JSON document" };
   const known = OTHERS.find(([magic]) => startsWith(head, magic));
   const first = Buffer.from(head.subarray(0, 8)).toString("hex");
   return {

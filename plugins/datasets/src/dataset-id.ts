@@ -108,7 +108,9 @@ export function cleanId(text: string): string {
 /** A folder's name may hold dots that are no extension: only these are. */
 function splitExtension({ path, isFolder }: FoundDataset): { path: string; extension: string } {
   const [, stem, extension] =
-    (isFolder ? /^(.*[^/])\.(zarr|icechunk)$/i : /^(.*[^/])\.([^./]+)$/).exec(path) ?? [];
+    (isFolder ? /^(.*[^/])\.(zarr|icechunk|parq|parquet)$/i : /^(.*?[^/])\.(json\.zstd?|[^./]+)$/i).exec(
+      path,
+    ) ?? [];
   return stem === undefined || extension === undefined ? { path, extension: "" } : { path: stem, extension };
 }
 

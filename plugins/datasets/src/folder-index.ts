@@ -8,6 +8,7 @@ import {
   SingleFlight,
 } from "@zarr-gateway/primitives";
 import { type AssignedIds, assignIds, type FoundDataset, type IdCandidate } from "./dataset-id.ts";
+import { ReferenceFiles } from "./reference-files.ts";
 import { scanFolder } from "./scan-folder.ts";
 
 /** A local folder whose datasets are all published. */
@@ -49,6 +50,7 @@ export class FolderIndex {
   readonly #options: FolderIndexOptions;
   readonly #states = new Map<PublishedFolder, FolderState>();
   readonly #scans = new SingleFlight<string, void>();
+  readonly #references = new ReferenceFiles();
   readonly #now: () => number;
   #assigned: AssignedIds<FolderDataset> = { byId: new Map(), problems: [] };
   #told = new Set<string>();
@@ -110,6 +112,7 @@ export class FolderIndex {
     return scanFolder(folder.root, {
       ...(folder.isMatch && { isMatch: folder.isMatch }),
       allow: this.#options.allow,
+      references: this.#references,
       signal,
       onProblem: ({ path, cause }) =>
         this.#tell(`the folder "${path}" is left out: it cannot be read`, cause),

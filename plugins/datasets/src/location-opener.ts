@@ -1,7 +1,14 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import type { Opener } from "@zarr-gateway/dataset";
 import type { WorkerPool } from "@zarr-gateway/primitives";
-import { icechunkOpener, ManifestCache, netcdfOpener, openLocation, zarrOpener } from "@zarr-gateway/sources";
+import {
+  icechunkOpener,
+  ManifestCache,
+  netcdfOpener,
+  openLocation,
+  referencesOpener,
+  zarrOpener,
+} from "@zarr-gateway/sources";
 import type { OpenFiles, OpenStoreOptions } from "@zarr-gateway/stores";
 import type { LocationOpener } from "./open-dataset.ts";
 
@@ -14,7 +21,7 @@ export interface LocationOpenerOptions {
   readonly contributed: () => readonly Opener[];
 }
 
-/** Opens Zarr stores, Icechunk repositories, NetCDF files and what other plugins open, with one table of open files for all of them. */
+/** Opens Zarr stores, Icechunk repositories, reference sets, NetCDF files and what other plugins open, with one table of open files for all of them. */
 export function locationOpener({ pool, files, remote, contributed }: LocationOpenerOptions): LocationOpener {
   const coder = createChunkCoder({ pool });
   const manifests = new ManifestCache();
@@ -23,6 +30,7 @@ export function locationOpener({ pool, files, remote, contributed }: LocationOpe
     const openers = [
       zarrOpener({ stores, coder }),
       icechunkOpener({ stores, coder, manifests, ...pin }),
+      referencesOpener({ stores, coder }),
       netcdfOpener({ stores, pool, coder }),
       ...contributed(),
     ];

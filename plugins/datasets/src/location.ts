@@ -1,6 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { parseIcechunkLocation } from "@zarr-gateway/sources";
+import { parseIcechunkLocation, referencesLocation } from "@zarr-gateway/sources";
 
 /** A scheme has two letters at least: one is a Windows drive. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
@@ -15,7 +15,9 @@ export function locationUrl(location: string): URL {
 
 /** Where bytes are read from: a location may say before it what lies there. */
 export function storedAt(location: URL): URL {
-  return location.protocol.startsWith("icechunk+") ? parseIcechunkLocation(location).root : location;
+  return location.protocol.startsWith("icechunk+")
+    ? parseIcechunkLocation(location).root
+    : referencesLocation(location);
 }
 
 /** The path of a local location; undefined for any other. */

@@ -3,12 +3,15 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { type CallOptions, createLimiter, GatewayError, type Limiter } from "@zarr-gateway/primitives";
 import type { FoundDataset } from "./dataset-id.ts";
+import { REFERENCES_EXTENSION, ReferenceFiles } from "./reference-files.ts";
 
 export interface ScanOptions extends CallOptions {
   /** Judges a dataset by its path below the folder; by extension where absent. */
   readonly isMatch?: (path: string) => boolean;
   /** Real paths that symbolic links may lead into, besides the folder itself. */
   readonly allow?: readonly string[];
+  /** What is known of JSON files from earlier scans. */
+  readonly references?: ReferenceFiles;
   /** Told of parts that could not be read. */
   readonly onProblem?: (problem: { readonly path: string; readonly cause: unknown }) => void;
 }
@@ -26,6 +29,7 @@ interface Scan {
   readonly allow: readonly string[];
   readonly options: ScanOptions;
   readonly limiter: Limiter;
+  readonly references: ReferenceFiles;
   readonly found: FoundDataset[];
 }
 
@@ -50,6 +54,7 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
     allow: [realRoot, ...(options.allow ?? [])],
     options,
     limiter: createLimiter(CONCURRENT_FOLDERS),
+    references: options.references ?? new ReferenceFiles(),
     found: [],
   };
   const entries = await listFolder(scan, "");
@@ -79,7 +84,7 @@ async function visitEntries(scan: Scan, place: Place, entries: readonly Dirent[]
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
     const path = place.path === "" ? entry.name : `${place.path}/${entry.name}`;
-    if (entry.isFile()) addFile(scan, path);
+    if (entry.isFile()) below.push(...addFile(scan, path));
     else if (entry.isDirectory()) below.push(visitFolder(scan, { ...place, path, depth: place.depth + 1 }));
     else if (entry.isSymbolicLink()) below.push(visitLink(scan, { ...place, path, depth: place.depth + 1 }));
   }
@@ -90,7 +95,10 @@ async function visitEntries(scan: Scan, place: Place, entries: readonly Dirent[]
 async function visitLink(scan: Scan, place: Place): Promise<void> {
   const target = await scan.limiter.run(() => resolveLink(join(scan.root, place.path)), scan.options);
   if (target === undefined || !scan.allow.some((folder) => isInside(target.real, folder))) return;
-  if (!target.isFolder) return addFile(scan, place.path);
+  if (!target.isFolder) {
+    await Promise.all(addFile(scan, place.path));
+    return;
+  }
   const parent = await realpath(join(scan.root, place.path, "..")).catch(() => undefined);
   const isLoop = place.links.includes(target.real) || parent === undefined || isInside(parent, target.real);
   if (!isLoop) await visitFolder(scan, { ...place, links: [...place.links, target.real] });
@@ -121,8 +129,16 @@ async function listFolder(scan: Scan, path: string): Promise<Dirent[] | undefine
   }
 }
 
-function addFile(scan: Scan, path: string): void {
+/** Adds a file that its name says is a dataset; what has to be looked into is added later. */
+function addFile(scan: Scan, path: string): Promise<void>[] {
   if (scan.options.isMatch !== undefined || FILE_EXTENSION.test(path)) add(scan, { path, isFolder: false });
+  else if (REFERENCES_EXTENSION.test(path)) return [addReferences(scan, path)];
+  return [];
+}
+
+async function addReferences(scan: Scan, path: string): Promise<void> {
+  const look = (): Promise<boolean> => scan.references.isReferenceSet(join(scan.root, path));
+  if (await scan.limiter.run(look, scan.options)) add(scan, { path, isFolder: false });
 }
 
 function add(scan: Scan, dataset: FoundDataset): void {

@@ -5,7 +5,7 @@ import { type ConfigurationDocument, type KeyPath, parseConfigurationText } from
 import type { Environment } from "./environment.ts";
 import { configurationJsonSchema } from "./json-schema.ts";
 import { ConfigurationError, formatKey, type Problem } from "./problem.ts";
-import { isUrl, resolvePaths } from "./resolve-paths.ts";
+import { isUrl, REFERENCES_PREFIX, resolvePaths } from "./resolve-paths.ts";
 import { type Configuration, configurationSchema, LATER_FORMATS, LATER_KEYS } from "./schema.ts";
 import { explainIssues, issuesOf, valueAt } from "./validate.ts";
 
@@ -127,7 +127,7 @@ function locationProblems(configuration: Configuration, document: ConfigurationD
 
 /** Why a location of the configuration or the command line cannot be read by this version; undefined when it can. */
 export function locationProblem(written: string): string | undefined {
-  const location = written.replace(/^icechunk\+(?=[A-Za-z])/i, "");
+  const location = written.replace(/^icechunk\+(?=[A-Za-z])/i, "").replace(REFERENCES_PREFIX, "");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+)::?/.exec(location)?.[1];
   if (isUrl(location) && !/^(https?|file):/i.test(location)) {
     return `${scheme ?? ""} locations are not available in this version; expected a path or an http(s) URL`;

@@ -6,10 +6,15 @@ export function isUrl(location: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(location);
 }
 
-/** An absolute path, or the URL as it is. */
+/** An absolute path, or the URL as it is; behind `reference::` and `kerchunk+` there is either. */
 export function resolveLocation(location: string, folder: string): string {
-  return isUrl(location) ? location : resolve(folder, location);
+  const prefix = REFERENCES_PREFIX.exec(location)?.[0] ?? "";
+  const place = location.slice(prefix.length);
+  return prefix + (isUrl(place) ? place : resolve(folder, place));
 }
+
+/** Says that what follows is a reference set, whatever it is called. */
+export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]+:))/i;
 
 /** The same configuration with every path absolute: relative ones are relative to the file's folder. */
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {

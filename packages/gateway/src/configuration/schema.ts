@@ -101,9 +101,9 @@ const dataset = z
   .strictObject({
     location: z.string().min(1).describe("a file, a folder that is a store, or an http(s) URL"),
     format: z
-      .enum(["zarr", "netcdf", "icechunk"])
+      .enum(["zarr", "netcdf", "kerchunk", "icechunk"])
       .optional()
-      .describe("zarr, netcdf or icechunk; found out when absent"),
+      .describe("zarr, netcdf, kerchunk or icechunk; found out when absent"),
     branch: z
       .string()
       .min(1)
@@ -193,7 +193,7 @@ export const LATER_KEYS: readonly string[] = [
 ];
 
 /** Formats of later versions, for the same reason. */
-export const LATER_FORMATS: readonly string[] = ["kerchunk", "geotiff", "grib"];
+export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];
 
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);

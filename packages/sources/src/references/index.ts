@@ -1,5 +1,6 @@
 export { openJsonReferences } from "./json/json-references.ts";
 export { REFERENCE_LIMITS, type ReferenceLimits } from "./limits.ts";
+export { looksLikeReferences, REFERENCES_HEAD_BYTES } from "./looks-like-references.ts";
 export { type OpenReferencesOptions, openReferences } from "./open-references.ts";
 export { openParquetReferences } from "./parquet/parquet-references.ts";
 export type { Reference, ReferenceSet } from "./reference.ts";

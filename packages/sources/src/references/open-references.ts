@@ -13,7 +13,7 @@ import { TargetFiles, type TargetOptions } from "./target-files.ts";
 export interface OpenReferencesOptions {
   readonly coder: ChunkCoder;
   readonly targets: TargetOptions;
-  /** The folder that the set lies in: relative targets begin there, and what lies below it is allowed. */
+  /** The folder that the set lies in: relative targets begin there. */
   readonly folder?: URL;
   /** Name of the variable where the set is a single array. */
   readonly name?: string;

@@ -41,10 +41,10 @@ export function referencesOpener(options: ReferencesOpenerOptions): Opener {
         [JSON_NAME, PARQUET_NAME].some((name) => name.test(trimmedPath(location)))),
     async open(location, call = {}) {
       const root = referencesLocation(location);
-      const folder = parentLocation(root).parent;
-      const stores = { ...options.stores, allow: [...options.stores.allow, folder] };
+      const { folder, allow } = besideSet(root);
+      const stores = { ...options.stores, allow: [...options.stores.allow, ...allow] };
       const targets = options.targets ?? {
-        allow: options.stores.allow,
+        allow: stores.allow,
         openAccess: (target: URL, targetCall?: CallOptions) =>
           openAccess(target, { ...stores, ...targetCall }),
       };
@@ -59,6 +59,12 @@ export function referencesOpener(options: ReferencesOpenerOptions): Opener {
       }
     },
   };
+}
+
+/** A folder at the very top of this machine's files would be all of them: targets there have to be allowed by name. */
+function besideSet(root: URL): { readonly folder: URL; readonly allow: readonly URL[] } {
+  const folder = parentLocation(root).parent;
+  return { folder, allow: folder.protocol === "file:" && folder.pathname === "/" ? [] : [folder] };
 }
 
 /** Where a set lies, without the words that say that it is one. @throws GatewayError invalid_request when that is no address */

@@ -3,13 +3,13 @@ import { isBelow, type RandomAccess } from "@zarr-gateway/stores";
 import { targetLocation } from "./target-location.ts";
 
 export interface TargetOptions {
-  /** Locations that targets may be in, and everything below them; the folder of the set is allowed beside. */
+  /** Locations that targets may be in, and everything below them. */
   readonly allow: readonly URL[];
   openAccess(location: URL, options?: CallOptions): Promise<RandomAccess>;
 }
 
 export interface TargetFilesOptions extends TargetOptions {
-  /** What relative targets are relative to, and what is allowed in any case. */
+  /** What relative targets are relative to. */
   readonly folder?: URL | undefined;
   readonly now?: () => number;
 }
@@ -49,7 +49,7 @@ export class TargetFiles {
     } catch (error) {
       throw ofReference(error, key, undefined);
     }
-    if ([...allow, ...(folder ? [folder] : [])].some((prefix) => isBelow(location, prefix))) return location;
+    if (allow.some((prefix) => isBelow(location, prefix))) return location;
     const where = location.host === "" ? "" : ` on ${location.host}`;
     throw new GatewayError(
       "forbidden",
