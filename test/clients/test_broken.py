@@ -60,6 +60,18 @@ def test_links_that_leave_the_folder_are_not_followed(gateway):
     assert get(gateway, f"{store}/v/c/0").status_code != 404, "a chunk that may not be read is not a missing one"
 
 
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+def test_virtual_datasets_never_lead_to_other_files(gateway, libver):
+    """HDF5 itself follows all of them; they are left out, with the reason."""
+    root = zarr.open_group(f"{gateway.url}/datasets/broken.virtual-{libver}.zarr", mode="r")
+    assert set(root.array_keys()) == {"plain", "own"}
+    np.testing.assert_array_equal(root["own"][...], [[-1.0] * 6, np.arange(6.0)])
+    page = get(gateway, f"/datasets/broken.virtual-{libver}").text
+    for name in ["outside", "chained", "linked", "grouped", "softly", "bytes", "nowhere"]:
+        assert f"/{name}" in page, "the page says what is left out"
+        assert get(gateway, f"/datasets/broken.virtual-{libver}/zarr/{name}/c/0/0").status_code == 404
+
+
 def test_broken_datasets_are_named_on_the_page_and_hide_no_other(gateway):
     page = requests.get(f"{gateway.url}/", headers={"Accept": "application/json"}, timeout=120)
     assert page.status_code == 200

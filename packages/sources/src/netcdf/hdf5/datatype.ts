@@ -8,7 +8,8 @@ export type Hdf5Type =
       readonly size: number;
       readonly bigEndian: boolean;
       readonly signed: boolean;
-      readonly isPlain: boolean;
+      /** The bits of the element that are the number, where the others are padding. */
+      readonly bits?: SignificantBits;
     }
   | { readonly kind: "float"; readonly size: number; readonly bigEndian: boolean; readonly isIeee: boolean }
   | { readonly kind: "string"; readonly size: number; readonly padding: StringPadding }
@@ -32,6 +33,12 @@ export type Hdf5Type =
   | { readonly kind: "reference"; readonly size: number; readonly isObject: boolean }
   | { readonly kind: "other"; readonly size: number; readonly name: string };
 export type StringPadding = "zero-terminated" | "zero-padded" | "space-padded";
+
+/** `precision` bits from bit `offset` on; the sign is the highest of them. */
+export interface SignificantBits {
+  readonly offset: number;
+  readonly precision: number;
+}
 
 export interface CompoundMember {
   readonly name: string;
@@ -94,8 +101,10 @@ interface TypeContext {
 function parseIntegerType({ cursor, bits, size }: TypeContext): Hdf5Type {
   const offset = cursor.u16();
   const precision = cursor.u16();
-  const isPlain = offset === 0 && precision === 8 * size && [1, 2, 4, 8].includes(size);
-  return { kind: "integer", size, bigEndian: (bits & 1) !== 0, signed: (bits & 8) !== 0, isPlain };
+  if (precision === 0 || offset + precision > 8 * size)
+    throw damaged(`an integer of ${precision} bits from bit ${offset} in ${size} bytes`);
+  const type = { kind: "integer", size, bigEndian: (bits & 1) !== 0, signed: (bits & 8) !== 0 } as const;
+  return precision === 8 * size ? type : { ...type, bits: { offset, precision } };
 }
 
 /** Exponent location, its size, mantissa size and exponent bias of the IEEE 754 formats. */

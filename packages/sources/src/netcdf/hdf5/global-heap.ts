@@ -60,6 +60,14 @@ export class GlobalHeap {
     return found;
   }
 
+  /** A whole object; empty where there is none. */
+  async object(address: number | undefined, index: number, options: CallOptions = {}): Promise<Uint8Array> {
+    if (!address) return new Uint8Array(0);
+    const { bytes, objects } = await this.#readCollection(address, options);
+    const [start, length] = objects.get(index) ?? [0, 0];
+    return bytes.subarray(start, start + length);
+  }
+
   #cached(reference: HeapReference, elementBytes = 1): Uint8Array | undefined {
     if (reference.count === 0 || !reference.address) return new Uint8Array(0);
     const collection = this.#collections.get(reference.address);

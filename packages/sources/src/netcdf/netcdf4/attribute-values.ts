@@ -8,6 +8,7 @@ import {
   type Hdf5Type,
   notSupported,
 } from "../hdf5/index.ts";
+import { significant } from "./significant-bits.ts";
 
 /** Names that netCDF keeps for itself and shows nobody. @see netcdf-c libsrc4/nc4internal.c NC_reserved */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -99,8 +100,8 @@ function numbersOf(type: Hdf5Type, data: Uint8Array, count: number): (number | b
   }
   if (type.kind !== "integer" && type.kind !== "float")
     throw notSupported(`values of type ${typeName(type)}`);
-  if (type.kind === "integer" ? !type.isPlain : !type.isIeee)
-    throw notSupported(`numbers of an unusual format`);
+  const isKnown = type.kind === "integer" ? [1, 2, 4, 8].includes(type.size) : type.isIeee;
+  if (!isKnown) throw notSupported(`numbers of an unusual format`);
   return Array.from({ length: count }, (_, i) => numberAt(type, data, i * type.size));
 }
 
@@ -111,11 +112,17 @@ export function numberAt(
   position: number,
 ): number | bigint {
   const view = new DataView(data.buffer, data.byteOffset + position, type.size);
-  const little = !type.bigEndian;
   if (type.kind === "float") {
+    const little = !type.bigEndian;
     if (type.size === 2) return view.getFloat16(0, little);
     return type.size === 4 ? view.getFloat32(0, little) : view.getFloat64(0, little);
   }
+  const stored = storedInteger(type, view);
+  return type.bits ? significant(stored, { ...type.bits, signed: type.signed }) : stored;
+}
+
+function storedInteger(type: Hdf5Type & { kind: "integer" }, view: DataView): bigint {
+  const little = !type.bigEndian;
   switch (type.size) {
     case 1:
       return BigInt(type.signed ? view.getInt8(0) : view.getUint8(0));

@@ -1,6 +1,8 @@
 import type { DataType, FillValue } from "@zarr-gateway/dataset";
-import type { Hdf5Dataset, Hdf5Type } from "../hdf5/index.ts";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { GlobalHeap, Hdf5Dataset, Hdf5Type } from "../hdf5/index.ts";
 import { numberAt, typeName } from "./attribute-values.ts";
+import type { PaddedInteger } from "./significant-bits.ts";
 
 /** How the elements of a dataset are published. */
 export interface ElementType {
@@ -9,8 +11,8 @@ export interface ElementType {
   readonly storedType: DataType;
   readonly bigEndian: boolean;
   readonly text: "none" | "fixed" | "variable";
-  /** Only the HDF5 library knows the format of the numbers. */
-  readonly needsLibrary: boolean;
+  /** Integers of fewer bits than their bytes have, which no codec of Zarr describes. */
+  readonly padded?: PaddedInteger;
 }
 
 /**
@@ -38,7 +40,6 @@ export function elementTypeOf(
         storedType: `S${type.size}`,
         bigEndian: false,
         text: "fixed",
-        needsLibrary: false,
       };
     case "variable-string":
       return {
@@ -46,7 +47,6 @@ export function elementTypeOf(
         storedType: `S${type.size}`,
         bigEndian: false,
         text: "variable",
-        needsLibrary: false,
       };
     case "enum":
       if (isBoolean(type) && !namedTypes.some(isBoolean)) return direct("bool", false);
@@ -62,7 +62,7 @@ export function elementTypeOf(
 }
 
 function direct(dtype: DataType, bigEndian: boolean): ElementType {
-  return { dtype, storedType: dtype, bigEndian, text: "none", needsLibrary: false };
+  return { dtype, storedType: dtype, bigEndian, text: "none" };
 }
 
 function integerType(type: Hdf5Type & { kind: "integer" }): ElementType | { readonly reason: string } {
@@ -71,7 +71,8 @@ function integerType(type: Hdf5Type & { kind: "integer" }): ElementType | { read
     : ({ 1: "uint8", 2: "uint16", 4: "uint32", 8: "uint64" } as const);
   const dtype = names[type.size as 1 | 2 | 4 | 8] as DataType | undefined; // other sizes give undefined
   if (!dtype) return { reason: `integers of ${type.size} bytes` };
-  return { ...direct(dtype, type.bigEndian && type.size > 1), needsLibrary: !type.isPlain };
+  const whole = direct(dtype, type.bigEndian && type.size > 1);
+  return type.bits ? { ...whole, padded: { ...type.bits, signed: type.signed } } : whole;
 }
 
 /** What h5py writes for booleans: an enumeration of FALSE and TRUE over int8, without a name. */
@@ -99,12 +100,21 @@ function complexBase({ members }: Hdf5Type & { kind: "compound" }): Hdf5Type | u
 }
 
 /** What elements that were never written read as; null where the file promises nothing. */
-export function fillValueOf(dataset: Hdf5Dataset, element: ElementType): FillValue | null {
-  const { fill, type } = dataset;
+export async function fillValueOf(
+  dataset: Hdf5Dataset,
+  element: ElementType,
+  { heap, signal }: { readonly heap: GlobalHeap } & CallOptions,
+): Promise<FillValue | null> {
+  const { fill } = dataset;
   if (fill === "undefined-value") return null;
+  if (element.text !== "variable") return directFill(dataset, element, fill);
+  return fill === "zero" ? "" : ((await heap.texts(fill, { signal }))[0] ?? "");
+}
+
+function directFill({ type }: Hdf5Dataset, element: ElementType, fill: Uint8Array | "zero"): FillValue {
   const bytes =
     fill === "zero" || fill.length < type.size ? new Uint8Array(type.size) : fill.subarray(0, type.size);
-  if (element.text !== "none") return element.text === "fixed" ? textOf(bytes) : "";
+  if (element.text === "fixed") return textOf(bytes);
   if (element.dtype === "S1") return new Uint8Array(bytes);
   if (element.dtype === "bool") return bytes[0] !== 0;
   const base = type.kind === "enum" ? type.base : type;

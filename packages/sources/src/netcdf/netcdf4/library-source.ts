@@ -92,5 +92,7 @@ function planSlice(variable: VariableContext, grid: ChunkGrid, index: readonly n
   const stored = shape.map((length, axis) =>
     Math.min(length, (dataset.space.shape[axis] ?? 0) - (start[axis] ?? 0)),
   );
-  return { file: fileURLToPath(location), dataset: path, dtype: element.dtype, start, stored, shape, fill };
+  const { dtype, padded } = element;
+  const box = { start, stored, shape, fill, ...(padded && { padded }) };
+  return { file: fileURLToPath(location), dataset: path, dtype, ...box };
 }

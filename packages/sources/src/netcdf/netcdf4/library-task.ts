@@ -4,6 +4,7 @@ import { isMainThread } from "node:worker_threads";
 import type { DataType, FillValue, Values } from "@zarr-gateway/dataset";
 import { GatewayError, messageOf, type Transferred } from "@zarr-gateway/primitives";
 import h5wasm, { type Dataset } from "h5wasm/node";
+import { type PaddedInteger, unpadIntegers } from "./significant-bits.ts";
 
 /** A box of a dataset. */
 export interface LibrarySlice {
@@ -11,6 +12,8 @@ export interface LibrarySlice {
   /** Path of the dataset in the file. */
   readonly dataset: string;
   readonly dtype: DataType;
+  /** Integers with padding bits: the library gives elements as they are stored. */
+  readonly padded?: PaddedInteger;
   readonly start: readonly number[];
   /** Elements to read along each dimension, from `start`. */
   readonly stored: readonly number[];
@@ -41,7 +44,8 @@ export async function readSlice(slice: LibrarySlice): Promise<Transferred<Values
     const file = new File(slice.file, "r");
     try {
       const dataset = file.get(slice.dataset) as Dataset; // the path was that of a dataset when the file was opened
-      const values = toValues(readBox(dataset, slice), slice.dtype);
+      const stored = toValues(readBox(dataset, slice), slice.dtype);
+      const values = slice.padded ? unpadIntegers(stored, slice.padded) : stored;
       return {
         value: values,
         transfer: Array.isArray(values) ? [] : [(values as Uint8Array<ArrayBuffer>).buffer],

@@ -45,6 +45,12 @@ export async function readTree(file: Hdf5File, options: CallOptions = {}): Promi
   return { root: await walk.root(), namedTypes: walk.namedTypes, warnings: walk.warnings };
 }
 
+/** The dataset at an absolute path. */
+export function findDataset(group: GroupNode, path: string): DatasetNode | undefined {
+  const child = group.groups.find((candidate) => path.startsWith(`${candidate.path}/`));
+  return child ? findDataset(child, path) : group.datasets.find((candidate) => candidate.path === path);
+}
+
 class TreeWalk {
   readonly warnings: DatasetWarning[] = [];
   readonly namedTypes: Hdf5Type[] = [];
@@ -71,11 +77,10 @@ class TreeWalk {
     this.#report(group.path === "" ? "/" : group.path, group.object.problems);
     const datasets: DatasetNode[] = [];
     const groups: { name: string; path: string; object: Hdf5Group }[] = [];
-    const found = await mapConcurrently(group.object.links, PARALLEL_READS, (link) =>
-      this.#follow(group, link),
-    );
+    const links = this.#linksOf(group);
+    const found = await mapConcurrently(links, PARALLEL_READS, (link) => this.#follow(group, link));
     for (const [i, object] of found.entries()) {
-      const name = group.object.links[i]?.name ?? "";
+      const name = links[i]?.name ?? "";
       const path = `${group.path}/${name}`;
       if (object?.kind === "dataset") {
         this.#report(path, object.problems);
@@ -91,6 +96,16 @@ class TreeWalk {
     const children: GroupNode[] = [];
     for (const child of groups) children.push(await this.#group(child, [...ancestors, child.object.address]));
     return { ...group, datasets, groups: children };
+  }
+
+  /** Only damage gives two links one name; the HDF5 library would then read another object than the one seen here. */
+  #linksOf({ path, object }: { readonly path: string; readonly object: Hdf5Group }): readonly Hdf5Link[] {
+    const counts = new Map<string, number>();
+    for (const { name } of object.links) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const [name, count] of counts) {
+      if (count > 1) this.#warn(`${path}/${name}`, `left out: ${count} links have this name`);
+    }
+    return object.links.filter(({ name }) => counts.get(name) === 1);
   }
 
   async #follow(group: { readonly path: string; readonly object: Hdf5Group }, link: Hdf5Link) {

@@ -9,7 +9,7 @@ import { ChunkTables } from "./chunk-tables.ts";
 import { type DimensionFacts, readDimensionFacts } from "./dimension-facts.ts";
 import { type PlannedGroup, type PlannedVariable, planDimensions } from "./dimensions.ts";
 import { elementTypeOf, fillValueOf } from "./element-type.ts";
-import { type DatasetNode, type GroupNode, readTree } from "./object-tree.ts";
+import { type DatasetNode, findDataset, type GroupNode, readTree } from "./object-tree.ts";
 import type { FileContext } from "./variable-context.ts";
 import { variableSource } from "./variable-source.ts";
 import { virtualObstacle } from "./virtual-mapping.ts";
@@ -49,7 +49,8 @@ export async function openNetcdf4(
   );
   const tables = new ChunkTables(file);
   const shared: FileContext = { ...context, file, tables };
-  const dataset = await buildGroup(plan, { shared, heap, namedTypes, warnings, options });
+  const datasetAt = (path: string) => findDataset(root, path)?.object;
+  const dataset = await buildGroup(plan, { shared, heap, datasetAt, namedTypes, warnings, options });
   const isCurrent = access.isCurrent?.bind(access);
   return {
     ...dataset,
@@ -100,6 +101,7 @@ function isNetcdfType(type: Hdf5Type): boolean {
 interface BuildContext {
   readonly shared: FileContext;
   readonly heap: GlobalHeap;
+  readonly datasetAt: (path: string) => Hdf5Dataset | undefined;
   readonly namedTypes: readonly Hdf5Type[];
   readonly warnings: DatasetWarning[];
   readonly options: CallOptions;
@@ -120,7 +122,7 @@ async function buildGroup(plan: PlannedGroup, context: BuildContext): Promise<Da
 }
 
 async function buildVariable(planned: PlannedVariable, context: BuildContext): Promise<Variable | undefined> {
-  const { shared, heap, namedTypes, warnings, options } = context;
+  const { shared, heap, datasetAt, namedTypes, warnings, options } = context;
   const { node, name, dims } = planned;
   const { object: dataset, path } = node;
   const leaveOut = (reason: string) => {
@@ -129,12 +131,12 @@ async function buildVariable(planned: PlannedVariable, context: BuildContext): P
   };
   const element = elementTypeOf(dataset, namedTypes);
   if ("reason" in element) return leaveOut(element.reason);
-  const obstacle = await virtualObstacle(dataset.layout, heap, options);
+  const obstacle = await virtualObstacle(dataset, { heap, datasetAt }, options);
   if (obstacle !== undefined) return leaveOut(obstacle);
   // fixed dimensions: the dataset's own shape, which netCDF requires to be that of the dimension
   const shape = dims.map((dim, axis) => (dim.isUnlimited ? dim.length : (dataset.space.shape[axis] ?? 0)));
   const isCoordinate = dims.length === 1 && dims[0]?.name === name;
-  const fill = fillValueOf(dataset, element);
+  const fill = await fillValueOf(dataset, element, { ...options, heap });
   const source = variableSource({
     ...shared,
     dataset: detached(dataset),

@@ -11,7 +11,7 @@ export function variableSource(variable: VariableContext): ChunkSource | { reado
   const { layout, filters, type } = dataset;
   if (dataset.space.kind === "null") return { reason: "it has no elements" };
   if (dataset.isExternal) return { reason: "its data lie in other files" };
-  if (layout.kind === "virtual" || element.needsLibrary) return byLibrary(variable);
+  if (layout.kind === "virtual" || element.padded) return byLibrary(variable);
   if (layout.kind === "chunked") {
     if (layout.elementBytes !== type.size) return { reason: "its chunks have elements of another size" };
     if (dataset.space.shape.length !== layout.chunkShape.length)
