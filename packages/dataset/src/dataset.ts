@@ -18,6 +18,24 @@ export interface DatasetWarning {
   readonly message: string;
 }
 
+/** A state that the source was in, of sources that keep their past. */
+export interface DatasetVersion {
+  /** What `Dataset.version` was then, or a part of it. */
+  readonly id: string;
+  readonly time: Date;
+  readonly message: string;
+  /** What the writer noted beside the message. */
+  readonly metadata: Attributes;
+  /** Names that mean this state now. */
+  readonly branches: readonly string[];
+  readonly tags: readonly string[];
+}
+
+export interface HistoryOptions extends CallOptions {
+  /** Versions at most. */
+  readonly limit: number;
+}
+
 export interface Dataset {
   readonly attrs: Attributes;
   /** In the order of the source. */
@@ -36,6 +54,8 @@ export interface Dataset {
   readonly format?: string;
   /** False when the source has changed since it was opened, so that it must be opened anew. */
   isCurrent?(options?: CallOptions): Promise<boolean>;
+  /** This version and those it came from, newest first. Absent where the source keeps no past. Only the root has it. */
+  history?(options: HistoryOptions): Promise<readonly DatasetVersion[]>;
   close?(): Promise<void>;
 }
 

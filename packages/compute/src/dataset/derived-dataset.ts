@@ -1,6 +1,6 @@
 import type { Attributes, Dataset, Variable } from "@zarr-gateway/dataset";
 
-/** What a derived dataset may change; the rest is its parent's, `close` and `isCurrent` included. */
+/** What a derived dataset may change; the rest is its parent's, `close`, `isCurrent` and `history` included. */
 export interface DatasetChanges {
   readonly attrs?: Attributes;
   readonly variables?: ReadonlyMap<string, Variable>;
@@ -8,11 +8,12 @@ export interface DatasetChanges {
 }
 
 export function derivedDataset(parent: Dataset, changes: DatasetChanges): Dataset {
-  const { isCurrent, close } = parent;
+  const { isCurrent, history, close } = parent;
   return {
     ...parent,
     ...changes,
     ...(isCurrent && { isCurrent: (options) => isCurrent.call(parent, options) }),
+    ...(history && { history: (options) => history.call(parent, options) }),
     ...(close && { close: () => close.call(parent) }),
   };
 }

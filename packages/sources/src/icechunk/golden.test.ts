@@ -51,13 +51,16 @@ describe("a repository of version 1, written by icechunk 1", () => {
 
   it.each(["main", "dev"])("tells the history of %s as icechunk does", async (branch) => {
     const versions = await listVersions(fileStore(V1), { branch });
-    const listed = versions.map(({ time, parent, ...rest }) => ({
-      ...rest,
+    const listed = versions.map(({ id, message, time, parent }) => ({
+      ...{ id, message },
       parent: parent ?? null,
       time: time.toISOString().replace("Z", "+00:00"),
     }));
     expect(listed).toEqual(v1.versions[branch]);
     expect(await listVersions(fileStore(V1), { branch, maxVersions: 2 })).toHaveLength(2);
+    expect(versions[0]?.branches).toContain(branch);
+    expect(versions.at(-1)).toMatchObject({ metadata: { __root: true }, tags: [] });
+    expect(versions.flatMap(({ tags }) => tags)).not.toContain("withdrawn");
   });
 
   it("knows no branch, tag or snapshot that is not there, nor a tag that was deleted", async () => {
@@ -112,6 +115,8 @@ describe.skipIf(!existsSync(V2))("a repository of version 2, written by icechunk
       "first",
       "Repository initialized",
     ]);
+    expect(versions.map(({ branches }) => branches)).toEqual([["dev"], [], [], []]);
+    expect(versions.flatMap(({ tags }) => tags)).toEqual(["v1"]);
     expect(versions.map(({ parent }) => parent)).toEqual([
       ...versions.slice(1).map(({ id }) => id),
       undefined,

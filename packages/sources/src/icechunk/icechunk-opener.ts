@@ -10,7 +10,8 @@ import {
 } from "@zarr-gateway/stores";
 import type { IcechunkLimits } from "./limits.ts";
 import { ManifestCache } from "./manifest-cache.ts";
-import { type IcechunkPinOptions, openIcechunk } from "./open-icechunk.ts";
+import { openIcechunk } from "./open-icechunk.ts";
+import type { IcechunkPinOptions } from "./pin.ts";
 import type { VirtualOptions } from "./virtual-targets.ts";
 
 export interface IcechunkOpenerOptions extends IcechunkPinOptions {

@@ -2,6 +2,7 @@ export { type IcechunkOpenerOptions, icechunkOpener, parseIcechunkLocation } fro
 export type { IcechunkLimits } from "./limits.ts";
 export { type IcechunkVersion, type ListVersionsOptions, listVersions } from "./list-versions.ts";
 export { ManifestCache } from "./manifest-cache.ts";
-export { type IcechunkPinOptions, type OpenIcechunkOptions, openIcechunk } from "./open-icechunk.ts";
+export { type OpenIcechunkOptions, openIcechunk } from "./open-icechunk.ts";
+export type { IcechunkPinOptions } from "./pin.ts";
 export { isIcechunkRepository } from "./repository.ts";
 export type { VirtualOptions } from "./virtual-targets.ts";

@@ -1,6 +1,6 @@
 import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import type { ByteStore } from "@zarr-gateway/stores";
 import { buildDataset } from "../zarr/build-dataset.ts";
 import { assertNodePath, type ZarrArrayNode, type ZarrHierarchy } from "../zarr/hierarchy.ts";
@@ -10,18 +10,13 @@ import { ShardIndexes } from "../zarr/shard-indexes.ts";
 import { damagedObject } from "./format/damaged-object.ts";
 import { readSnapshot, type SnapshotNode, snapshotKey } from "./format/snapshot.ts";
 import { ICECHUNK_LIMITS, type IcechunkLimits } from "./limits.ts";
+import { snapshotHistory } from "./list-versions.ts";
 import { ManifestCache } from "./manifest-cache.ts";
+import { type IcechunkPinOptions, pinOf } from "./pin.ts";
 import { ReferenceLookup } from "./reference-lookup.ts";
 import { type IcechunkPin, openRepository } from "./repository.ts";
 import { SessionStore } from "./session-store.ts";
 import { type VirtualOptions, VirtualTargets } from "./virtual-targets.ts";
-
-/** At most one of branch, tag and snapshot; the branch `main` without any. */
-export interface IcechunkPinOptions {
-  readonly branch?: string | undefined;
-  readonly tag?: string | undefined;
-  readonly snapshot?: string | undefined;
-}
 
 export interface OpenIcechunkOptions extends CallOptions, IcechunkPinOptions {
   readonly coder: ChunkCoder;
@@ -75,21 +70,9 @@ export async function openIcechunk(store: ByteStore, options: OpenIcechunkOption
       !("branch" in pin) ||
       (await repository.isUntouched(call)) ||
       (await isAt(store, { pin, id, limits }, call)),
+    history: (call) => snapshotHistory(store, id, { ...call, limits }),
     close: () => session.close(),
   };
-}
-
-/** @throws GatewayError invalid_request when more than one is given */
-export function pinOf({ branch, tag, snapshot }: IcechunkPinOptions): IcechunkPin {
-  const given: IcechunkPin[] = [
-    ...(branch === undefined ? [] : [{ branch }]),
-    ...(tag === undefined ? [] : [{ tag }]),
-    ...(snapshot === undefined ? [] : [{ snapshot }]),
-  ];
-  const [first, second] = given;
-  if (second)
-    throw new GatewayError("invalid_request", "at most one of branch, tag and snapshot can be read");
-  return first ?? { branch: "main" };
 }
 
 /** True while the branch is where it was. */

@@ -2,6 +2,7 @@ import {
   type CallOptions,
   GatewayError,
   type JsonValue,
+  mapConcurrently,
   messageOf,
   parseJson,
 } from "@zarr-gateway/primitives";
@@ -10,7 +11,7 @@ import { readWithStat } from "../zarr/shard-indexes.ts";
 import { damagedObject } from "./format/damaged-object.ts";
 import { hasIcechunkMagic, readObjectFile } from "./format/object-file.ts";
 import { isObjectId } from "./format/object-id.ts";
-import { RepoInfo, type SnapshotInfo } from "./format/repo-info.ts";
+import { type NamedSnapshot, RepoInfo, type SnapshotInfo } from "./format/repo-info.ts";
 import { readSnapshot } from "./format/snapshot.ts";
 import type { IcechunkLimits } from "./limits.ts";
 
@@ -33,6 +34,8 @@ export interface IcechunkRepository {
   resolve(pin: IcechunkPin, options?: CallOptions): Promise<ResolvedPin>;
   /** Snapshots from one back to the first. */
   ancestry(from: ResolvedPin, options?: CallOptions): AsyncIterable<SnapshotInfo>;
+  /** All branches and tags, or as many as may be read; none where a store of version 1 cannot list. */
+  refs(options?: CallOptions): Promise<readonly NamedSnapshot[]>;
   /** Prefix that the repository's configuration gives a container of virtual chunks. */
   containerPrefix(name: string): string | undefined;
   /** True when nothing at all has happened to the repository; false also where that cannot be told without reading. */
@@ -41,6 +44,9 @@ export interface IcechunkRepository {
 
 const REPO_INFO = "repo";
 const MAX_REF_BYTES = 4096;
+/** Branches and tags that are told: each costs a read in version 1. */
+const MAX_REFS = 1000;
+const CONCURRENT_REFS = 8;
 
 /**
  * The repository in a store, in its present state.
@@ -90,6 +96,7 @@ function repositoryV2(info: RepoInfo): Omit<IcechunkRepository, "isUntouched"> {
     async *ancestry({ snapshot }) {
       yield* info.ancestry(snapshot);
     },
+    refs: async () => info.refs().take(MAX_REFS).toArray(),
     containerPrefix: (name) => info.containerPrefix(name),
   };
 }
@@ -104,11 +111,9 @@ function repositoryV1(store: ByteStore, limits: IcechunkLimits): IcechunkReposit
         throw unknownSnapshot(pin.snapshot);
       }
       const [kind, name] = refOf(pin);
-      const key = refKey(kind, name);
-      const deleted = kind === "tag" && (await store.stat(`${key}.deleted`, options)) !== undefined;
-      const snapshot = deleted ? undefined : await readRef(store, key, options);
+      const snapshot = await readLiveRef(store, kind, name, options);
       if (snapshot === undefined) throw unknownRef(kind, name, "");
-      return { snapshot, namedBy: key };
+      return { snapshot, namedBy: refKey(kind, name) };
     },
     async *ancestry(from, options = {}) {
       const seen = new Set<string>();
@@ -119,15 +124,17 @@ function repositoryV1(store: ByteStore, limits: IcechunkLimits): IcechunkReposit
       while (next) {
         if (seen.has(next.id)) throw damagedObject(`snapshots/${next.id}`, "it is its own ancestor");
         seen.add(next.id);
-        const { id, parent, time, message } = await readSnapshot(store, next.id, {
+        const snapshot = await readSnapshot(store, next.id, {
           ...options,
           namedBy: next.namedBy,
           maxBytes,
         });
-        yield { id, parent, time, message };
+        const { id, parent, time, message } = snapshot;
+        yield { id, parent, time, message, metadata: snapshot.metadata() };
         next = parent === undefined ? undefined : { id: parent, namedBy: `snapshots/${id}` };
       }
     },
+    refs: (options) => refsV1(store, options),
     containerPrefix: () => undefined,
     isUntouched: async () => false,
   };
@@ -141,6 +148,32 @@ function refOf(pin: { readonly branch: string } | { readonly tag: string }): ["b
     "invalid_request",
     `${JSON.stringify(name.slice(0, 100))} cannot be the name of a ${kind}`,
   );
+}
+
+async function refsV1(store: ByteStore, options: CallOptions = {}): Promise<NamedSnapshot[]> {
+  const listed: (readonly ["branch" | "tag", string])[] = [];
+  for await (const entry of store.list?.("refs", options) ?? []) {
+    const [, kind, name] = /^(branch|tag)\.(.+)\/$/s.exec(entry) ?? [];
+    if ((kind === "branch" || kind === "tag") && name !== undefined) listed.push([kind, name]);
+    if (listed.length === MAX_REFS) break;
+  }
+  const found = await mapConcurrently(listed, CONCURRENT_REFS, async ([kind, name]) => {
+    const snapshot = await readLiveRef(store, kind, name, options);
+    return snapshot === undefined ? [] : [{ kind, name, snapshot }];
+  });
+  return found.flat();
+}
+
+/** Undefined too for a tag that was deleted: its file stays, so that nobody gives the name to another snapshot. */
+async function readLiveRef(
+  store: ByteStore,
+  kind: "branch" | "tag",
+  name: string,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const key = refKey(kind, name);
+  const isDeleted = kind === "tag" && (await store.stat(`${key}.deleted`, options)) !== undefined;
+  return isDeleted ? undefined : readRef(store, key, options);
 }
 
 function refKey(kind: "branch" | "tag", name: string): string {

@@ -6,7 +6,7 @@ const STRING = 5;
 const MAP = 9;
 
 /** What a value of a map is and where. */
-interface FlexValue {
+export interface FlexValue {
   readonly type: number;
   /** Of the value, or of the offset to it. */
   readonly position: number;
@@ -96,15 +96,15 @@ function mapAt(buffer: FlatBuffer, value: FlexValue): FlexMap | undefined {
   return value.type === MAP ? FlexMap.at(buffer, value) : undefined;
 }
 
-function flexValue(position: number, offsetWidth: number, packed: number): FlexValue {
+export function flexValue(position: number, offsetWidth: number, packed: number): FlexValue {
   return { type: packed >> 2, position, offsetWidth, width: 1 << (packed & 3) };
 }
 
-function follow(buffer: FlatBuffer, { position, offsetWidth }: FlexValue): number {
+export function follow(buffer: FlatBuffer, { position, offsetWidth }: FlexValue): number {
   return position - unsigned(buffer, position, offsetWidth);
 }
 
-function unsigned(buffer: FlatBuffer, position: number, width: number): number {
+export function unsigned(buffer: FlatBuffer, position: number, width: number): number {
   switch (width) {
     case 1:
       return buffer.uint8(position);

@@ -13,6 +13,8 @@ export type ObjectKind = keyof typeof OBJECT_KINDS;
 export interface ObjectFile {
   readonly buffer: FlatBuffer;
   readonly stat: ByteStat;
+  /** Of the format. */
+  readonly version: number;
 }
 
 /** `ICE🧊CHUNK` in UTF-8. */
@@ -39,19 +41,23 @@ export async function readObjectFile(
 ): Promise<ObjectFile | undefined> {
   const found = await readBounded(store, key, maxBytes, { signal });
   if (!found) return undefined;
-  const compression = checkHeader(found.bytes, key, kind);
+  const { compression, version } = checkHeader(found.bytes, key, kind);
   const payload = found.bytes.subarray(HEADER_BYTES);
   const bytes = compression === 0 ? payload : await decompressed(payload, key, maxBytes);
   signal?.throwIfAborted();
-  return { buffer: new FlatBuffer(alone(bytes), key), stat: found.stat };
+  return { buffer: new FlatBuffer(alone(bytes), key), stat: found.stat, version };
 }
 
 export function hasIcechunkMagic(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, position) => bytes[position] === byte);
 }
 
-/** @returns the compression: 0 none, 1 zstd */
-function checkHeader(bytes: Uint8Array, key: string, kind: ObjectKind): 0 | 1 {
+/** @returns among others the compression: 0 none, 1 zstd */
+function checkHeader(
+  bytes: Uint8Array,
+  key: string,
+  kind: ObjectKind,
+): { readonly compression: 0 | 1; readonly version: number } {
   if (!hasIcechunkMagic(bytes)) throw damagedObject(key, "it does not begin as a file of Icechunk");
   const [version = 0, type, compression] = bytes.subarray(36, HEADER_BYTES);
   if (version > 2) {
@@ -59,7 +65,7 @@ function checkHeader(bytes: Uint8Array, key: string, kind: ObjectKind): 0 | 1 {
     throw new GatewayError("unsupported", message, { key });
   }
   if (version === 0 || type !== OBJECT_KINDS[kind]) throw damagedObject(key, `it is not a ${kind} file`);
-  if (compression === 0 || compression === 1) return compression;
+  if (compression === 0 || compression === 1) return { compression, version };
   throw damagedObject(key, `it is compressed in an unknown way (${compression})`);
 }
 

@@ -1,18 +1,28 @@
+import type { Attributes } from "@zarr-gateway/dataset";
 import type { FlatBuffer, Table, Vector } from "./flatbuffer.ts";
 import { FlexMap } from "./flexbuffer.ts";
 import { formatObjectId } from "./object-id.ts";
 import { dateOf } from "./snapshot.ts";
+import { readMetadata } from "./snapshot-metadata.ts";
 
 /** Fields of the tables in repo.fbs. */
 const REPO = { tags: 1, branches: 2, snapshots: 4, config: 9 } as const;
 const REF = { name: 0, snapshotIndex: 1 } as const;
-const SNAPSHOT_INFO = { id: 0, parentOffset: 1, flushedAt: 2, message: 3 } as const;
+const SNAPSHOT_INFO = { id: 0, parentOffset: 1, flushedAt: 2, message: 3, metadata: 4 } as const;
 
 export interface SnapshotInfo {
   readonly id: string;
   readonly parent: string | undefined;
   readonly time: Date;
   readonly message: string;
+  readonly metadata: Attributes;
+}
+
+/** A branch or a tag, and the snapshot it points to. */
+export interface NamedSnapshot {
+  readonly kind: "branch" | "tag";
+  readonly name: string;
+  readonly snapshot: string;
 }
 
 /** The file `repo` of version 2 of the format: branches, tags, history, configuration. */
@@ -35,6 +45,15 @@ export class RepoInfo {
     return undefined;
   }
 
+  *refs(): Generator<NamedSnapshot> {
+    for (const kind of ["branch", "tag"] as const) {
+      for (const ref of this.#refs(kind).tables()) {
+        const snapshot = this.#snapshotId(ref.uint32(REF.snapshotIndex));
+        yield { kind, name: ref.string(REF.name) ?? "", snapshot };
+      }
+    }
+  }
+
   names(kind: "branch" | "tag"): string[] {
     return Array.from(this.#refs(kind).tables(), (ref) => ref.string(REF.name) ?? "");
   }
@@ -55,6 +74,7 @@ export class RepoInfo {
         parent: position < 0 ? undefined : this.#snapshotId(position),
         time: dateOf(info.uint64(SNAPSHOT_INFO.flushedAt), this.#buffer),
         message: info.string(SNAPSHOT_INFO.message) ?? "",
+        metadata: readMetadata(info.vector(SNAPSHOT_INFO.metadata, 4), { buffer: this.#buffer, version: 2 }),
       };
     }
   }

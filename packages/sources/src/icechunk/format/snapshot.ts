@@ -1,12 +1,14 @@
+import type { Attributes } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { ByteStore } from "@zarr-gateway/stores";
 import { missingObject } from "./damaged-object.ts";
 import type { FlatBuffer, Table } from "./flatbuffer.ts";
-import { readObjectFile } from "./object-file.ts";
+import { type ObjectFile, readObjectFile } from "./object-file.ts";
 import { formatObjectId } from "./object-id.ts";
+import { readMetadata } from "./snapshot-metadata.ts";
 
 /** Fields of the tables in snapshot.fbs; the two versions of the format differ only in fields that readers do not need. */
-const SNAPSHOT = { id: 0, parentId: 1, nodes: 2, flushedAt: 3, message: 4 } as const;
+const SNAPSHOT = { id: 0, parentId: 1, nodes: 2, flushedAt: 3, message: 4, metadata: 5 } as const;
 const NODE = { id: 0, path: 1, userData: 2, nodeDataType: 3, nodeData: 4 } as const;
 const ARRAY_DATA = { manifests: 2 } as const;
 const MANIFEST_REF = { objectId: 0, extents: 1 } as const;
@@ -37,6 +39,7 @@ export interface Snapshot {
   readonly parent: string | undefined;
   readonly time: Date;
   readonly message: string;
+  metadata(): Attributes;
   nodes(maxNodes: number): readonly SnapshotNode[];
 }
 
@@ -54,12 +57,12 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const key = snapshotKey(id);
   const file = await readObjectFile(store, key, { kind: "snapshot", maxBytes, signal });
-  if (file) return parseSnapshot(file.buffer, id);
+  if (file) return parseSnapshot(file, id);
   if (namedBy !== undefined) throw missingObject(key, namedBy);
   throw new GatewayError("not_found", `the Icechunk repository has no snapshot "${id}"`, { snapshot: id });
 }
 
-function parseSnapshot(buffer: FlatBuffer, id: string): Snapshot {
+function parseSnapshot({ buffer, version }: ObjectFile, id: string): Snapshot {
   const root = buffer.root();
   const ownId = formatObjectId(root.required(root.struct(SNAPSHOT.id, 12), "id"));
   if (ownId !== id) throw buffer.damaged(`it is the snapshot ${ownId}`);
@@ -69,6 +72,7 @@ function parseSnapshot(buffer: FlatBuffer, id: string): Snapshot {
     parent: parent && formatObjectId(parent),
     time: dateOf(root.uint64(SNAPSHOT.flushedAt), buffer),
     message: root.string(SNAPSHOT.message) ?? "",
+    metadata: () => readMetadata(root.vector(SNAPSHOT.metadata, 4), { buffer, version }),
     nodes: (maxNodes) => parseNodes(root, buffer, maxNodes),
   };
 }
