@@ -1,4 +1,8 @@
+import type { Timings } from "./timings.ts";
+
 /** Last parameter of everything that may wait. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Takes down what the caller's own answer cost. Work that is shared does not have it. */
+  readonly timings?: Timings | undefined;
 }

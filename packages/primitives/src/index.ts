@@ -1,10 +1,13 @@
-export { createByteCache } from "./byte-cache/memory-byte-cache.ts";
+export { type ByteCacheOptions, createByteCache } from "./byte-cache/memory-byte-cache.ts";
 export * from "./byte-cache.ts";
 export * from "./call-options.ts";
+export { createDiskCache, type DiskCacheOptions } from "./disk-cache/file-disk-cache.ts";
+export * from "./disk-cache.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
 export * from "./limiter.ts";
 export * from "./sibling-module.ts";
 export * from "./single-flight.ts";
+export * from "./timings.ts";
 export { createWorkerPool, type WorkerPoolOptions } from "./worker-pool/thread-worker-pool.ts";
 export * from "./worker-pool.ts";
