@@ -34,6 +34,21 @@ const dataset: Dataset = {
 };
 
 describe("an inspected dataset", () => {
+  it("shows the versions of a source that keeps them", () => {
+    const time = new Date("2026-01-02T03:04:05Z");
+    const version = {
+      id: "A",
+      time,
+      message: "first\u001b[31m\n",
+      metadata: {},
+      branches: ["main"],
+      tags: ["v1"],
+    };
+    expect(formatDescription(describeDataset(dataset, "repo", [version]))).toContain(
+      "\nversions, newest first\n  A  2026-01-02T03:04:05.000Z  first[31m   main, tag v1\n",
+    );
+  });
+
   it("is printed for a person, without control characters of the file", () => {
     expect(formatDescription(describeDataset(dataset, "air.zarr"))).toBe(`air.zarr  (zarr v3)
 

@@ -1,4 +1,10 @@
-import { type CodecSpec, type Dataset, type Variable, walkGroups } from "@zarr-gateway/dataset";
+import {
+  type CodecSpec,
+  type Dataset,
+  type DatasetVersion,
+  type Variable,
+  walkGroups,
+} from "@zarr-gateway/dataset";
 
 /** What `inspect --json` prints; plain JSON after `encodeAttributes`. */
 export interface DatasetDescription {
@@ -7,6 +13,16 @@ export interface DatasetDescription {
   readonly version: string | null;
   readonly groups: readonly GroupDescription[];
   readonly warnings: readonly { readonly path: string; readonly message: string }[];
+  /** Newest first; absent where the source keeps no past. */
+  readonly versions?: readonly VersionDescription[];
+}
+export interface VersionDescription {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly message: string;
+  readonly branches: readonly string[];
+  readonly tags: readonly string[];
 }
 export interface GroupDescription {
   readonly path: string;
@@ -28,14 +44,23 @@ export interface VariableDescription {
 }
 
 /** Everything the gateway knows about an open dataset without reading a chunk. */
-export function describeDataset(dataset: Dataset, location: string): DatasetDescription {
+export function describeDataset(
+  dataset: Dataset,
+  location: string,
+  history?: readonly DatasetVersion[],
+): DatasetDescription {
   return {
     location,
     format: dataset.format ?? null,
     version: dataset.version ?? null,
     groups: [...walkGroups(dataset)].map(([path, group]) => describeGroup(path, group)),
     warnings: dataset.warnings ?? [],
+    ...(history && { versions: history.map(describeVersion) }),
   };
+}
+
+function describeVersion({ id, time, message, branches, tags }: DatasetVersion): VersionDescription {
+  return { id, time: time.toISOString(), message, branches, tags };
 }
 
 function describeGroup(path: readonly string[], group: Dataset): GroupDescription {

@@ -1,12 +1,18 @@
 import type { AttributeValue, CodecSpec } from "@zarr-gateway/dataset";
-import type { DatasetDescription, GroupDescription, VariableDescription } from "./describe-dataset.ts";
+import type {
+  DatasetDescription,
+  GroupDescription,
+  VariableDescription,
+  VersionDescription,
+} from "./describe-dataset.ts";
 
 const MAX_TEXT = 100;
 
 /** The description as a person reads it in a terminal. */
 export function formatDescription(description: DatasetDescription): string {
-  const { location, format, groups, warnings } = description;
+  const { location, format, groups, warnings, versions } = description;
   const lines = [`${location}  (${format ?? "unknown format"})`, ...groups.flatMap(formatGroup)];
+  if (versions) lines.push("", "versions, newest first", ...table(versions.map(versionRow)));
   if (warnings.length > 0) {
     lines.push(
       "",
@@ -30,6 +36,11 @@ function formatGroup({ path, dimensions, variables, attributes }: GroupDescripti
     ...variables.flatMap((variable) => titled(variable.name, formatAttributes(variable.attributes))),
     ...titled("attributes", formatAttributes(attributes)),
   ];
+}
+
+function versionRow({ id, time, message, branches, tags }: VersionDescription): string[] {
+  const names = [...branches, ...tags.map((tag) => `tag ${tag}`)].join(", ");
+  return [id, time, formatValue(message), formatValue(names)];
 }
 
 function variableRow({ name, dtype, dims, shape, chunks, shards, codecs }: VariableDescription): string[] {

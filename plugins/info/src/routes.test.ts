@@ -122,3 +122,56 @@ describe("the info documents", () => {
     }
   });
 });
+
+describe("the versions of a dataset", () => {
+  const asked: number[] = [];
+  const versions = new Hono<DatasetEnv>();
+  versions.use("/*", async (c, next) => {
+    const history: Dataset["history"] = async ({ limit }) => {
+      asked.push(limit);
+      const time = new Date("2026-01-02T03:04:05Z");
+      return [
+        { id: "A", time, message: "first", metadata: { by: "Ada", n: 3n }, branches: ["main"], tags: [] },
+      ];
+    };
+    c.set(
+      "dataset",
+      c.req.path.startsWith("/kept") ? { ...dataset, history } : { ...dataset, format: "zarr" },
+    );
+    await next();
+  });
+  versions.route("/kept", infoRoutes());
+  versions.route("/lost", infoRoutes());
+  versions.onError((error, c) => problemResponse(c, error));
+
+  it("are a list with times, messages and names", async () => {
+    const answer = await versions.request("/kept/versions");
+    expect(await answer.json()).toEqual([
+      {
+        id: "A",
+        time: "2026-01-02T03:04:05.000Z",
+        message: "first",
+        metadata: { by: "Ada", n: 3 },
+        branches: ["main"],
+        tags: [],
+      },
+    ]);
+    expect(answer.headers.get("etag")).toMatch(/^"/);
+    expect(answer.headers.get("cache-control")).toBe("no-cache");
+  });
+
+  it("are as many as asked for, up to a bound", async () => {
+    asked.length = 0;
+    for (const query of ["", "?limit=5", "?limit=99999999"]) await versions.request(`/kept/versions${query}`);
+    expect(asked).toEqual([100, 5, 1000]);
+    for (const query of ["0", "-1", "x", "1.5", ""]) {
+      expect((await versions.request(`/kept/versions?limit=${query}`)).status).toBe(400);
+    }
+  });
+
+  it("are 404 with a reason where the source keeps none", async () => {
+    const answer = await versions.request("/lost/versions");
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain("(zarr) keeps no earlier versions");
+  });
+});

@@ -11,6 +11,7 @@ import { GatewayError } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 import { decodedGroupAt, dictDocument, groupsDocument, infoDocument, keysDocument } from "./documents.ts";
 import { treePage } from "./tree.ts";
+import { MAX_VERSIONS, versionsDocument } from "./versions.ts";
 
 type DatasetContext = Context<DatasetEnv>;
 type DocumentName = "keys" | "dict" | "info";
@@ -26,6 +27,13 @@ const GROUP_PATH: OperationParameter = {
   name: "group_path",
   in: "path",
   description: "Path of the group, slashes included",
+};
+const LIMIT: OperationParameter = {
+  name: "limit",
+  in: "query",
+  description: "Versions at most",
+  required: false,
+  schema: { type: "integer", minimum: 1, maximum: MAX_VERSIONS, default: 100 },
 };
 const JSON_ANSWER = { "application/json": {} } as const;
 
@@ -58,6 +66,13 @@ export function infoRoutes(): DatasetRoutes {
     "/tree",
     described(answers("The whole tree of groups", [DATASET_ID], { "text/html": {} }), (c: DatasetContext) =>
       tree(c, []),
+    ),
+  );
+  routes.get(
+    "/versions",
+    described(
+      answers("History of a source that keeps one (Icechunk), newest first", [DATASET_ID, LIMIT]),
+      versions,
     ),
   );
   routes.get(
@@ -98,6 +113,12 @@ function tree(c: DatasetContext, path: readonly string[]): Response | Promise<Re
   if (!decodedGroupAt(c.var.dataset, path)) throw groupNotFound(c, path);
   const page = treePage(c.var.dataset, `${c.var.datasetId}/${path.join("/")}`, path);
   return respond(c, htmlResource(page, validator(c, `tree/${path.join("/")}`)));
+}
+
+/** No validator from the dataset's version: branches and tags move without it. */
+async function versions(c: DatasetContext): Promise<Response> {
+  const options = { signal: c.req.raw.signal };
+  return respond(c, jsonResource(await versionsDocument(c.var.dataset, c.req.query("limit"), options)));
 }
 
 /** Xpublish's own words, which its clients compare. */

@@ -33,7 +33,7 @@ ${groups.map(([path, group]) => groupSection(path, group))}
 <li><a href="zarr2/">zarr2/</a> Zarr v2</li>
 <li><a href="kerchunk/">kerchunk/</a> the stored chunks, byte for byte</li>
 <li><a href="keys">keys</a>, <a href="dict">dict</a>, <a href="info">info</a>, <a href="groups">groups</a>, <a href="tree">tree</a></li>
-</ul>`,
+${dataset.history ? html`<li><a href="versions">versions</a> the states that the source was in</li>\n` : undefined}</ul>`,
   });
 }
 

@@ -1,10 +1,14 @@
-import { encodeAttributes, type JsonValue } from "@zarr-gateway/primitives";
+import type { Dataset } from "@zarr-gateway/dataset";
+import { encodeAttributes, type JsonValue, messageOf } from "@zarr-gateway/primitives";
 import { silentLog } from "@zarr-gateway/server";
-import { describeDataset } from "../describe-dataset.ts";
+import { type DatasetDescription, describeDataset } from "../describe-dataset.ts";
 import { formatDescription } from "../format-description.ts";
 import { createProgram } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { configure } from "./configure.ts";
+
+/** Of sources that keep their past, the newest. */
+const MAX_VERSIONS = 10;
 
 /** Prints what the gateway sees in a location, as it would publish it; of a folder, every dataset. */
 export async function inspect(
@@ -16,7 +20,8 @@ export async function inspect(
   try {
     const descriptions = [];
     for await (const id of program.gateway.datasets.ids()) {
-      const description = describeDataset(await program.gateway.datasets.open(id), location);
+      const dataset = await program.gateway.datasets.open(id);
+      const description = await describeWithHistory(dataset, location);
       if (!options.json) terminal.print(formatDescription(description));
       descriptions.push(description);
     }
@@ -26,6 +31,17 @@ export async function inspect(
     if (options.json) terminal.print(`${JSON.stringify(encodeDescription(documents), undefined, 2)}\n`);
   } finally {
     await program.close();
+  }
+}
+
+/** Data may be whole where the past is damaged. */
+async function describeWithHistory(dataset: Dataset, location: string): Promise<DatasetDescription> {
+  try {
+    return describeDataset(dataset, location, await dataset.history?.({ limit: MAX_VERSIONS }));
+  } catch (error) {
+    const description = describeDataset(dataset, location);
+    const message = `its history cannot be read: ${messageOf(error)}`;
+    return { ...description, warnings: [...description.warnings, { path: "/", message }] };
   }
 }
 
