@@ -110,6 +110,7 @@ describe("parseArrayV2", () => {
     [{ dtype: [["a", "<f4"]] }, "unsupported", /"dtype"/],
     [{ dtype: "|V8" }, "unsupported", /"dtype"/],
     [{ dtype: "<f16" }, "unsupported", /"dtype"/],
+    [{ dtype: "<M8" }, "unsupported", /a unit/],
     [{ dtype: "|O" }, "unsupported", /vlen-utf8/],
     [{ dtype: "|O", filters: [{ id: "pickle" }] }, "unsupported", /vlen-utf8/],
     [{ dtype: "|f4" }, "upstream", /byte order/],

@@ -26,7 +26,8 @@ type NumericName = keyof typeof NUMERIC_V2;
 const NUMERIC_BY_V2 = new Map(
   Object.entries(NUMERIC_V2).map(([name, letter]) => [letter as string, name as NumericName]), // keys of the table above
 );
-const TIME_UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"];
+/** numpy also has times without a unit; of a store with one, zarr-python opens no array at all. */
+const TIME_UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"];
 const SUPPORTED = "numbers, bool, complex, datetime64, timedelta64, fixed-length bytes and text, and string";
 /** numpy keeps the size of an element in 31 bits. */
 const MAX_ELEMENT_BYTES = 2 ** 31 - 1;
@@ -91,7 +92,8 @@ function kindOfV2(kind: string, value: string): DataType {
   const time = /^([Mm])8(?:\[(\d*)(\D+)\])?$/u.exec(kind);
   if (time) {
     const name = time[1] === "M" ? "datetime64" : "timedelta64";
-    return timeType(name, time[3] ?? "generic", time[2] ? Number(time[2]) : 1, value);
+    if (time[3] === undefined) throw unsupported("dtype", value, "times with a unit, such as <M8[s]");
+    return timeType(name, time[3], time[2] ? Number(time[2]) : 1, value);
   }
   throw unsupported("dtype", value, SUPPORTED);
 }
@@ -102,8 +104,7 @@ export function formatDataTypeV2(dtype: DataType, byteOrder: ByteOrder): string 
   if (isFixedStringType(dtype)) return `${order}${dtype}`;
   if (isTimeType(dtype)) {
     const { name, unit, count } = timeParts(dtype);
-    const step = unit === "generic" ? "" : `[${count === 1 ? "" : count}${unit}]`;
-    return `${order}${name === "datetime64" ? "M8" : "m8"}${step}`;
+    return `${order}${name === "datetime64" ? "M8" : "m8"}[${count === 1 ? "" : count}${unit}]`;
   }
   return `${order}${NUMERIC_V2[dtype]}`;
 }
@@ -126,5 +127,5 @@ function timeType(name: string, unit: string, count: number, value: JsonValue | 
 
 function timeParts(dtype: DataType): { name: string; unit: string; count: number } {
   const [, name, count, unit] = /^(\w+)\[(\d*)(\w+)\]$/.exec(dtype) ?? [];
-  return { name: name ?? "", unit: unit ?? "generic", count: count ? Number(count) : 1 };
+  return { name: name ?? "", unit: unit ?? "", count: count ? Number(count) : 1 };
 }
