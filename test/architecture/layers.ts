@@ -5,7 +5,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   stores: ["primitives"],
   codecs: ["primitives", "dataset"],
   compute: ["primitives", "dataset"],
-  sources: ["primitives", "dataset", "stores", "codecs"],
+  sources: ["primitives", "dataset", "stores", "codecs", "compute"],
   http: ["primitives"],
   plugin: ["primitives", "dataset"],
   server: ["primitives", "dataset", "http", "plugin"],
@@ -16,7 +16,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   datasets: ["sources", "stores", "codecs", "compute"],
   zarr: ["codecs"],
-  references: ["codecs"],
+  references: ["codecs", "sources"],
   info: [],
   pages: [],
 };

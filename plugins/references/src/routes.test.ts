@@ -5,7 +5,7 @@ import type { DatasetEnv } from "@zarr-gateway/plugin";
 import { createByteCache, parseJson } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { rawStoreRoutes } from "./routes.ts";
+import { referencesRoutes } from "./routes.ts";
 
 const BYTES: CodecSpec = { name: "bytes", configuration: { endian: "big" } };
 const HDF5: CodecSpec[] = [
@@ -56,7 +56,15 @@ function appOf(...variables: Variable[]): Hono<DatasetEnv> {
     c.set("datasetId", "air");
     await next();
   });
-  app.route("/datasets/:dataset/kerchunk", rawStoreRoutes({ cache: createByteCache(2 ** 20), coder }));
+  app.route(
+    "/datasets/:dataset",
+    referencesRoutes({
+      cache: createByteCache(2 ** 20),
+      coder,
+      baseUrl: () => "https://data.example",
+      sourceTargets: true,
+    }),
+  );
   return app;
 }
 

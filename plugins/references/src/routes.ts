@@ -11,6 +11,7 @@ import { type DatasetEnv, type DatasetRoutes, datasetRoutes, described } from "@
 import type { Context } from "hono";
 import { type RawServices, rawChunk } from "./raw-chunk.ts";
 import { createRawDataset, type RawDataset } from "./raw-dataset.ts";
+import { answerReferences, type ReferenceServices } from "./references-document.ts";
 
 type DatasetContext = Context<DatasetEnv>;
 
@@ -23,8 +24,26 @@ const OPERATION = {
   answers: { "application/json": {}, "application/octet-stream": {}, "text/html": {} },
 } as const;
 
-/** The dataset as a Zarr v2 store of its stored chunks, byte for byte, with the source's own codecs. */
-export function rawStoreRoutes(services: RawServices): DatasetRoutes {
+const REFERENCES_OPERATION = {
+  summary: "kerchunk references: the metadata, and where the stored chunks are handed out",
+  tags: ["zarr"],
+  parameters: [
+    {
+      name: "targets",
+      in: "query",
+      description:
+        "`gateway` (default): the chunks' addresses here; `source`: where they lie, if others may read there",
+      schema: { type: "string", enum: ["gateway", "source"] },
+    },
+  ],
+  answers: { "application/json": {} },
+} as const;
+
+/**
+ * The dataset as a Zarr v2 store of its stored chunks, byte for byte, with the source's own codecs, and as a kerchunk
+ * reference set.
+ */
+export function referencesRoutes(services: ReferenceServices): DatasetRoutes {
   const stores = new WeakMap<Dataset, RawDataset>();
   const storeOf = (dataset: Dataset): RawDataset => {
     const store = stores.get(dataset) ?? createRawDataset(dataset);
@@ -33,8 +52,15 @@ export function rawStoreRoutes(services: RawServices): DatasetRoutes {
   };
   const answer = described(OPERATION, (c: DatasetContext) => answerKey(c, storeOf(c.var.dataset), services));
   const routes = datasetRoutes();
-  routes.get("/", answer);
-  routes.get("/*", answer);
+  routes.get("/kerchunk", answer);
+  routes.get("/kerchunk/*", answer);
+  routes.get(
+    "/references.json",
+    described(REFERENCES_OPERATION, (c: DatasetContext) => {
+      const { refusal } = storeOf(c.var.dataset);
+      return refusal === undefined ? answerReferences(c, services) : notFoundResponse(c, refusal);
+    }),
+  );
   return routes;
 }
 

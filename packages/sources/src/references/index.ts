@@ -7,8 +7,12 @@ export type { Reference, ReferenceSet } from "./reference.ts";
 export { type ReferencesOpenerOptions, referencesLocation, referencesOpener } from "./references-opener.ts";
 export type { TargetOptions } from "./target-files.ts";
 export type { WriteReferencesOptions } from "./write/plan-references.ts";
-export { absoluteTarget, type FormatTarget, relativeTarget } from "./write/target-text.ts";
-export { type WrittenJson, writeReferencesJson } from "./write/write-references-json.ts";
+export { absoluteTarget, type FormatTarget, publicTarget, relativeTarget } from "./write/target-text.ts";
+export {
+  type WriteJsonOptions,
+  type WrittenJson,
+  writeReferencesJson,
+} from "./write/write-references-json.ts";
 export {
   type WriteParquetOptions,
   type WrittenParquet,

@@ -27,6 +27,10 @@ export interface WriteReferencesOptions extends CallOptions {
   readonly coder: ChunkCoder;
   /** How targets are spelled; absolute paths and addresses where absent. */
   readonly targets?: FormatTarget;
+  /** Where somebody hands out the stored chunks as they are: references lead there, also for those without a place. */
+  readonly served?: (path: string, index: ChunkIndex) => string;
+  /** Told of references that are done, so many of so many. */
+  readonly onProgress?: (done: number, total: number) => void;
   /** Variables without places are written into the set up to this size each. */
   readonly maxInlineBytes?: number;
 }
@@ -34,7 +38,10 @@ export interface WriteReferencesOptions extends CallOptions {
 /** A reference to be written. */
 export type WrittenReference =
   | { readonly target: string; readonly offset: number; readonly length: number }
-  | { readonly bytes: Uint8Array };
+  | InlineReference;
+interface InlineReference {
+  readonly bytes: Uint8Array;
+}
 
 export interface PlannedArray {
   readonly path: string;
@@ -67,7 +74,7 @@ export function planReferences(dataset: Dataset, options: WriteReferencesOptions
   for (const [groupPath, group] of walkGroups(dataset)) {
     for (const [name, variable] of group.variables) {
       const path = [...groupPath, name].join("/");
-      const plan = planVariable(variable, name, options);
+      const plan = planVariable(variable, { name, path }, options);
       if (typeof plan === "string") {
         warnings.push({ path: `/${path}`, message: `left out: ${plan}` });
         continue;
@@ -100,17 +107,23 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 /** A sentence where it cannot be written. */
 function planVariable(
   variable: Variable,
-  name: string,
+  { name, path }: { readonly name: string; readonly path: string },
   options: WriteReferencesOptions,
 ): PlannedVariable | string {
   const { source, attrs } = variable;
   const { stored, dtype, fill } = source;
   const dims = variable.dims.map((dim, axis) => dim ?? `${name}_dim_${axis}`);
-  if (stored?.locate) {
+  if (stored?.locate || (stored && options.served)) {
     const encoding = { dtype, grid: stored.grid, fill, codecs: stored.codecs };
     if (canFormatV2(encoding)) {
       const description = { encoding, dims, attrs };
-      return { description, reference: storedReference(variable, encoding, options) };
+      const reference = options.served
+        ? servedReference(variable, encoding, {
+            ...options,
+            target: (index) => options.served?.(path, index) ?? "",
+          })
+        : storedReference(variable, encoding, options);
+      return { description, reference };
     }
   }
   const size = elementCount(source.grid.shape) * (bytesPerElement(dtype) ?? STRING_BYTES);
@@ -126,6 +139,24 @@ function planVariable(
   const encoding: ArrayEncoding = { dtype, grid: source.grid, fill, codecs: [serializer] };
   const description = { encoding, dims, attrs };
   return { description, reference: encodedReference(variable, encoding, options) };
+}
+
+/** The whole of what is handed out at an address of the chunk's own. */
+function servedReference(
+  { source, attrs }: Variable,
+  encoding: ArrayEncoding,
+  options: WriteReferencesOptions & { readonly target: (index: ChunkIndex) => string },
+): PlannedArray["reference"] {
+  const { stored } = source;
+  const filled = filledReference(encoding, attrs, options);
+  return async (index, call) => {
+    const target = options.target(index);
+    const location = await stored?.locate?.(index, call);
+    const length = location?.length ?? (stored?.locate ? undefined : (await stored?.stat(index, call))?.size);
+    if (length !== undefined) return { target, offset: 0, length };
+    const made = await filled(call);
+    return made && { target, offset: 0, length: made.bytes.length };
+  };
 }
 
 function storedReference(
@@ -160,7 +191,7 @@ function filledReference(
   encoding: ArrayEncoding,
   attrs: Variable["attrs"],
   { coder }: WriteReferencesOptions,
-): (call: CallOptions) => Promise<WrittenReference | undefined> {
+): (call: CallOptions) => Promise<InlineReference | undefined> {
   let bytes: Uint8Array | undefined;
   return async (call) => {
     if (!planFillV2(encoding.dtype, encoding.fill, attrs).fillsMissingChunks) return undefined;
@@ -173,6 +204,11 @@ function locatedReference({ url, offset, length }: StoredLocation, format: Forma
   if (url.protocol !== "data:") return { target: format(url), offset, length };
   const text = url.pathname.slice(url.pathname.indexOf(",") + 1);
   return { bytes: new Uint8Array(Buffer.from(text, "base64")).subarray(offset, offset + length) };
+}
+
+/** Positions of an array's chunk grid. */
+export function chunkTotal({ counts }: PlannedArray): number {
+  return counts.reduce((product, count) => product * count, 1);
 }
 
 /** The references of an array in C order, from one chunk to another. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { GatewayError } from "@zarr-gateway/primitives";
 
 /** How a written set spells where a chunk lies. */
 export type FormatTarget = (location: URL) => string;
@@ -18,6 +19,24 @@ export function absoluteTarget(location: URL): string {
     default:
       return `${location.protocol}//${location.host}${decodeURIComponent(location.pathname)}`;
   }
+}
+
+const REMOTE = ["http:", "https:", "s3:", "gs:", "az:", "abfs:"];
+
+/**
+ * For readers elsewhere: addresses of servers that they may reach themselves, without keys.
+ * @throws GatewayError forbidden for a file of this machine, and for an address with a key in it
+ */
+export function publicTarget(location: URL): string {
+  if (!REMOTE.includes(location.protocol)) {
+    throw new GatewayError(
+      "forbidden",
+      "the chunks lie in files of this server, which nobody can read from elsewhere: take the references to the server's own chunks",
+    );
+  }
+  if (location.username !== "" || location.password !== "" || location.search !== "")
+    throw new GatewayError("forbidden", "the addresses of the chunks hold a key, which is not given away");
+  return absoluteTarget(location);
 }
 
 /**

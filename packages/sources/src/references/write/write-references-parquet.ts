@@ -3,6 +3,7 @@ import type { Dataset, DatasetWarning } from "@zarr-gateway/dataset";
 import { formatJson } from "@zarr-gateway/primitives";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import {
+  chunkTotal,
   planReferences,
   type ReferencePlan,
   referencesOf,
@@ -35,14 +36,18 @@ async function* filesOf(
   options: WriteParquetOptions,
 ): AsyncGenerator<{ readonly name: string; readonly bytes: Uint8Array }> {
   const recordSize = options.recordSize ?? RECORD_SIZE;
+  const all = arrays.reduce((sum, array) => sum + chunkTotal(array), 0);
+  let done = 0;
   for (const array of arrays) {
-    const total = array.counts.reduce((product, count) => product * count, 1);
+    const total = chunkTotal(array);
     const folder = array.path === "" ? "" : `${array.path}/`;
     // also files without a single reference: fsspec walks through all of them
     for (let start = 0; start < total; start += recordSize) {
       const end = Math.min(total, start + recordSize);
       const references = await referencesOf(array, { start, end }, options);
       yield { name: `${folder}refs.${start / recordSize}.parq`, bytes: formatRecord(references) };
+      done += end - start;
+      options.onProgress?.(done, all);
     }
   }
   const metadata = { metadata: Object.fromEntries(documents), record_size: BigInt(recordSize) };

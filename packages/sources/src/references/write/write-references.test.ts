@@ -29,6 +29,10 @@ async function contentOf(dataset: Dataset): Promise<unknown> {
   return content;
 }
 
+async function textOf(parts: AsyncIterable<string>): Promise<string> {
+  return (await Array.fromAsync(parts)).join("");
+}
+
 function datasetOf(variable: Pick<Variable, "source">): Dataset {
   const variables = new Map([["x", { name: "x", dims: ["x"], attrs: {}, ...variable }]]);
   return { attrs: {}, groups: new Map(), variables };
@@ -42,8 +46,8 @@ describe("written reference sets", () => {
       coder,
     });
     const dataset = await opener.open(new URL("version-1.json", FIXTURES));
-    const json = await writeReferencesJson(dataset, { coder });
-    await writeFile(join(folder.path, "set.json"), json.text);
+    const json = writeReferencesJson(dataset, { coder });
+    await writeFile(join(folder.path, "set.json"), await textOf(json.parts));
     const parquet = writeReferencesParquet(dataset, { coder, recordSize: 4 });
     const names: string[] = [];
     for await (const { name, bytes } of parquet.files) {
@@ -69,7 +73,7 @@ describe("written reference sets", () => {
     const read = async ([position]: readonly number[]): Promise<Chunk | undefined> =>
       position === 0 ? { shape: [2], values: Int16Array.of(1, 2) } : undefined;
     const dataset = datasetOf({ source: { dtype: "int16", grid, fill: 7, read } });
-    const { text } = await writeReferencesJson(dataset, { coder });
+    const text = await textOf(writeReferencesJson(dataset, { coder }).parts);
     const { refs } = JSON.parse(text) as { refs: Record<string, string> }; // written above
     expect(refs["x/0"]).toBe(`base64:${Buffer.from(Int16Array.of(1, 2).buffer).toString("base64")}`);
     expect(refs["x/1"]).toBe(`base64:${Buffer.from(Int16Array.of(7, 7).buffer).toString("base64")}`);
@@ -85,7 +89,8 @@ describe("written reference sets", () => {
     const dataset = datasetOf({
       source: { dtype: "float64", grid, fill: null, read: async () => undefined },
     });
-    const { text, warnings } = await writeReferencesJson(dataset, { coder });
+    const { parts, warnings } = writeReferencesJson(dataset, { coder });
+    const text = await textOf(parts);
     expect(warnings).toEqual([
       { path: "/x", message: expect.stringContaining("left out: its chunks have no place") as string },
     ]);
