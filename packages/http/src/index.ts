@@ -9,4 +9,5 @@ export * from "./request-scope.ts";
 export * from "./request-target.ts";
 export * from "./resource.ts";
 export { respond } from "./respond.ts";
+export * from "./streamed-text.ts";
 export * from "./validators.ts";
