@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
-import { createByteCache, createWorkerPool, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
+import {
+  createByteCache,
+  createDiskCache,
+  createWorkerPool,
+  type DiskCache,
+  messageOf,
+  type WorkerPool,
+} from "@zarr-gateway/primitives";
 import {
   createGateway,
   DEFAULT_LIMITS,
@@ -38,23 +45,42 @@ export async function createProgram(loaded: LoadedConfiguration, log: ServerLog)
   const plugins = await choosePlugins(loaded);
   const tls = await readTls(loaded);
   const pool = createWorkerPool({ threads: threadsOf(loaded), maxQueue: MAX_QUEUED_TASKS });
+  const disk = openDiskCache(loaded, log);
   try {
     const gateway = await createGateway({
       plugins,
       log,
       pool,
-      cache: createByteCache(cache.memory),
+      cache: createByteCache(cache.memory, { disk }),
       publicUrl: server.publicUrl,
       trustedProxies: server.trustedProxies,
       cors: server.cors,
       limits: { checkEveryMs: sources.checkEvery, recentAnswersBytes: recentAnswersBytes(cache.memory) },
       version: programVersion(),
     });
-    return new WiredProgram(gateway, pool, { host: server.host, port: server.port, tls });
+    return new WiredProgram(gateway, { pool, disk }, { host: server.host, port: server.port, tls });
   } catch (error) {
+    await disk?.close();
     await pool.close();
     throw error;
   }
+}
+
+/** Chunks of another version of the program are not found: it may have made them differently. */
+function openDiskCache({ configuration }: LoadedConfiguration, log: ServerLog): DiskCache | undefined {
+  const { disk } = configuration.cache;
+  if (disk === undefined) return undefined;
+  return createDiskCache({
+    path: disk.path,
+    maxBytes: disk.size,
+    generation: programVersion(),
+    onProblem: (message, error) => log.warn({ err: error }, `${message}: ${messageOf(error)}`),
+  });
+}
+
+interface Opened {
+  readonly pool: WorkerPool;
+  readonly disk: DiskCache | undefined;
 }
 
 interface Address {
@@ -65,13 +91,13 @@ interface Address {
 
 class WiredProgram implements Program {
   readonly gateway: Gateway;
-  readonly #pool: WorkerPool;
+  readonly #opened: Opened;
   readonly #address: Address;
   #listening: Listening | undefined;
 
-  constructor(gateway: Gateway, pool: WorkerPool, address: Address) {
+  constructor(gateway: Gateway, opened: Opened, address: Address) {
     this.gateway = gateway;
-    this.#pool = pool;
+    this.#opened = opened;
     this.#address = address;
   }
 
@@ -84,7 +110,8 @@ class WiredProgram implements Program {
     try {
       await (this.#listening?.close({ graceMs: DRAIN_MS }) ?? this.gateway.close());
     } finally {
-      await this.#pool.close();
+      await this.#opened.disk?.close();
+      await this.#opened.pool.close();
     }
   }
 }

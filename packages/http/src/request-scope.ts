@@ -1,4 +1,4 @@
-import type { CallOptions } from "@zarr-gateway/primitives";
+import type { CallOptions, Timings } from "@zarr-gateway/primitives";
 
 /**
  * What the server knows of one request and an answer needs. It travels as Hono's `c.env`;
@@ -37,14 +37,28 @@ export function scopeOf(c: { readonly env: unknown }): RequestScope | undefined 
 }
 
 /** Call options whose signal is made only when somebody asks: most answers come from memory. */
-export function callOptionsOf(request: Request): CallOptions {
+export function callOptionsOf(request: Request): CallOptions & { readonly timings: ServerTimings } {
   return new RequestCallOptions(request);
 }
 
 class RequestCallOptions implements CallOptions {
   readonly #request: Request;
   constructor(request: Request) {
+/** What an answer cost, in the words of its `Server-Timing` header (W3C Server Timing §2). */
+export class ServerTimings implements Timings {
+  /** "" where nothing was taken down. */
+  header = "";
+
+  add(name: string, ms?: number, note?: string): void {
+    if (this.header !== "") this.header += ", ";
+    this.header += name;
+    if (note !== undefined) this.header += `;desc=${note}`;
+    if (ms !== undefined) this.header += `;dur=${Math.round(ms * 1000) / 1000}`;
+  }
+}
+
     this.#request = request;
+  readonly timings = new ServerTimings();
   }
   get signal(): AbortSignal {
     return this.#request.signal;

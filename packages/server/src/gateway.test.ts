@@ -1,5 +1,5 @@
 import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
-import { GatewayError } from "@zarr-gateway/primitives";
+import { createByteCache, GatewayError } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { Gateway } from "./gateway.ts";
@@ -228,6 +228,28 @@ describe("operations", () => {
     );
     expect(text).toContain("zarr_gateway_open_datasets 1");
     expect(text).toContain("process_cpu_seconds_total");
+  });
+  it("tells what caches hold and did, by level", async () => {
+    const counts = { hits: 1, misses: 2, writes: 3, dropped: 4, damaged: 5, evictions: 6, bytes: 7 };
+    const disk = { counts, get: async () => undefined, keep: () => undefined, close: async () => undefined };
+    const cache = createByteCache(1000, { disk });
+    await cache.getOrCreate("a", async () => new Uint8Array(10));
+    const cached = await startGateway([], { cache });
+    const lines = (await (await get("/metrics", {}, cached)).text()).split("\n");
+    const told = lines.filter((line) => line.startsWith("zarr_gateway_cache_"));
+    expect(told).toEqual([
+      'zarr_gateway_cache_hits_total{level="memory"} 0',
+      'zarr_gateway_cache_hits_total{level="disk"} 1',
+      'zarr_gateway_cache_misses_total{level="memory"} 1',
+      'zarr_gateway_cache_misses_total{level="disk"} 2',
+      'zarr_gateway_cache_evictions_total{level="memory"} 0',
+      'zarr_gateway_cache_evictions_total{level="disk"} 6',
+      expect.stringMatching(/^zarr_gateway_cache_bytes{level="memory"} \d+$/),
+      'zarr_gateway_cache_bytes{level="disk"} 7',
+      'zarr_gateway_cache_writes_total{level="disk"} 3',
+      'zarr_gateway_cache_dropped_total{level="disk"} 4',
+      'zarr_gateway_cache_damaged_total{level="disk"} 5',
+    ]);
   });
   it("is not ready while it stops", async () => {
     const stopping = await startGateway([]);

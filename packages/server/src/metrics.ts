@@ -1,6 +1,8 @@
 import type { ByteCache, WorkerPool } from "@zarr-gateway/primitives";
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { OpenDatasets } from "./dataset-catalog.ts";
+import { registerCacheMetrics } from "./metrics/cache.ts";
+import { registerGathered } from "./metrics/gathered.ts";
 import { RouteHistogram } from "./route-histogram.ts";
 import type { WeightedLimit } from "./weighted-limit.ts";
 
@@ -52,17 +54,6 @@ export class Metrics {
       () => routes.bytes(),
     );
     const { cache, pool, datasets, requests, heldBytes } = this.#measured;
-    const count = (name: string, help: string, value: () => number): void => {
-      const counter: Counter = new Counter({
-        name,
-        help,
-        registers: [registry],
-        collect: () => {
-          counter.reset();
-          counter.inc(value());
-        },
-      });
-    };
     const gauge = (name: string, help: string, value: () => number): void => {
       const measured: Gauge = new Gauge({
         name,
@@ -71,9 +62,7 @@ export class Metrics {
         collect: () => measured.set(value()),
       });
     };
-    count("zarr_gateway_cache_hits_total", "Reads answered by the memory cache", () => cache.hits);
-    count("zarr_gateway_cache_misses_total", "Reads the memory cache had to make", () => cache.misses);
-    gauge("zarr_gateway_cache_bytes", "Bytes in the memory cache", () => cache.bytes);
+    registerCacheMetrics(registry, cache);
     gauge("zarr_gateway_open_datasets", "Datasets held open", () => datasets.openCount);
     gauge(
       "zarr_gateway_failed_datasets",
@@ -87,22 +76,4 @@ export class Metrics {
     gauge("zarr_gateway_held_bytes", "Bytes of bodies on their way", () => heldBytes.taken);
     return registry;
   }
-}
-
-/** A metric whose values are kept elsewhere. */
-function registerGathered(
-  registry: Registry,
-  name: string,
-  type: "counter" | "histogram",
-  help: string,
-  values: () => readonly object[],
-): void {
-  const gathered = {
-    name,
-    help,
-    type,
-    aggregator: "sum",
-    get: async () => ({ name, help, type, values: values() }),
-  };
-  registry.registerMetric(gathered as unknown as Metric<string>); // `name` and `get` are all that a registry uses
 }

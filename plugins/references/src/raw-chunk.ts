@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type ChunkCoder, encodeFilledChunk } from "@zarr-gateway/codecs";
 import type { ChunkIndex } from "@zarr-gateway/dataset";
 import type { Resource } from "@zarr-gateway/http";
-import { type ByteCache, type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type ByteCache, type CallOptions, GatewayError, timed } from "@zarr-gateway/primitives";
 import type { RawVariable } from "./raw-variable.ts";
 
 export interface RawServices {
@@ -36,10 +36,12 @@ export function rawChunk(request: RawChunkRequest, services: RawServices): Resou
       const etag = hash("sha1", `${scope} ${index.join(".")} ${known} ${stat.size}`, "base64url");
       return { size: stat.size, etag };
     },
-    async read(range, { signal }) {
+    async read(range, { signal, timings }) {
       // its size is not in `stat`, so that it is always asked for as a whole
       if (isMissing) return filledChunk(request, services, { signal });
-      const bytes = await raw.stored.read(index, range ? { range, signal } : { signal });
+      const bytes = await timed(timings, "read", () =>
+        raw.stored.read(index, range ? { range, signal } : { signal }),
+      );
       if (bytes !== undefined || !raw.fillsMissingChunks) return bytes;
       throw new GatewayError(
         "upstream",

@@ -18,7 +18,7 @@ export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]
 
 /** The same configuration with every path absolute: relative ones are relative to the file's folder. */
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {
-  const { server, sources, datasets, folders, plugins } = configuration;
+  const { server, cache, sources, datasets, folders, plugins } = configuration;
   const absolute = (location: string): string => resolveLocation(location, folder);
   return {
     ...configuration,
@@ -27,6 +27,7 @@ export function resolvePaths(configuration: Configuration, folder: string): Conf
       : server,
     sources: sources.allow ? { ...sources, allow: sources.allow.map(absolute) } : sources,
     datasets: Object.fromEntries(
+    cache: cache.disk ? { ...cache, disk: { ...cache.disk, path: absolute(cache.disk.path) } } : cache,
       Object.entries(datasets).map(([id, dataset]) => [
         id,
         { ...dataset, location: absolute(dataset.location) },

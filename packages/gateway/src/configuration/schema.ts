@@ -63,9 +63,21 @@ const server = z
   .prefault({})
   .describe("where and how to listen");
 
+/** Below it hardly a chunk would fit beside the index. */
+const MIN_DISK_BYTES = 16 * 1024 ** 2;
+
 const cache = z
   .strictObject({
     memory: size.prefault("512MiB").describe("a size such as 512MiB; 0MiB keeps nothing"),
+    disk: z
+      .strictObject({
+        path: z.string().min(1).describe("a folder of a local disk, made where there is none"),
+        size: size
+          .refine((bytes) => bytes >= MIN_DISK_BYTES)
+          .describe("a size such as 10GiB, 16MiB at least, of all that is in the folder"),
+      })
+      .optional()
+      .describe("a folder that keeps chunks across restarts, such as { path: .cache, size: 10GiB }"),
   })
   .prefault({})
   .describe("how much is kept");
@@ -187,7 +199,6 @@ export const LATER_KEYS: readonly string[] = [
   "jobs",
   "workflows",
   "catalog",
-  "cache.disk",
   "sources.credentials",
   "datasets.*.combine",
 ];
