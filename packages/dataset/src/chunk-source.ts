@@ -51,6 +51,9 @@ export interface StoredLocation {
   readonly length: number;
 }
 
+/** What a chunk would be made of, without reading it. */
+export type ChunkVersion = Required<Pick<StoredStat, "version">> & Pick<StoredStat, "modifiedAt">;
+
 /** Chunks that exist as encoded bytes and may be passed on untouched. */
 export interface StoredChunks {
   /** Grid of the stored chunks: of the shards where the source's own grid is the one of inner chunks. */
@@ -81,6 +84,11 @@ export interface ChunkSource {
   readonly isAssembled?: true;
   /**
    * Set where a codec is not known here: `read` throws `unsupported`, and `stored` can only be passed on, in the words of
+  /**
+   * Changes when what `read` gives changes, fill included; undefined: nobody can tell. Absent where the dataset's version
+   * covers every chunk, or nobody can tell for any of them: then it is not to be kept beyond this process.
+   */
+  version?(index: ChunkIndex, options?: CallOptions): Promise<ChunkVersion | undefined>;
    * this version of Zarr.
    */
   readonly storedOnly?: "v2" | "v3";

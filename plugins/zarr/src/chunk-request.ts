@@ -28,10 +28,15 @@ export interface PublishedStore {
   /** The version, or a word for the open dataset, which changes when it is opened anew. */
   readonly cacheVersion: string;
   readonly isImmutable: boolean;
+  /** False where chunks may change under `version`. */
+  readonly coversChunks: boolean;
   readonly cacheControl: string;
   /** Milliseconds since 1970. */
   readonly openedAt: number;
 }
+
+/** Longer than the steps of any clock that dates files: what changed before may no longer change under its version. */
+export const SETTLED_MS = 2000;
 
 export type Range = { readonly offset: number; readonly length: number } | undefined;
 

@@ -1,43 +1,104 @@
-import type { Resource } from "@zarr-gateway/http";
-import type { CallOptions } from "@zarr-gateway/primitives";
+import type { ChunkVersion } from "@zarr-gateway/dataset";
+import type { Resource, ResourceStat } from "@zarr-gateway/http";
+import { type CacheOptions, type CallOptions, timed } from "@zarr-gateway/primitives";
+import { Changed } from "./changed.ts";
 import {
   type ChunkRequest,
   type ChunkServices,
   cachePrefix,
   chunkHeaders,
   filledChunk,
+  SETTLED_MS,
   slice,
   tagOf,
 } from "./chunk-request.ts";
 
+/** What tells that a chunk has changed: its own version, the dataset's, or (undefined) nothing. */
+type Content = ChunkVersion | "as dataset" | undefined;
+
 /** A chunk that is decoded and encoded anew, once for all who ask. */
 export function encodedChunk(request: ChunkRequest, services: ChunkServices): Resource {
-  const key = `${cachePrefix(request)} ${request.index.join(".")}`;
+  const { source } = request.publication.variable;
+  let content: Content = "as dataset";
+  const found = (now: Content): ResourceStat => {
+    content = now;
+    const key = keyOf(request, now);
+    const known = key === undefined ? undefined : services.cache.peek(key);
+    return { ...tag(request, now), ...(known && { size: known.length }) };
+  };
   return {
     ...chunkHeaders(request),
     wholeOnly: true,
-    stat() {
-      const known = services.cache.peek(key);
-      return { ...tagOf(request, undefined), ...(known && { size: known.length }) };
-    },
-    async read(range, { signal }) {
-      const bytes = await services.cache.getOrCreate(key, (shared) => encode(request, services, shared), {
-        signal,
-      });
+    stat: (options) => source.version?.(request.index, options).then(found) ?? found("as dataset"),
+    async read(range, options) {
+      const bytes = await readEncoded(request, services, content, options);
       return bytes && slice(bytes, range);
     },
   };
 }
 
+function tag(request: ChunkRequest, content: Content): ResourceStat {
+  if (content === undefined) return {};
+  return tagOf(request, content === "as dataset" ? undefined : { size: 0, ...content });
+}
+
+function keyOf(request: ChunkRequest, content: Content): string | undefined {
+  if (content === undefined) return undefined;
+  const key = `${cachePrefix(request)} ${request.index.join(".")}`;
+  return content === "as dataset" ? key : `${key} ${content.version}`;
+}
+
+/** Only what can no longer change under its key outlives the process. */
+function diskUse({ store }: ChunkRequest, content: ChunkVersion | "as dataset"): CacheOptions["disk"] {
+  const isOwn = content !== "as dataset";
+  if (store.version === undefined || !(isOwn || store.coversChunks)) return undefined;
+  const changedAt = (isOwn ? content.modifiedAt : undefined) ?? store.openedAt;
+  return Date.now() - changedAt > SETTLED_MS ? "keep" : "read";
+}
+
+async function readEncoded(
+  request: ChunkRequest,
+  services: ChunkServices,
+  content: Content,
+  { signal, timings }: CallOptions,
+): Promise<Uint8Array | undefined> {
+  const key = keyOf(request, content);
+  if (content === undefined || key === undefined) return encode(request, services, { signal, timings });
+  const create = async (shared: CallOptions): Promise<Uint8Array | undefined> => {
+    const bytes = await encode(request, services, { ...shared, timings });
+    if (!(await isUnchanged(request, content, shared))) throw new Changed(bytes);
+    return bytes;
+  };
+  try {
+    const disk = diskUse(request, content);
+    return await services.cache.getOrCreate(key, create, { signal, timings, disk });
+  } catch (error) {
+    if (error instanceof Changed) return error.bytes;
+    throw error;
+  }
+}
+
+async function isUnchanged(
+  { publication, index }: ChunkRequest,
+  content: Content,
+  options: CallOptions,
+): Promise<boolean> {
+  if (content === undefined || content === "as dataset") return true;
+  return (await publication.variable.source.version?.(index, options))?.version === content.version;
+}
+
 async function encode(
   request: ChunkRequest,
   services: ChunkServices,
-  options: CallOptions,
+  { signal, timings }: CallOptions,
 ): Promise<Uint8Array | undefined> {
   const { publication, index } = request;
   const { variable, description, fillsMissingChunks, absentFill } = publication;
-  const chunk = await variable.source.read(index, options);
-  if (chunk === undefined) return fillsMissingChunks ? filledChunk(request, services, options) : undefined;
-  if (absentFill === null) return services.coder.encodeAlways(description.encoding, index, chunk, options);
-  return services.coder.encode({ ...description.encoding, fill: absentFill }, index, chunk, options);
+  const chunk = await timed(timings, "read", () => variable.source.read(index, { signal }));
+  if (chunk === undefined) return fillsMissingChunks ? filledChunk(request, services, { signal }) : undefined;
+  return timed(timings, "encode", () =>
+    absentFill === null
+      ? services.coder.encodeAlways(description.encoding, index, chunk, { signal })
+      : services.coder.encode({ ...description.encoding, fill: absentFill }, index, chunk, { signal }),
+  );
 }

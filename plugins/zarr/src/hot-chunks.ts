@@ -1,4 +1,5 @@
 import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
+import { Changed } from "./changed.ts";
 
 /** Bytes of one version of a stored chunk, as they are published. */
 export interface HotChunk {
@@ -57,15 +58,5 @@ export class HotChunks {
     }
     this.#asked.add(key);
     return this.#askedBefore.has(key);
-  }
-}
-
-/** The bytes are not those of the version that was looked up: they go to who asked, and are not kept. */
-class Changed extends Error {
-  readonly bytes: Uint8Array | undefined;
-
-  constructor(bytes: Uint8Array | undefined) {
-    super("the bytes have changed");
-    this.bytes = bytes;
   }
 }

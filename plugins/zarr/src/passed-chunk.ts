@@ -8,14 +8,12 @@ import {
   filledChunk,
   type PublishedStore,
   type Range,
+  SETTLED_MS,
   slice,
   tagOf,
 } from "./chunk-request.ts";
 import type { HotChunks } from "./hot-chunks.ts";
 import type { Passage } from "./passage.ts";
-
-/** Longer than the steps of any clock that dates files. */
-const SETTLED_MS = 2000;
 
 /** A chunk whose stored bytes go out. */
 export function passedChunk(request: ChunkRequest, services: ChunkServices, passage: Passage): Resource {

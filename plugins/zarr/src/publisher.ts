@@ -76,7 +76,9 @@ function publishDataset(root: Dataset, services: PublisherOptions & ChunkService
   const { version, immutable: isImmutable = false } = root;
   const cacheControl = isImmutable ? "public, max-age=31536000, immutable" : "no-cache";
   const cacheVersion = version ?? randomUUID();
-  const store: PublishedStore = { version, cacheVersion, isImmutable, cacheControl, openedAt: Date.now() };
+  const coversChunks = version !== undefined && (isImmutable || root.versionCoversChunks === true);
+  const openedAt = Date.now();
+  const store: PublishedStore = { version, cacheVersion, isImmutable, coversChunks, cacheControl, openedAt };
   const plans = createPlans(root.compressor ?? services.compressor);
   const documents = new Map<string, PublishedDocument>();
   return {

@@ -4,9 +4,11 @@ import {
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
+  type ChunkVersion,
   isInsideGrid,
   type StoredChunks,
   type StoredLocation,
+  type StoredStat,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import { type ByteStore, locationBelow } from "@zarr-gateway/stores";
@@ -39,6 +41,7 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
     grid: encoding.grid,
     fill: encoding.fill,
     stored,
+    version: async (index, options) => versionOf(await stored.stat(index, options)),
     async read(index, options = {}) {
       const bytes = await stored.read(index, options);
       if (!bytes) return undefined;
@@ -87,6 +90,15 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
     stat: async (index, options) => store.stat(keyOf(index), options),
     ...(locate && { locate: async (index, options) => locate(keyOf(index), options) }),
   };
+}
+
+/** Of a chunk that is made of one stored object. */
+export function versionOf(stat: StoredStat | undefined): ChunkVersion | undefined {
+  if (stat === undefined) return { version: "none" };
+  const { version, size, modifiedAt } = stat;
+  return version === undefined
+    ? undefined
+    : { version: `${version} ${size}`, ...(modifiedAt !== undefined && { modifiedAt }) };
 }
 
 function locateBelow({ store, location }: ZarrContext): ZarrContext["locate"] {

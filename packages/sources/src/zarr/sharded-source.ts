@@ -6,7 +6,14 @@ import {
 } from "@zarr-gateway/codecs";
 import type { ArrayEncoding, ChunkIndex, ChunkSource } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
-import { assertInGrid, inChunk, storedChunks, type ZarrArray, type ZarrContext } from "./array-source.ts";
+import {
+  assertInGrid,
+  inChunk,
+  storedChunks,
+  versionOf,
+  type ZarrArray,
+  type ZarrContext,
+} from "./array-source.ts";
 import { documentKey } from "./read-document.ts";
 import { readWithStat, type ShardIndexes } from "./shard-indexes.ts";
 
@@ -28,12 +35,15 @@ export function createShardedSource(
     grid: { shape: shards.shape, chunkShape: sharding.chunkShape },
     codecs: sharding.codecs,
   };
+  const stored = storedChunks(array, context);
   const reader = openedOnce(() => openShardIndex(sharding, shards.chunkShape));
   return {
     dtype: inner.dtype,
     grid: inner.grid,
     fill: inner.fill,
-    stored: storedChunks(array, context),
+    stored,
+    version: async (index, options) =>
+      versionOf(await stored.stat(placeOf(array, sharding, index).shard, options)),
     async read(index, options = {}) {
       assertInGrid(inner.grid, index, array.path);
       try {
@@ -50,6 +60,7 @@ export function createShardedSource(
 /** Where an inner chunk is to be found. */
 interface InnerPlace {
   readonly key: string;
+  readonly shard: ChunkIndex;
   /** Of the inner chunk in its shard. */
   readonly position: ChunkIndex;
 }
@@ -60,6 +71,7 @@ function placeOf(array: ZarrArray, sharding: ShardingConfiguration, index: Chunk
   );
   const shard = index.map((value, axis) => Math.floor(value / (perShard[axis] ?? 1)));
   return {
+    shard,
     key: documentKey(array.path, formatChunkKey(array.chunkKeys, shard)),
     position: index.map((value, axis) => value % (perShard[axis] ?? 1)),
   };

@@ -51,7 +51,7 @@ export async function openClassic(
     groups: new Map(),
     warnings,
     format: FORMAT_NAMES[header.version],
-    ...(access.version === undefined ? {} : { version: access.version }),
+    ...(access.version === undefined ? {} : { version: access.version, versionCoversChunks: true }),
     ...(access.isCurrent ? { isCurrent: (call) => access.isCurrent?.(call) ?? Promise.resolve(true) } : {}),
     close: () => access.close?.() ?? Promise.resolve(),
   };

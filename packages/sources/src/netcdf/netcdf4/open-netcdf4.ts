@@ -56,7 +56,7 @@ export async function openNetcdf4(
     ...dataset,
     warnings,
     format: "netcdf-4",
-    ...(access.version === undefined ? {} : { version: access.version }),
+    ...(access.version === undefined ? {} : { version: access.version, versionCoversChunks: true }),
     ...(isCurrent ? { isCurrent } : {}),
     close: async () => {
       tables.close();
