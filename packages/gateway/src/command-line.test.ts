@@ -8,7 +8,13 @@ async function run(...words: string[]) {
     async (...args: unknown[]): Promise<void> =>
       void calls.push([name, ...args]);
   const program = createCommandLine(
-    { serve: note("serve"), inspect: note("inspect"), check: note("check"), openapi: note("openapi") },
+    {
+      serve: note("serve"),
+      inspect: note("inspect"),
+      check: note("check"),
+      references: note("references"),
+      openapi: note("openapi"),
+    },
     "1.2.3",
   );
   const written: string[] = [];
@@ -54,7 +60,10 @@ describe("the command line", () => {
   });
   it("lets a command's own failure through", async () => {
     const fail = vi.fn(() => Promise.reject(new Error("no such file")));
-    const program = createCommandLine({ serve: fail, inspect: fail, check: fail, openapi: fail }, "1");
+    const program = createCommandLine(
+      { serve: fail, inspect: fail, check: fail, references: fail, openapi: fail },
+      "1",
+    );
     await expect(runCommandLine(program, ["check", "x"])).rejects.toThrow("no such file");
   });
 });

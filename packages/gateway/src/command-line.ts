@@ -7,11 +7,18 @@ export interface ServeOptions {
   readonly processes?: number | "auto";
 }
 
+export interface ReferencesOptions {
+  readonly output: string;
+  readonly relative?: boolean;
+  readonly config?: string;
+}
+
 /** What the commands do; the command line itself only reads words. */
 export interface Commands {
   serve(locations: readonly string[], options: ServeOptions): Promise<void>;
   inspect(location: string, options: { readonly json?: boolean }): Promise<void>;
   check(file: string): Promise<void>;
+  references(location: string, options: ReferencesOptions): Promise<void>;
   openapi(options: { readonly config?: string }): Promise<void>;
 }
 
@@ -51,6 +58,17 @@ export function createCommandLine(commands: Commands, version: string): Command 
     .description("parse a configuration, open every dataset, report; exit 1 on any problem")
     .argument("<FILE>", "configuration file, YAML or JSON")
     .action((file: string) => commands.check(file));
+  program
+    .command("references")
+    .description("write kerchunk references of a dataset: where its chunks lie, and the metadata")
+    .argument("<LOCATION>", "a file, a folder that is a store, or an http(s) URL; with -c the id of a dataset")
+    .requiredOption(
+      "-o, --output <FILE>",
+      "a .json file, a .json.zst file, or a .parquet folder for many chunks",
+    )
+    .option("-c, --config <FILE>", "configuration file that the dataset is in")
+    .option("--relative", "paths relative to the set for what lies below its folder")
+    .action((location: string, options: ReferencesOptions) => commands.references(location, options));
   program
     .command("openapi")
     .description("print the OpenAPI 3.1 document of the configured server")

@@ -78,7 +78,7 @@ function row(key: string, { description, default: value }: JsonSchema): string {
 function commandLinePage(): string {
   const nothing = async (): Promise<void> => undefined;
   const program = createCommandLine(
-    { serve: nothing, inspect: nothing, check: nothing, openapi: nothing },
+    { serve: nothing, inspect: nothing, check: nothing, references: nothing, openapi: nothing },
     "",
   );
   const pages = [program, ...program.commands].map((command) => {

@@ -3,6 +3,7 @@ import { createCommandLine, runCommandLine, USAGE_EXIT_CODE, UsageError } from "
 import { check } from "./commands/check.ts";
 import { inspect } from "./commands/inspect.ts";
 import { openapi } from "./commands/openapi.ts";
+import { references } from "./commands/references.ts";
 import { serve } from "./commands/serve.ts";
 import { ConfigurationError } from "./configuration/index.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +21,7 @@ export async function run(terminal: Terminal, words: readonly string[]): Promise
       async check(file) {
         isFailed = !(await check(terminal, file));
       },
+      references: (location, options) => references(terminal, location, options),
       openapi: (options) => openapi(terminal, options),
     },
     programVersion(),

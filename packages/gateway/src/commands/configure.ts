@@ -1,3 +1,4 @@
+import { isAbsolute, join } from "node:path";
 import { defaultConfiguration, type LoadedConfiguration, loadConfiguration } from "../configuration/index.ts";
 import { withLocations } from "../locations.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,5 +13,18 @@ export async function configure(
     file === undefined
       ? { configuration: defaultConfiguration() }
       : await loadConfiguration(file, terminal.environment);
-  return { ...loaded, configuration: withLocations(loaded.configuration, locations, terminal.folder) };
+  const cacheFolder = cacheFolderOf(terminal.environment);
+  return {
+    ...loaded,
+    ...(cacheFolder !== undefined && { cacheFolder }),
+    configuration: withLocations(loaded.configuration, locations, terminal.folder),
+  };
+}
+
+/** As the XDG base directory specification names it: empty and relative ones do not count. */
+function cacheFolderOf({ XDG_CACHE_HOME, HOME, LOCALAPPDATA }: Terminal["environment"]): string | undefined {
+  const [folder] = [XDG_CACHE_HOME, HOME && join(HOME, ".cache"), LOCALAPPDATA].filter(
+    (path) => path !== undefined && isAbsolute(path),
+  );
+  return folder === undefined ? undefined : join(folder, "zarr-gateway");
 }
