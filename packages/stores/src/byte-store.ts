@@ -10,6 +10,14 @@ export interface ByteStat {
   readonly etag?: string;
   /** Milliseconds since 1970. */
   readonly modifiedAt?: number;
+  /** Until then (`performance.now()`) `stat` tells what was seen last, a read of a newer version included, without looking again. */
+  readonly freshUntil?: number;
+}
+
+export interface ReadOptions extends CallOptions {
+  readonly range?: ByteRange;
+  /** An ETag that `stat` told: a store that knows ETags then fails (`upstream`, `details.changed`) on any other version. */
+  readonly ifMatch?: string | undefined;
 }
 
 /**
@@ -18,12 +26,12 @@ export interface ByteStat {
  * Absent is undefined, a failed read throws (`upstream`, `forbidden`); a range past the end is shortened, never padded.
  */
 export interface ByteStore {
-  get(key: string, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array | undefined>;
+  get(key: string, options?: ReadOptions): Promise<Uint8Array | undefined>;
   stat(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
   /** `get` with the stat of the very version that was read; absent where that costs a second request. */
   getWithStat?(
     key: string,
-    options?: CallOptions & { readonly range?: ByteRange },
+    options?: ReadOptions,
   ): Promise<{ readonly bytes: Uint8Array; readonly stat: ByteStat } | undefined>;
   /** Names directly below a prefix ("" is the root); folders end in "/". Absent where the store cannot list. */
   list?(prefix: string, options?: CallOptions): AsyncIterable<string>;

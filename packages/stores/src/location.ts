@@ -1,12 +1,22 @@
 import { fileURLToPath } from "node:url";
 import { GatewayError } from "@zarr-gateway/primitives";
 
-/** True when the location is the prefix itself or lies below it; queries do not count. */
+/**
+ * True when the location is the prefix itself or lies below it; queries do not count. A prefix `https://*.example.org/`
+ * stands for every host whose name ends so.
+ */
 export function isBelow(location: URL, prefix: URL): boolean {
-  if (location.protocol !== prefix.protocol || location.host !== prefix.host) return false;
+  if (location.protocol !== prefix.protocol) return false;
+  if (!isNamedBy(location, prefix) && !fitsPattern(location, prefix)) return false;
   const path = spelling(location.pathname);
   const start = spelling(prefix.pathname);
   return path === start || `${path}/` === start || path.startsWith(start.endsWith("/") ? start : `${start}/`);
+}
+
+/** True when the prefix names the location's very host, and its container where that stands before the host. */
+export function isNamedBy(location: URL, prefix: URL): boolean {
+  if (location.protocol !== prefix.protocol || location.host !== prefix.host) return false;
+  return !/^abfss?:$/.test(location.protocol) || location.username === prefix.username;
 }
 
 /** @throws GatewayError forbidden when the location lies outside all allowed prefixes */
@@ -48,6 +58,12 @@ export function filePath(location: URL): string {
   } catch (error) {
     throw new GatewayError("invalid_request", "the file location is not a path of this machine", {}, error);
   }
+}
+
+/** At least one label stands for the star; without a host's name behind it a star stands for nothing. */
+function fitsPattern({ protocol, host }: URL, { host: pattern }: URL): boolean {
+  if (!/^https?:$/.test(protocol)) return false;
+  return /^\*\.[^.*]+\./.test(pattern) && host.length > pattern.length - 1 && host.endsWith(pattern.slice(1));
 }
 
 /** One spelling per path: `%41` and `A` are the same; `%2F` stays, because it is not a separator. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { BYTE_STORE_ENTRIES, describeByteStore } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { StoreCredentials } from "../credentials.ts";
 import { httpStore } from "./http.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -153,15 +154,16 @@ describe("a store behind a web server", () => {
         else response.end("moved");
       };
     const headers = { authorization: "Bearer secret" };
+    const credentials: StoreCredentials[] = [{ prefix: base, kind: "http", values: { headers } }];
     answer = redirecting("/other/a");
-    await expect(open({ headers }).get("a")).rejects.toMatchObject({ code: "forbidden" });
+    await expect(open({ credentials }).get("a")).rejects.toMatchObject({ code: "forbidden" });
     const allow = [base, new URL("/other/", base)];
-    expect(new TextDecoder().decode(await open({ headers, allow }).get("a"))).toBe("moved");
-    expect(seen).toEqual(["Bearer secret", "Bearer secret", "Bearer secret"]);
+    expect(new TextDecoder().decode(await open({ credentials, allow }).get("a"))).toBe("moved");
+    expect(seen).toEqual(["Bearer secret", "Bearer secret", undefined]);
     seen.length = 0;
     const elsewhere = new URL(`http://localhost:${base.port}/other/`);
     answer = redirecting(`${elsewhere.href}a`);
-    await open({ headers, allow: [base, elsewhere], attempts: 1 })
+    await open({ credentials, allow: [base, elsewhere], attempts: 1 })
       .get("a")
       .catch(() => undefined);
     expect(seen.slice(0, 2)).toEqual(["Bearer secret", undefined].slice(0, seen.length));

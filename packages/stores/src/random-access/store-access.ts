@@ -1,5 +1,5 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
-import type { ByteStore } from "../byte-store.ts";
+import type { ByteStore, ReadOptions } from "../byte-store.ts";
 import type { RandomAccess } from "../random-access.ts";
 
 /**
@@ -15,12 +15,15 @@ export async function storeAccess(
   if (!stat)
     throw new GatewayError("upstream", `"${key}" does not exist or is not a file`, { key, absent: true });
   const { size, version } = stat;
+  // weak ones (W/) compare unequal by rule, RFC 9110 section 13.1.1
+  const ifMatch = stat.etag?.startsWith('"') ? stat.etag : undefined;
   return {
     ...stat,
     async read(offset, length, call: CallOptions = {}) {
       if (length < 0 || offset < 0 || offset + length > size) throw truncated(key, offset, length, size);
       if (length === 0) return new Uint8Array(0);
-      const found = await readWithStat(store, key, offset, length, call);
+      const range = { offset, length };
+      const found = await readWithStat(store, key, { range, ifMatch, signal: call.signal });
       if (!found || (version !== undefined && found.version !== undefined && found.version !== version)) {
         throw new GatewayError("upstream", `"${key}" has changed while it was open, try again`, {
           key,
@@ -40,11 +43,8 @@ export async function storeAccess(
 async function readWithStat(
   store: ByteStore,
   key: string,
-  offset: number,
-  length: number,
-  { signal }: CallOptions,
+  options: ReadOptions,
 ): Promise<{ bytes: Uint8Array; version: string | undefined } | undefined> {
-  const options = { range: { offset, length }, signal };
   if (store.getWithStat) {
     const found = await store.getWithStat(key, options);
     return found && { bytes: found.bytes, version: found.stat.version };

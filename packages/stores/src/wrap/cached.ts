@@ -1,5 +1,5 @@
 import { type ByteCache, type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
-import type { ByteRange, ByteStat, ByteStore } from "../byte-store.ts";
+import type { ByteRange, ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 
 export interface CachedOptions {
   /** Where bytes are kept; may be shared with others. */
@@ -18,7 +18,6 @@ interface Seen {
   readonly stat: ByteStat | undefined;
   readonly at: number;
 }
-type GetOptions = CallOptions & { readonly range?: ByteRange };
 interface Found {
   readonly bytes: Uint8Array;
   readonly stat: ByteStat;
@@ -53,11 +52,11 @@ class CachedStore implements ByteStore {
     if (store.list) this.list = store.list.bind(store);
   }
 
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     return (await this.getWithStat(key, options))?.bytes;
   }
 
-  async getWithStat(key: string, options: GetOptions = {}): Promise<Found | undefined> {
+  async getWithStat(key: string, options: ReadOptions = {}): Promise<Found | undefined> {
     options.signal?.throwIfAborted();
     // what was never seen is read at once: its version comes with it
     const seen = this.#seen.has(key) ? await this.#current(key, options) : undefined;
@@ -66,7 +65,7 @@ class CachedStore implements ByteStore {
       const bytes = this.#options.cache.peek(this.#name(key, seen, options.range));
       if (bytes) return { bytes, stat: seen.stat };
     }
-    const flight = `${key}\n${JSON.stringify(options.range ?? null)}`;
+    const flight = [key, options.ifMatch, JSON.stringify(options.range ?? null)].join("\n");
     return this.#reads.run(flight, (shared) => this.#read(key, { ...options, ...shared }), options);
   }
 
@@ -79,7 +78,7 @@ class CachedStore implements ByteStore {
     await this.#store.close?.();
   }
 
-  async #read(key: string, options: GetOptions): Promise<Found | undefined> {
+  async #read(key: string, options: ReadOptions): Promise<Found | undefined> {
     const at = this.#now();
     const found = await this.#readThrough(key, options);
     const seen = this.#remember(key, { stat: found?.stat, at });
@@ -89,7 +88,7 @@ class CachedStore implements ByteStore {
     return found;
   }
 
-  async #readThrough(key: string, options: GetOptions): Promise<Found | undefined> {
+  async #readThrough(key: string, options: ReadOptions): Promise<Found | undefined> {
     if (this.#store.getWithStat) return this.#store.getWithStat(key, options);
     // stat first: bytes that change in between then lie under the old version, where nobody looks for them again
     const stat = await this.#store.stat(key, options);

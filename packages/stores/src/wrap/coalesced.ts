@@ -1,14 +1,26 @@
-import { type CallOptions, untilAborted } from "@zarr-gateway/primitives";
-import type { ByteStore } from "../byte-store.ts";
+import { GatewayError, untilAborted } from "@zarr-gateway/primitives";
+import type { ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 import { assertStoreKey, resolveRange } from "../store-key.ts";
 import { type PlannedRead, planRanges, type RangePlanLimits } from "./plan-ranges.ts";
 
+interface Found {
+  readonly bytes: Uint8Array;
+  /** Absent where the store behind does not tell it with the bytes. */
+  readonly stat: ByteStat | undefined;
+}
 interface Waiting {
   readonly range: { readonly offset: number; readonly length: number };
-  readonly resolve: (bytes: Uint8Array | undefined) => void;
+  readonly resolve: (found: Found | undefined) => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
 }
+/** Callers who may share a read: of one key, and of one version where they name it. */
+interface Group {
+  readonly key: string;
+  readonly ifMatch: string | undefined;
+  readonly callers: Waiting[];
+}
+type Read = (key: string, options: ReadOptions) => Promise<Found | undefined>;
 
 /** A round trip to an object store brings about this many bytes. */
 const LIMITS: RangePlanLimits = { maxGapBytes: 32 * 1024, maxReadBytes: 16 * 1024 * 1024 };
@@ -18,65 +30,88 @@ const LIMITS: RangePlanLimits = { maxGapBytes: 32 * 1024, maxReadBytes: 16 * 102
  * A joint read is aborted only when all who wait for it have left, and never carries one caller's signal.
  */
 export function coalesced(store: ByteStore, limits: RangePlanLimits = LIMITS): ByteStore {
-  const waiting = new Map<string, Waiting[]>();
-
-  const flush = (key: string): void => {
-    const callers = (waiting.get(key) ?? []).filter(({ signal }) => !signal?.aborted);
-    waiting.delete(key);
-    for (const planned of planRanges(
-      callers.map(({ range }) => range),
-      limits,
-    )) {
-      void readJointly(store, key, planned, callers);
-    }
+  const { getWithStat, list, close } = store;
+  const read: Read = async (key, options) => {
+    if (getWithStat) return getWithStat.call(store, key, options);
+    const bytes = await store.get(key, options);
+    return bytes && { bytes, stat: undefined };
   };
-  const { list, close } = store;
+  const readRange = joinedReads(read, limits);
   return {
     stat: (key, options) => store.stat(key, options),
-    async get(key, options = {}) {
-      const { range, signal } = options;
-      if (!range || "suffix" in range) return store.get(key, options);
-      assertStoreKey(key);
-      resolveRange(range, 0); // refuses what is no range
-      signal?.throwIfAborted();
-      const bytes = new Promise<Uint8Array | undefined>((resolve, reject) => {
-        const callers = waiting.get(key);
-        const caller = { range, resolve, reject, signal };
-        if (callers) callers.push(caller);
-        else {
-          waiting.set(key, [caller]);
-          setImmediate(flush, key);
-        }
-      });
-      return untilAborted(bytes, signal);
-    },
-    ...(list && { list: (prefix: string, options?: CallOptions) => list.call(store, prefix, options) }),
+    get: async (key, options = {}) => (await readRange(key, options))?.bytes,
+    ...(getWithStat && {
+      async getWithStat(key: string, options: ReadOptions = {}) {
+        const found = await readRange(key, options);
+        return found && { bytes: found.bytes, stat: statOf(found) };
+      },
+    }),
+    ...(list && { list: (prefix, options) => list.call(store, prefix, options) }),
     ...(close && { close: () => close.call(store) }),
+  };
+}
+
+/** `read`, with ranges of the same turn read together. */
+function joinedReads(read: Read, limits: RangePlanLimits): Read {
+  const waiting = new Map<string, Group>();
+  const flush = (name: string): void => {
+    const group = waiting.get(name);
+    if (!group) return;
+    waiting.delete(name);
+    const callers = group.callers.filter(({ signal }) => !signal?.aborted);
+    const ranges = callers.map(({ range }) => range);
+    for (const planned of planRanges(ranges, limits)) void readJointly(read, group, { planned, callers });
+  };
+  return async (key, options) => {
+    const { range, signal, ifMatch } = options;
+    if (!range || "suffix" in range) return read(key, options);
+    assertStoreKey(key);
+    resolveRange(range, 0); // refuses what is no range
+    signal?.throwIfAborted();
+    const found = new Promise<Found | undefined>((resolve, reject) => {
+      const caller = { range, resolve, reject, signal };
+      const name = `${key}\n${ifMatch ?? ""}`;
+      const group = waiting.get(name);
+      if (group) group.callers.push(caller);
+      else {
+        waiting.set(name, { key, ifMatch, callers: [caller] });
+        setImmediate(flush, name);
+      }
+    });
+    return untilAborted(found, signal);
   };
 }
 
 /** Never rejects: every caller is told by its own promise. */
 async function readJointly(
-  store: ByteStore,
-  key: string,
-  planned: PlannedRead,
-  all: readonly Waiting[],
+  read: Read,
+  { key, ifMatch }: Group,
+  { planned, callers: all }: { readonly planned: PlannedRead; readonly callers: readonly Waiting[] },
 ): Promise<void> {
   // positions come from the list that was planned
   const callers = planned.parts.map((part) => ({ part, caller: all[part.position] as Waiting }));
   const { signal, release } = abortedWithAll(callers.map(({ caller }) => caller.signal));
   try {
-    const bytes = await store.get(key, { range: { offset: planned.offset, length: planned.length }, signal });
+    const { offset, length } = planned;
+    const found = await read(key, { range: { offset, length }, signal, ifMatch });
     for (const { part, caller } of callers) {
-      const piece = bytes?.subarray(part.offset, part.offset + part.length);
-      // a copy, so that nobody keeps the whole read alive for a piece of it
-      caller.resolve(callers.length === 1 ? piece : piece?.slice());
+      if (!found) caller.resolve(undefined);
+      else {
+        const piece = found.bytes.subarray(part.offset, part.offset + part.length);
+        // a copy, so that nobody keeps the whole read alive for a piece of it
+        caller.resolve({ bytes: callers.length === 1 ? piece : piece.slice(), stat: found.stat });
+      }
     }
   } catch (error) {
     for (const { caller } of callers) caller.reject(error);
   } finally {
     release();
   }
+}
+
+function statOf({ stat }: Found): ByteStat {
+  if (!stat) throw new GatewayError("internal", "a store gave bytes without the stat that belongs to them");
+  return stat;
 }
 
 /** A signal that aborts when every one has aborted; never, when somebody waits without one. */

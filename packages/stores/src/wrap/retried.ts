@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isGatewayError } from "@zarr-gateway/primitives";
 import type { ByteStore } from "../byte-store.ts";
-import { wrapped } from "./wrapped.ts";
+import { type Around, wrapped } from "./wrapped.ts";
 
 export interface RetryOptions {
   /** Calls in all, the first included. */
@@ -14,9 +14,14 @@ export interface RetryOptions {
 
 /** Asks again after a failure that its thrower calls passing (`details.retryable`); all others go on at once. */
 export function retried(store: ByteStore, options: RetryOptions = {}): ByteStore {
+  return wrapped(store, retrying(options));
+}
+
+/** The same for any call, such as one page of a listing. */
+export function retrying(options: RetryOptions = {}): Around {
   const { attempts = 4, backoffMs = 200, maxBackoffMs = 5000 } = options;
   const pause = options.wait ?? ((ms, signal) => wait(ms, undefined, signal ? { signal } : {}));
-  return wrapped(store, async (call, { signal }) => {
+  return async (call, { signal }) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await call();
@@ -28,7 +33,7 @@ export function retried(store: ByteStore, options: RetryOptions = {}): ByteStore
         await pause(Math.min(Math.max(spread, askedToWait(error)), maxBackoffMs), signal);
       }
     }
-  });
+  };
 }
 
 function isRetryable(error: unknown): boolean {
