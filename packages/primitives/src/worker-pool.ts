@@ -20,6 +20,11 @@ export interface Transferred<Output> {
 
 export interface RunOptions extends CallOptions {
   readonly transfer?: readonly ArrayBuffer[];
+  /**
+   * Goes before calls without it. For the later steps of work in several: what is nearly done holds the most memory, and
+   * would otherwise wait behind the first steps of all that came after.
+   */
+  readonly isLaterStep?: boolean;
   /** After this time the thread is ended, a new one takes its place, and the call fails with `upstream`. */
   readonly timeoutMs?: number;
 }

@@ -91,6 +91,7 @@ class Thread {
 export class ThreadWorkerPool implements WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #queue = new Set<Job>();
+  readonly #laterSteps = new Set<Job>();
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #nextId = 0;
@@ -101,7 +102,7 @@ export class ThreadWorkerPool implements WorkerPool {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#laterSteps.size;
   }
   get running(): number {
     return this.#threads.size - this.#idle.length;
@@ -113,9 +114,9 @@ export class ThreadWorkerPool implements WorkerPool {
     options: RunOptions = {},
   ): Promise<Output> {
     if (this.#closed) return Promise.reject(new GatewayError("overloaded", "the server is stopping"));
-    if (this.#queue.size >= this.#options.maxQueue) {
+    if (this.queued >= this.#options.maxQueue) {
       return Promise.reject(
-        new GatewayError("overloaded", `${this.#queue.size} tasks are waiting for a thread, try again later`),
+        new GatewayError("overloaded", `${this.queued} tasks are waiting for a thread, try again later`),
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -126,7 +127,7 @@ export class ThreadWorkerPool implements WorkerPool {
       resolve,
       reject,
     };
-    this.#queue.add(job);
+    (options.isLaterStep === true ? this.#laterSteps : this.#queue).add(job);
     this.#dispatch();
     return this.#untilAborted(job, promise, options.signal) as Promise<Output>; // the task's type says what it returns
   }
@@ -143,24 +144,31 @@ export class ThreadWorkerPool implements WorkerPool {
     try {
       return await untilAborted(promise, signal);
     } finally {
-      this.#queue.delete(job);
+      this.#forget(job);
     }
+  }
+
+  #forget(job: Job): void {
+    this.#queue.delete(job);
+    this.#laterSteps.delete(job);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#queue) job.reject(new GatewayError("overloaded", "the server is stopping"));
-    this.#queue.clear();
+    for (const job of [...this.#laterSteps, ...this.#queue]) {
+      job.reject(new GatewayError("overloaded", "the server is stopping"));
+      this.#forget(job);
+    }
     await Promise.all([...this.#threads].map((thread) => thread.end()));
   }
 
   #dispatch(): void {
-    while (this.#queue.size > 0) {
+    for (;;) {
+      const [job] = this.#laterSteps.size > 0 ? this.#laterSteps : this.#queue;
+      if (!job) return;
       const thread = this.#idle.pop() ?? this.#spawn();
       if (!thread) return;
-      const [job] = this.#queue;
-      if (!job) return;
-      this.#queue.delete(job);
+      this.#forget(job);
       thread.start(job);
     }
   }
