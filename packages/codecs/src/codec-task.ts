@@ -1,7 +1,6 @@
-import type { Chunk } from "@zarr-gateway/dataset";
+import { type Chunk, movableBytes, movableValues } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
 import { type DecodeJob, decodeChunk, type EncodeJob, encodeChunk } from "./chunk-job.ts";
-import { movableBytes, movableValues } from "./movable.ts";
 import { createPipelineCache } from "./pipeline-cache.ts";
 
 /** Tasks of a worker thread. */

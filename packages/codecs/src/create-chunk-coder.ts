@@ -4,6 +4,9 @@ import {
   type Chunk,
   clippedShape,
   elementCount,
+  postableBytes,
+  postableChunk,
+  trimmedBytes,
   unitsPerElement,
 } from "@zarr-gateway/dataset";
 import {
@@ -15,7 +18,6 @@ import {
 } from "@zarr-gateway/primitives";
 import type { ChunkCoder } from "./chunk-coder.ts";
 import { type DecodeJob, decodeChunk, type EncodeJob, encodeChunk, isSame } from "./chunk-job.ts";
-import { postableBytes, postableValues, trimmedBytes } from "./movable.ts";
 import { createPipelineCache } from "./pipeline-cache.ts";
 import { codecCost } from "./registry.ts";
 
@@ -53,8 +55,8 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
       const bytes = await encodeChunk(pipelines, job);
       return bytes && trimmedBytes(bytes);
     }
-    const { value, transfer } = postableValues(job.chunk.values);
-    return pool.run(ENCODE, { ...job, chunk: { ...job.chunk, values: value } }, { ...callOptions, transfer });
+    const { value: chunk, transfer } = postableChunk(job.chunk);
+    return pool.run(ENCODE, { ...job, chunk }, { ...callOptions, transfer, isLaterStep: true });
   };
 
   return {
@@ -64,7 +66,8 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
       if (!pool || !isWorthTrip(encoding, threshold))
         return decodeChunk(pipelines, { encoding, index, bytes });
       const { value, transfer } = postableBytes(bytes);
-      return pool.run(DECODE, { encoding, index, bytes: value }, { ...callOptions, transfer });
+      const decoded = await pool.run(DECODE, { encoding, index, bytes: value }, { ...callOptions, transfer });
+      return { ...decoded, isExclusive: true };
     },
     encode: (encoding, index, chunk, callOptions = {}) =>
       encode({ encoding, index, chunk, skipsFill: true }, callOptions),

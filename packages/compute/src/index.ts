@@ -1,6 +1,14 @@
-export { rechunkedDataset } from "./dataset/rechunked-dataset.ts";
+export {
+  type DatasetEncoding,
+  type EncodeOptions,
+  encodedDataset,
+  type Lengths,
+  type VariableEncoding,
+} from "./dataset/encoded-dataset.ts";
 export { renamed } from "./dataset/renamed.ts";
 export { selectedVariables, withoutVariables } from "./dataset/selected-variables.ts";
 export { subtree } from "./dataset/subtree.ts";
 export { withAttributes } from "./dataset/with-attributes.ts";
+export type { KeptIn } from "./kept-chunks.ts";
 export { type RechunkOptions, rechunked } from "./rechunked.ts";
+export { type RoundOptions, rounded } from "./rounded.ts";

@@ -1,24 +1,26 @@
 import {
   bytesPerElement,
-  type Chunk,
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
   clippedShape,
-  copyBlock,
   elementCount,
-  filledValues,
   isInsideGrid,
-  unitsPerElement,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
-import { type ChunkOverlaps, chunkOverlaps } from "./chunk-overlap.ts";
+import { GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { assembled, type Pieces } from "./assembly.ts";
+import { chunkOverlaps } from "./chunk-overlap.ts";
+import { type KeptIn, keptChunks } from "./kept-chunks.ts";
 
 export interface RechunkOptions {
   /** One length a dimension; longer than the dimension means all of it. */
   readonly chunkShape: readonly number[];
   /** Source chunks read at once for one chunk. Default 8. */
   readonly maxConcurrent?: number;
+  /** Where large chunks are put together; the calling thread where absent. */
+  readonly pool?: WorkerPool | undefined;
+  /** Where source chunks are kept of which several chunks need a part. */
+  readonly kept?: KeptIn | undefined;
 }
 
 const MAX_CHUNK_BYTES = 1024 ** 3;
@@ -26,11 +28,13 @@ const MAX_CHUNK_BYTES = 1024 ** 3;
 const MAX_SOURCE_CHUNKS = 100_000;
 
 /**
- * The same values in other chunks. Each source chunk that a chunk needs is read once; a chunk of which nothing was
- * ever written is missing too. The source itself where its chunks are the ones wanted.
+ * The same values in other chunks. Each source chunk that a chunk needs is read once; one that its neighbours need too is
+ * kept for them. A chunk of which nothing was ever written is missing too. The source itself where its chunks are the
+ * ones wanted.
  * @throws GatewayError unsupported where a chunk would be too large or made of too many
  */
 export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSource {
+  const { dtype, fill } = source;
   const { shape } = source.grid;
   const chunkShape = shape.map((length, axis) => {
     return Math.max(1, Math.min(length, options.chunkShape[axis] ?? length));
@@ -38,46 +42,38 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
   const grid: ChunkGrid = { shape, chunkShape };
   if (chunkShape.every((length, axis) => length === source.grid.chunkShape[axis])) return source;
   checkSize(source, grid);
+  const read = pieceReader(source, grid, options.kept);
   return {
-    dtype: source.dtype,
-    fill: source.fill,
+    dtype,
+    fill,
     grid,
-    async read(index, call = {}) {
+    async read(index, { signal } = {}) {
       if (!isInsideGrid(grid, index)) return undefined;
       const overlaps = chunkOverlaps(source.grid, grid, index);
-      return assemble(source, overlaps, {
-        shape: clippedShape(grid, index),
+      const pieces: Pieces = {
+        count: overlaps.count,
+        at(position) {
+          const { index: stored, from, to, shape: part } = overlaps.at(position);
+          return { from, to, shape: part, read: (call) => read(stored, call) };
+        },
+      };
+      const target = { dtype, fill, shape: clippedShape(grid, index) };
+      return assembled(pieces, {
+        target,
         maxConcurrent: options.maxConcurrent ?? 8,
-        signal: call.signal,
+        pool: options.pool,
+        signal,
       });
     },
   };
 }
 
-interface AssembleOptions extends CallOptions {
-  readonly shape: readonly number[];
-  readonly maxConcurrent: number;
-}
-
-async function assemble(
-  source: ChunkSource,
-  overlaps: ChunkOverlaps,
-  { shape, maxConcurrent, signal }: AssembleOptions,
-): Promise<Chunk | undefined> {
-  const units = unitsPerElement(source.dtype);
-  let values: Chunk["values"] | undefined;
-  const positions = Array.from({ length: overlaps.count }, (_, position) => position);
-  await mapConcurrently(positions, maxConcurrent, async (position) => {
-    signal?.throwIfAborted();
-    const overlap = overlaps.at(position);
-    const chunk = await source.read(overlap.index, { signal });
-    if (chunk === undefined) return;
-    // made only now, so that a chunk of which nothing was written costs nothing
-    values ??= filledValues(source.dtype, elementCount(shape), source.fill);
-    const from = { values: chunk.values, shape: chunk.shape, start: overlap.from };
-    copyBlock(from, { values, shape, start: overlap.to }, overlap.shape, units);
-  });
-  return values === undefined ? undefined : { shape, values };
+/** Only chunks that several need a part of are worth keeping. */
+function pieceReader(source: ChunkSource, target: ChunkGrid, kept: KeptIn | undefined): ChunkSource["read"] {
+  if (kept === undefined) return (index, call) => source.read(index, call);
+  const readKept = keptChunks(source, kept);
+  return (index, call = {}) =>
+    chunkOverlaps(target, source.grid, index).count > 1 ? readKept(index, call) : source.read(index, call);
 }
 
 function checkSize(source: ChunkSource, grid: ChunkGrid): void {

@@ -15,6 +15,11 @@ export interface ChunkGrid {
 export interface Chunk {
   readonly shape: readonly number[];
   readonly values: Values;
+  /**
+   * Set where nobody else holds the values, so that who gets them may let them go to another thread for good. Who keeps
+   * a chunk, or hands it to several, must not pass this on.
+   */
+  readonly isExclusive?: true;
 }
 
 /** A codec in the words of Zarr v3: `bytes`, `transpose`, `zstd`, `sharding_indexed`, `numcodecs.shuffle`, … */

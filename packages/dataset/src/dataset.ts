@@ -9,6 +9,15 @@ export interface Variable {
   /** As stored, CF attributes and `_FillValue` included, Zarr's own `_ARRAY_DIMENSIONS` excluded. */
   readonly attrs: Attributes;
   readonly source: ChunkSource;
+  readonly encoding?: PreferredEncoding;
+}
+
+/** How chunks that have to be encoded anew shall be encoded, where it is not left to the publisher. */
+export interface PreferredEncoding {
+  /** Instead of the dataset's. */
+  readonly compressor?: CodecSpec;
+  /** Shape of the shards in formats that have them: along every dimension a multiple of the chunk's length. */
+  readonly shardShape?: readonly number[];
 }
 
 /** Something of the source that is not published, or not as stored. */

@@ -5,6 +5,8 @@ export * from "./chunk-source.ts";
 export * from "./coordinates.ts";
 export * from "./data-type.ts";
 export * from "./dataset.ts";
+export * from "./movable.ts";
+export * from "./round-bits.ts";
 export * from "./tree.ts";
 export * from "./values.ts";
 export * from "./values-of.ts";

@@ -44,6 +44,7 @@ export default definePlugin({
       }),
       allow: allowed,
       credentials: Object.keys(credentials),
+      services: { pool: host.pool, cache: host.cache },
     });
     return { providers: [provider], close: () => files.close() };
   },

@@ -5,7 +5,7 @@ import type { IcechunkPinOptions } from "@zarr-gateway/sources";
 import { compileGlob, isGlob, splitGlob } from "./glob.ts";
 import { localPath, locationUrl, storedAt } from "./location.ts";
 import type { DatasetOptions } from "./options.ts";
-import { publishedAs } from "./publish-policy.ts";
+import { type PublishServices, policyOf, publishedAs } from "./publish-policy.ts";
 import { scanFolder } from "./scan-folder.ts";
 
 /** Finds the format of a location out, unless it is given, and opens it; reads nothing outside `allow`. */
@@ -27,6 +27,7 @@ export interface OpenConfiguredOptions extends CallOptions {
   readonly allow: readonly URL[] | undefined;
   /** Prefixes of `sources.credentials`. */
   readonly credentials: readonly string[];
+  readonly services?: PublishServices;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function openConfigured(
   };
   const opened = await options.openLocation(request, { signal: options.signal });
   try {
-    return publishedAs(opened, { group, variables, chunks, compressor, attributes });
+    return publishedAs(opened, policyOf(dataset), options.services);
   } catch (error) {
     await opened.close?.();
     throw error;

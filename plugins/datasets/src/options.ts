@@ -32,6 +32,21 @@ const compressor = z
 /** What of an Icechunk repository is published; the branch main without any. */
 const PINS = ["branch", "tag", "snapshot"] as const;
 
+const lengths = z.record(
+  z.string(),
+  z.int().refine((length) => length >= 1 || length === -1, "1 or more, or -1"),
+);
+const keepBits = z.int().min(0).max(52);
+
+/** How one variable is published. */
+const encoding = z.strictObject({
+  chunks: lengths.optional(),
+  shards: lengths.optional(),
+  round: keepBits.optional(),
+  compressor: compressor.optional(),
+});
+export type EncodingOptions = z.output<typeof encoding>;
+
 const datasetKeys = z.strictObject({
   /** An absolute path or a URL; a glob or a list names several files. */
   location: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
@@ -43,13 +58,11 @@ const datasetKeys = z.strictObject({
       z.strictObject({ drop: names.optional(), rename: z.record(z.string(), z.string().min(1)).optional() }),
     ])
     .optional(),
-  chunks: z
-    .record(
-      z.string(),
-      z.int().refine((length) => length >= 1 || length === -1, "1 or more, or -1"),
-    )
-    .optional(),
+  chunks: lengths.optional(),
+  shards: lengths.optional(),
+  round: z.union([keepBits, z.record(z.string(), keepBits)]).optional(),
   compressor: compressor.optional(),
+  encoding: z.record(z.string(), encoding).optional(),
   attributes: z.record(z.string(), attributeValue).optional(),
   combine: z.unknown().optional(),
   branch: z.string().min(1).optional(),

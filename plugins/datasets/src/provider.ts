@@ -6,6 +6,7 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import { type FolderDataset, type FolderIndex, locationOf } from "./folder-index.ts";
 import { type LocationOpener, openConfigured } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
+import type { PublishServices } from "./publish-policy.ts";
 
 export interface ProviderOptions {
   readonly datasets: Readonly<Record<string, DatasetOptions>>;
@@ -13,6 +14,8 @@ export interface ProviderOptions {
   readonly openLocation: LocationOpener;
   readonly allow: readonly URL[] | undefined;
   readonly credentials: readonly string[];
+  /** Where chunks that are made anew are computed and kept. */
+  readonly services?: PublishServices;
 }
 
 /** Configured datasets first, then those of folders. Nothing is opened, and no folder looked at, before it is asked for. */

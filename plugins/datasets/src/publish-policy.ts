@@ -1,46 +1,80 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
-  rechunkedDataset,
+  type EncodeOptions,
+  encodedDataset,
   renamed,
   selectedVariables,
   subtree,
+  type VariableEncoding,
   withAttributes,
   withoutVariables,
 } from "@zarr-gateway/compute";
 import type { CodecSpec, Dataset } from "@zarr-gateway/dataset";
-import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
-import type { DatasetOptions } from "./options.ts";
+import { type ByteCache, GatewayError, isGatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import type { DatasetOptions, EncodingOptions } from "./options.ts";
 
 /** What the configuration changes about a dataset. */
 export type PublishPolicy = Pick<
   DatasetOptions,
-  "group" | "variables" | "chunks" | "compressor" | "attributes"
+  "group" | "variables" | "chunks" | "shards" | "round" | "compressor" | "encoding" | "attributes"
 >;
+
+/** The part of a dataset's options that changes it after it was opened. */
+export function policyOf(options: DatasetOptions): PublishPolicy {
+  const { group, variables, chunks, shards, round, compressor, encoding, attributes } = options;
+  return { group, variables, chunks, shards, round, compressor, encoding, attributes };
+}
+
+/** Where chunks that are made anew are computed and kept. */
+export interface PublishServices {
+  readonly pool?: WorkerPool | undefined;
+  readonly cache?: ByteCache | undefined;
+}
 
 /**
  * The dataset as the configuration wants it, under a version of its own: other chunks are other bytes.
  * @throws GatewayError upstream where the configuration names something the dataset lacks
  */
-export function publishedAs(dataset: Dataset, policy: PublishPolicy): Dataset {
+export function publishedAs(
+  dataset: Dataset,
+  policy: PublishPolicy,
+  { pool, cache }: PublishServices = {},
+): Dataset {
   if (Object.values(policy).every((value) => value === undefined)) return dataset;
-  const changed = describeMismatch(() => applyPolicy(dataset, policy));
+  const version = dataset.version === undefined ? undefined : `${dataset.version}-${digestOf(policy)}`;
+  const kept = cache && { cache, key: `datasets ${version ?? randomUUID()} decoded` };
+  const changed = describeMismatch(() => applyPolicy(dataset, policy, { pool, kept }));
   const compressor = policy.compressor && compressorSpec(policy.compressor);
-  return {
-    ...changed,
-    ...(compressor && { compressor }),
-    ...(dataset.version !== undefined && { version: `${dataset.version}-${digestOf(policy)}` }),
-  };
+  return { ...changed, ...(compressor && { compressor }), ...(version !== undefined && { version }) };
 }
 
-function applyPolicy(dataset: Dataset, { group, variables, chunks, attributes }: PublishPolicy): Dataset {
+function applyPolicy(dataset: Dataset, policy: PublishPolicy, options: EncodeOptions): Dataset {
+  const { group, variables, attributes } = policy;
   let result = group === undefined ? dataset : subtree(dataset, group);
   if (Array.isArray(variables)) result = selectedVariables(result, variables);
   else if (variables !== undefined) {
     result = withoutVariables(result, variables.drop ?? []);
     result = renamed(result, variables.rename ?? {});
   }
-  if (chunks !== undefined) result = rechunkedDataset(result, chunks);
+  result = withEncoding(result, policy, options);
   return attributes === undefined ? result : withAttributes(result, attributes);
+}
+
+function withEncoding(dataset: Dataset, policy: PublishPolicy, options: EncodeOptions): Dataset {
+  const { chunks, shards, round, encoding } = policy;
+  if ([chunks, shards, round, encoding].every((value) => value === undefined)) return dataset;
+  const roundOf = typeof round === "object" ? round : {};
+  const names = new Set([...Object.keys(roundOf), ...Object.keys(encoding ?? {})]);
+  const variables = Object.fromEntries(
+    [...names].map((name) => [name, variableEncoding(encoding?.[name] ?? {}, roundOf[name])]),
+  );
+  const all = { chunks, shards, round: typeof round === "number" ? round : undefined };
+  return encodedDataset(dataset, { ...all, variables }, options);
+}
+
+function variableEncoding(own: EncodingOptions, round: number | undefined): VariableEncoding {
+  const { compressor, ...others } = own;
+  return { round, ...others, ...(compressor && { compressor: compressorSpec(compressor) }) };
 }
 
 /** Whoever asks for the dataset is not the one who wrote the configuration: to them it is a failure of the server. */

@@ -43,3 +43,20 @@ function changeWords(
     return isName ? `${newName(name)}${colon}` : word;
   });
 }
+
+/** Attributes that name variables which describe others: coordinates, their bounds, cells and grids. */
+const DESCRIBING = ["coordinates", "bounds", "climatology", "grid_mapping", "formula_terms", "cell_measures"];
+
+/** Names of the variables that describe the one with these attributes. */
+export function describingNames(attrs: Attributes): string[] {
+  const names: string[] = [];
+  for (const key of DESCRIBING) {
+    const [kind, value] = [REFERENCES[key], attrs[key]];
+    if (kind === undefined || typeof value !== "string") continue;
+    changeWords(value, kind, (name) => {
+      names.push(name);
+      return name;
+    });
+  }
+  return names;
+}

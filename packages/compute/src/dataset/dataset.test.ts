@@ -1,6 +1,6 @@
 import type { Attributes, Dataset, Variable } from "@zarr-gateway/dataset";
 import { describe, expect, it } from "vitest";
-import { rechunkedDataset } from "./rechunked-dataset.ts";
+import { encodedDataset } from "./encoded-dataset.ts";
 import { renamed } from "./renamed.ts";
 import { selectedVariables, withoutVariables } from "./selected-variables.ts";
 import { subtree } from "./subtree.ts";
@@ -124,23 +124,61 @@ describe("subtree", () => {
   });
 });
 
-describe("rechunkedDataset", () => {
-  it("changes named dimensions of data, also in groups, and leaves coordinates whole", () => {
-    const result = rechunkedDataset(dataset({ groups: new Map([["g", dataset()]]) }), {
-      time: 12,
-      x: -1,
-      y: 4,
-    });
-    const shapeOf = (name: string) => result.variables.get(name)?.source.grid.chunkShape;
-    expect(shapeOf("time")).toEqual([24]);
-    expect(shapeOf("tas")).toEqual([12, 4, 20]);
-    expect(shapeOf("salt")).toEqual([12, 3, 4, 20]);
+describe("encodedDataset", () => {
+  const shapeOf = (ds: Dataset, name: string) => ds.variables.get(name)?.source.grid.chunkShape;
+
+  it("changes chunks along named dimensions, also in groups, and leaves coordinates whole", () => {
+    const groups = new Map([["g", dataset()]]);
+    const result = encodedDataset(dataset({ groups }), { chunks: { time: 12, x: -1, y: 4 } });
+    expect(shapeOf(result, "time")).toEqual([24]);
+    expect(shapeOf(result, "tas")).toEqual([12, 4, 20]);
+    expect(shapeOf(result, "salt")).toEqual([12, 3, 4, 20]);
     expect(result.groups.get("g")?.variables.get("lat")?.source.grid.chunkShape).toEqual([4, 20]);
   });
 
-  it("refuses a dimension that occurs nowhere", () => {
-    expect(() => rechunkedDataset(dataset(), { level: 1 })).toThrow(
-      /no dimension "level"; the dataset has time, nv/,
-    );
+  it("takes the wishes of a variable before those for all, by name in every group or by path", () => {
+    const groups = new Map([["g", dataset()]]);
+    const variables = { "g/tas": { chunks: { time: 1 } }, pr: { chunks: { time: 6 } } };
+    const result = encodedDataset(dataset({ groups }), { chunks: { time: 12 }, variables });
+    const inner = result.groups.get("g") as Dataset; // made above
+    expect([shapeOf(result, "tas"), shapeOf(result, "pr")]).toEqual([
+      [12, 10, 20],
+      [6, 10, 20],
+    ]);
+    expect([shapeOf(inner, "tas"), shapeOf(inner, "pr")]).toEqual([
+      [1, 10, 20],
+      [6, 10, 20],
+    ]);
+  });
+
+  it("rounds and shards data, never coordinates and bounds", () => {
+    const before = dataset();
+    const { variables } = encodedDataset(before, { round: 7, chunks: { time: 4 }, shards: { time: 12 } });
+    const kept = (name: string) => variables.get(name)?.source === before.variables.get(name)?.source;
+    expect([kept("tas"), kept("pr"), kept("salt")]).toEqual([false, false, false]);
+    expect([kept("time"), kept("lat"), kept("lon"), kept("height")]).toEqual([true, true, true, true]);
+    expect(variables.get("time_bnds")?.encoding).toBeUndefined();
+    expect(variables.get("tas")?.encoding).toEqual({ shardShape: [12, 10, 20] });
+  });
+
+  it("makes shards of whole dimensions, and none of a single chunk", () => {
+    const shardOf = (shards: Record<string, number>, chunks = {}) =>
+      encodedDataset(dataset(), { chunks, shards }).variables.get("tas")?.encoding?.shardShape;
+    expect(shardOf({ time: -1 }, { time: 7 })).toEqual([28, 10, 20]);
+    expect(shardOf({ time: 1000, x: 10 }, { time: 7, x: 5 })).toEqual([28, 10, 10]);
+    expect(shardOf({ time: 24 })).toBeUndefined();
+  });
+
+  it.each([
+    [{ chunks: { level: 1 } }, /no dimension "level"; the dataset has time, nv/],
+    [{ variables: { tos: { round: 3 } } }, /no variable "tos"; the dataset has time, time_bnds/],
+    [{ variables: { tas: { round: 24 } } }, /"tas": "round" is 0 to 23 for float32, not 24/],
+    [{ variables: { tas: { chunks: { z: 1 } } } }, /"tas": it has no dimension "z", only time, y, x/],
+    [
+      { chunks: { time: 5 }, shards: { time: 12 } },
+      /"tas": shards of 12 along "time" are no multiple of its chunks of 5/,
+    ],
+  ])("refuses what does not fit: %j", (encoding, message) => {
+    expect(() => encodedDataset(dataset(), encoding)).toThrow(message);
   });
 });

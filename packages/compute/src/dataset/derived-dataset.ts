@@ -18,8 +18,14 @@ export function derivedDataset(parent: Dataset, changes: DatasetChanges): Datase
   };
 }
 
-/** The same change to a group and all below it. */
-export function mapGroups(dataset: Dataset, change: (group: Dataset) => DatasetChanges): Dataset {
-  const groups = new Map([...dataset.groups].map(([name, group]) => [name, mapGroups(group, change)]));
-  return derivedDataset({ ...derivedDataset(dataset, {}), groups }, change(dataset));
+/** The same change to a group and all below it; `path` holds the names of the groups on the way. */
+export function mapGroups(
+  dataset: Dataset,
+  change: (group: Dataset, path: readonly string[]) => DatasetChanges,
+  path: readonly string[] = [],
+): Dataset {
+  const groups = new Map(
+    [...dataset.groups].map(([name, group]) => [name, mapGroups(group, change, [...path, name])]),
+  );
+  return derivedDataset({ ...derivedDataset(dataset, {}), groups }, change(dataset, path));
 }

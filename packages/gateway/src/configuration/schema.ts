@@ -109,6 +109,38 @@ const compressor = z
   })
   .describe("the compressor of chunks that are encoded anew, such as { name: zstd, level: 3 }");
 
+const chunkLength = z
+  .int()
+  .min(-1)
+  .refine((length) => length !== 0)
+  .describe("a number of elements, or -1 for the whole dimension");
+const chunks = z
+  .record(z.string(), chunkLength)
+  .describe("the published chunk length by dimension (-1: the whole dimension)");
+const shards = z
+  .record(z.string(), chunkLength)
+  .describe(
+    "the length of Zarr v3 shards by dimension, multiples of the chunks (-1: the whole dimension); v2 has the chunks alone",
+  );
+const keepBits = z
+  .int()
+  .min(0)
+  .max(52)
+  .describe("a number of mantissa bits from 0 to 52 (float16 has 10, float32 23, float64 52)");
+
+const encoding = z
+  .strictObject({
+    chunks: chunks.optional(),
+    shards: shards.optional(),
+    round: keepBits.optional(),
+    compressor: compressor
+      .optional()
+      .describe(
+        "the compressor of this variable, such as { name: blosc, level: 5 }: stored chunks are then compressed anew",
+      ),
+  })
+  .describe("the encoding of one variable: { chunks: …, shards: …, round: …, compressor: … }");
+
 const dataset = z
   .strictObject({
     location: z.string().min(1).describe("a file, a folder that is a store, or an http(s) URL"),
@@ -137,17 +169,19 @@ const dataset = z
       ])
       .optional()
       .describe("a list of the variables to publish, or { drop: […], rename: {old: new} }"),
-    chunks: z
-      .record(
-        z.string(),
-        z
-          .int()
-          .min(-1)
-          .refine((length) => length !== 0),
-      )
+    chunks: chunks.optional(),
+    shards: shards.optional(),
+    round: z
+      .union([keepBits, z.record(z.string(), keepBits)])
       .optional()
-      .describe("the published chunk length by dimension (-1: the whole dimension)"),
+      .describe(
+        "the mantissa bits that floating-point data keep (BitRound): a number for all but coordinates, or a map by variable",
+      ),
     compressor: compressor.optional(),
+    encoding: z
+      .record(z.string(), encoding)
+      .optional()
+      .describe("encodings by variable, which come before chunks, shards and round of all"),
     attributes: attributes.optional().describe("attributes laid over the file's own; null removes one"),
   })
   .describe("one dataset, at least { location: … }");

@@ -1,6 +1,8 @@
 import { isMarkedAsUntransferable } from "node:worker_threads";
-import { type BinaryValues, bytesOfValues, isStringValues, type Values } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
+import type { Chunk } from "./chunk-source.ts";
+import type { Values } from "./values.ts";
+import { type BinaryValues, bytesOfValues, isStringValues } from "./values-of.ts";
 
 /**
  * Values that own their buffer, so that it can move to another thread: themselves where they fill it, else a copy.
@@ -19,6 +21,13 @@ export function postableValues(values: Values): Transferred<Values> {
   return isStringValues(values) || fillsBuffer(bytesOfValues(values))
     ? { value: values, transfer: [] }
     : copied(values);
+}
+
+/** A chunk for another thread: it moves there where nobody else holds it, and has no values here any more. */
+export function postableChunk(chunk: Chunk): Transferred<Chunk> {
+  const { shape, values, isExclusive = false } = chunk;
+  const posted = isExclusive ? movableValues(values) : postableValues(values);
+  return { value: { shape, values: posted.value }, transfer: posted.transfer };
 }
 
 export function postableBytes(bytes: Uint8Array): Transferred<Uint8Array> {
