@@ -52,6 +52,7 @@ export async function openClassic(
     warnings,
     format: FORMAT_NAMES[header.version],
     ...(access.version === undefined ? {} : { version: access.version, versionCoversChunks: true }),
+    ...(access.modifiedAt === undefined ? {} : { modifiedAt: access.modifiedAt }),
     ...(access.isCurrent ? { isCurrent: (call) => access.isCurrent?.(call) ?? Promise.resolve(true) } : {}),
     close: () => access.close?.() ?? Promise.resolve(),
   };

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteCursor } from "./byte-cursor.ts";
+import { assertChecksum, CHECKSUM_BYTES } from "./checksum.ts";
 import { damaged } from "./damaged.ts";
 import { bytesToHold } from "./datatype.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
@@ -10,6 +11,7 @@ interface Tree {
   readonly root: Node;
   readonly recordBytes: number;
   readonly nodeBytes: number;
+  readonly offsetBytes: number;
   readonly countBytes: number;
   /** Bytes of "all records below" per level; 0 for leaves. */
   readonly totalBytes: readonly number[];
@@ -87,7 +89,7 @@ export async function findInBtreeV2(
 
 async function openTree(file: Hdf5File, address: number, options: CallOptions): Promise<Tree | undefined> {
   const { offsetBytes, lengthBytes } = file.superblock;
-  const head = await file.cursor(address, 16 + offsetBytes + 2 + lengthBytes + 4, options);
+  const head = await file.checked(address, 16 + offsetBytes + 2 + lengthBytes, options);
   head.expect("BTHD");
   head.skip(1);
   const type = head.u8();
@@ -123,7 +125,7 @@ function planTree(plan: {
     below = (most + 1) * below + most;
     totalBytes.push(bytesToHold(below));
   }
-  return { recordBytes, nodeBytes, countBytes, totalBytes };
+  return { recordBytes, nodeBytes, offsetBytes, countBytes, totalBytes };
 }
 
 function visitNode(cursor: ByteCursor, node: Node, tree: Tree, visit: (records: ByteCursor) => void): Node[] {
@@ -140,8 +142,12 @@ function visitNode(cursor: ByteCursor, node: Node, tree: Tree, visit: (records: 
 function startNode(cursor: ByteCursor, node: Node, tree: Tree): number {
   cursor.expect(node.level === 0 ? "BTLF" : "BTIN");
   cursor.skip(2);
-  if (cursor.position + node.records * tree.recordBytes > cursor.bytes.length)
+  const end = cursor.position + node.records * tree.recordBytes;
+  const childBytes = tree.offsetBytes + tree.countBytes + (tree.totalBytes[node.level - 1] ?? 0);
+  const checksum = node.level === 0 ? end : end + (node.records + 1) * childBytes;
+  if (checksum + CHECKSUM_BYTES > cursor.bytes.length)
     throw damaged(`a B-tree node of ${node.records} records`);
+  assertChecksum(cursor.bytes, checksum);
   return cursor.position;
 }
 

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { visitBtreeV2 } from "./btree-v2.ts";
+import { assertChecksum, CHECKSUM_BYTES } from "./checksum.ts";
 import { damaged, notSupported } from "./damaged.ts";
 import { bytesToHold } from "./datatype.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
@@ -7,6 +8,8 @@ import type { Hdf5File } from "./hdf5-file.ts";
 interface HeapHeader {
   readonly idBytes: number;
   readonly filterBytes: number;
+  /** Of direct blocks; all else in a heap has them always. */
+  readonly hasChecksums: boolean;
   readonly offsetBytes: number;
   readonly lengthBytes: number;
   readonly hugeTree: number | undefined;
@@ -24,6 +27,8 @@ interface HeapHeader {
 export class FractalHeap {
   readonly #file: Hdf5File;
   readonly #header: HeapHeader;
+  /** Addresses of blocks whose checksum was compared. */
+  readonly #checked = new Set<number>();
   #huge: Promise<Map<number, { address: number; length: number }>> | undefined;
 
   private constructor(file: Hdf5File, header: HeapHeader) {
@@ -33,12 +38,17 @@ export class FractalHeap {
 
   static async open(file: Hdf5File, address: number, options: CallOptions = {}): Promise<FractalHeap> {
     const { offsetBytes, lengthBytes } = file.superblock;
-    const cursor = await file.cursor(address, 22 + 3 * offsetBytes + 12 * lengthBytes, options);
-    cursor.expect("FRHP");
-    cursor.skip(1);
+    const start = await file.cursor(address, 9, options);
+    start.expect("FRHP");
+    start.skip(3);
+    const filterBytes = start.u16();
+    // with filters: size and mask of a filtered root block, and the filters
+    const filterInfo = filterBytes > 0 ? lengthBytes + 4 + filterBytes : 0;
+    const cursor = await file.checked(address, 22 + 3 * offsetBytes + 12 * lengthBytes + filterInfo, options);
+    cursor.skip(5);
     const idBytes = cursor.u16();
-    const filterBytes = cursor.u16();
-    cursor.skip(1);
+    cursor.skip(2);
+    const hasChecksums = (cursor.u8() & 2) !== 0;
     const maxManaged = cursor.u32();
     cursor.length();
     const hugeTree = cursor.address();
@@ -61,6 +71,7 @@ export class FractalHeap {
     return new FractalHeap(file, {
       idBytes,
       filterBytes,
+      hasChecksums,
       offsetBytes: heapOffsetBytes,
       lengthBytes: lengthField,
       hugeTree,
@@ -111,6 +122,7 @@ export class FractalHeap {
     for (let depth = 0; depth < 32; depth += 1) {
       if (rows === 0) {
         if (rest >= startBlockBytes) throw damaged("an object past the end of its heap");
+        await this.#checkDirect(block, startBlockBytes, options);
         return block + rest;
       }
       const firstRows = tableWidth * startBlockBytes;
@@ -120,13 +132,39 @@ export class FractalHeap {
       const size = row === 0 ? startBlockBytes : startBlockBytes * 2 ** (row - 1);
       const column = Math.floor((rest - rowStart) / size);
       const entries = 5 + addressBytes + offsetBytes; // signature, version, heap address, block offset
+      await this.#checkOnce(block, (address) =>
+        this.#file.checked(address, entries + rows * tableWidth * addressBytes, options),
+      );
       const entry = block + entries + (row * tableWidth + column) * addressBytes;
       block = (await this.#file.cursor(entry, addressBytes, options)).requiredAddress("a block of a heap");
       rest -= rowStart + column * size;
-      if (row < directRows) return block + rest;
+      if (row < directRows) {
+        await this.#checkDirect(block, size, options);
+        return block + rest;
+      }
       rows = Math.log2(size) - Math.log2(firstRows) + 1;
     }
     throw damaged("a heap is nested too deeply");
+  }
+
+  /** The checksum stands inside the block and was computed while its field was zero. */
+  async #checkDirect(address: number, size: number, options: CallOptions): Promise<void> {
+    if (!this.#header.hasChecksums) return;
+    await this.#checkOnce(address, async () => {
+      const block = await this.#file.read(address, size, options);
+      const field = 5 + this.#file.superblock.offsetBytes + this.#header.offsetBytes;
+      const bytes = new Uint8Array(size + CHECKSUM_BYTES);
+      bytes.set(block);
+      bytes.fill(0, field, field + CHECKSUM_BYTES);
+      bytes.set(block.subarray(field, field + CHECKSUM_BYTES), size);
+      assertChecksum(bytes, size);
+    });
+  }
+
+  async #checkOnce(address: number, check: (address: number) => Promise<unknown>): Promise<void> {
+    if (this.#checked.has(address)) return;
+    await check(address);
+    this.#checked.add(address);
   }
 
   async #hugeObject(id: Uint8Array, options: CallOptions): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { paged, type RandomAccess } from "@zarr-gateway/stores";
 import { ByteCursor, type FieldSizes } from "./byte-cursor.ts";
+import { assertChecksum, CHECKSUM_BYTES } from "./checksum.ts";
 import { damaged, notSupported } from "./damaged.ts";
 
 /** One structure is never larger; what declares more is damaged. Chunk indexes are read in pieces. */
@@ -47,6 +48,15 @@ export class Hdf5File {
   }
   async cursor(address: number, length: number, options: CallOptions = {}): Promise<ByteCursor> {
     return this.parse(await this.read(address, length, options));
+  }
+  /**
+   * A structure of `length` bytes behind which its checksum stands.
+   * @throws GatewayError upstream when the checksum is another
+   */
+  async checked(address: number, length: number, options: CallOptions = {}): Promise<ByteCursor> {
+    const bytes = await this.read(address, length + CHECKSUM_BYTES, options);
+    assertChecksum(bytes, length);
+    return this.parse(bytes.subarray(0, length));
   }
   parse(bytes: Uint8Array): ByteCursor {
     return new ByteCursor(bytes, this.superblock);
@@ -130,6 +140,8 @@ function parseNew(bytes: Uint8Array): ParsedSuperblock {
   const extensionAddress = cursor.address();
   const endOfFile = cursor.requiredAddress("the end of the file");
   const rootAddress = cursor.requiredAddress("the root group");
+  cursor.skip(CHECKSUM_BYTES);
+  assertChecksum(bytes, cursor.position - CHECKSUM_BYTES);
   return { superblock: { ...sizes, rootAddress, extensionAddress }, base, endOfFile };
 }
 

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteCursor } from "./byte-cursor.ts";
+import { CHECKSUM_BYTES } from "./checksum.ts";
 import { damaged, notSupported } from "./damaged.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
 
@@ -37,6 +38,7 @@ interface Block {
 }
 interface HeaderStart {
   readonly version: 1 | 2;
+  readonly address: number;
   /** Version 2: messages carry their creation order. */
   readonly hasOrder: boolean;
   readonly first: Block;
@@ -56,8 +58,8 @@ export async function readObjectHeader(
     if (seen.has(block.address) || seen.size >= MAX_BLOCKS)
       throw damaged("the blocks of an object header form a cycle");
     seen.add(block.address);
-    const cursor = await file.cursor(block.address, block.length, options);
-    for (const message of start.version === 1 ? messagesV1(cursor) : messagesV2(cursor, start, block)) {
+    const cursor = await openBlock(file, start, block, options);
+    for (const message of start.version === 1 ? messagesV1(cursor) : messagesV2(cursor, start)) {
       if (message.type === MESSAGE.continuation) blocks.push(parseContinuation(file.parse(message.body)));
       else if (message.type !== 0) messages.push(message);
       if (messages.length > MAX_MESSAGES) throw damaged("an object header has too many messages");
@@ -69,7 +71,7 @@ export async function readObjectHeader(
 function parseStart(cursor: ByteCursor, address: number): HeaderStart {
   if (cursor.bytes[0] === 1) {
     cursor.skip(8); // version, reserved, number of messages, reference count
-    return { version: 1, hasOrder: false, first: { address: address + 16, length: cursor.u32() } };
+    return { version: 1, address, hasOrder: false, first: { address: address + 16, length: cursor.u32() } };
   }
   cursor.expect("OHDR");
   const version = cursor.u8();
@@ -78,7 +80,8 @@ function parseStart(cursor: ByteCursor, address: number): HeaderStart {
   if (flags & 0x20) cursor.skip(16); // times
   if (flags & 0x10) cursor.skip(4); // limits of attribute storage
   const length = cursor.uint(1 << (flags & 3));
-  return { version: 2, hasOrder: (flags & 4) !== 0, first: { address: address + cursor.position, length } };
+  const first = { address: address + cursor.position, length };
+  return { version: 2, address, hasOrder: (flags & 4) !== 0, first };
 }
 
 function parseContinuation(cursor: ByteCursor): Block {
@@ -95,17 +98,33 @@ function* messagesV1(cursor: ByteCursor): Generator<HeaderMessage> {
   }
 }
 
-function* messagesV2(cursor: ByteCursor, start: HeaderStart, block: Block): Generator<HeaderMessage> {
-  const isContinuation = block !== start.first;
-  if (isContinuation) cursor.expect("OCHK");
-  const prefix = start.hasOrder ? 6 : 4;
-  const trailer = isContinuation ? 4 : 0; // checksum; that of the first block lies behind its messages
-  while (cursor.remaining >= prefix + trailer) {
+/** The messages of a block; in version 2 without the signature in front and the checksum behind them. */
+async function openBlock(
+  file: Hdf5File,
+  { version, address, first }: HeaderStart,
+  block: Block,
+  options: CallOptions,
+): Promise<ByteCursor> {
+  if (version === 1) return file.cursor(block.address, block.length, options);
+  if (block === first) {
+    const messages = first.address - address;
+    const cursor = await file.checked(address, messages + first.length, options);
+    cursor.skip(messages);
+    return cursor;
+  }
+  const cursor = await file.checked(block.address, block.length - CHECKSUM_BYTES, options);
+  cursor.expect("OCHK");
+  return cursor;
+}
+
+function* messagesV2(cursor: ByteCursor, { hasOrder }: HeaderStart): Generator<HeaderMessage> {
+  const prefix = hasOrder ? 6 : 4;
+  while (cursor.remaining >= prefix) {
     const type = cursor.u8();
     const size = cursor.u16();
     const flags = cursor.u8();
-    if (start.hasOrder) cursor.skip(2);
-    if (type === 0 && size > cursor.remaining - trailer) return; // a gap too small for a message
+    if (hasOrder) cursor.skip(2);
+    if (type === 0 && size > cursor.remaining) return; // a gap too small for a message
     yield { type, flags, body: cursor.take(size) };
   }
 }

@@ -55,7 +55,7 @@ async function readFromTable(
   pointer.skip(1);
   const address = pointer.requiredAddress("the shared message table");
   const count = pointer.u8();
-  const table = await file.cursor(address, 4 + count * (16 + 2 * offsetBytes), options);
+  const table = await file.checked(address, 4 + count * (14 + 2 * offsetBytes), options);
   table.expect("SMTB");
   for (let i = 0; i < count; i += 1) {
     table.skip(2);

@@ -1,9 +1,12 @@
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import { chunkCounts } from "@zarr-gateway/dataset";
 import { GatewayError, isGatewayError, type WorkerPool } from "@zarr-gateway/primitives";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { goldenBytes, goldenNames, memoryAccess, variablesOf } from "./fixtures/golden.ts";
 import { openNetcdf4 } from "./open-netcdf4.ts";
+
+// whoever damages a file on purpose also mends its checksums: what lies behind them has to hold by itself
+vi.mock("../hdf5/checksum.ts", () => ({ CHECKSUM_BYTES: 4, assertChecksum: () => undefined }));
 
 const noPool: WorkerPool = {
   run: () => Promise.reject(new GatewayError("upstream", "no threads here")),

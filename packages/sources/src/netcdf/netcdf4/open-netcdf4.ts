@@ -57,6 +57,7 @@ export async function openNetcdf4(
     warnings,
     format: "netcdf-4",
     ...(access.version === undefined ? {} : { version: access.version, versionCoversChunks: true }),
+    ...(access.modifiedAt === undefined ? {} : { modifiedAt: access.modifiedAt }),
     ...(isCurrent ? { isCurrent } : {}),
     close: async () => {
       tables.close();

@@ -1,9 +1,8 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteCursor } from "../byte-cursor.ts";
+import { CHECKSUM_BYTES } from "../checksum.ts";
 import { damaged } from "../damaged.ts";
 import { entryBytes, type IndexContext } from "./index-context.ts";
-
-const CHECKSUM = 4;
 
 /** What the header of an extensible array says. */
 export interface ExtensibleArray {
@@ -13,6 +12,8 @@ export interface ExtensibleArray {
   readonly pageElements: number;
   /** Elements that were ever written, rounded up to what is allocated. */
   readonly count: number;
+  /** Binary logarithm of the most elements it may have. */
+  readonly bits: number;
   /** Bytes of a block's offset. */
   readonly offsetFieldBytes: number;
   readonly blockAddress: number;
@@ -46,7 +47,7 @@ export async function openExtensibleArray(
   options: CallOptions,
 ): Promise<ExtensibleArray | undefined> {
   const { lengthBytes, offsetBytes } = context.file.superblock;
-  const cursor = await context.file.cursor(address, 12 + 6 * lengthBytes + offsetBytes, options);
+  const cursor = await context.file.checked(address, 12 + 6 * lengthBytes + offsetBytes, options);
   cursor.expect("EAHD");
   cursor.skip(2);
   const width = cursor.u8();
@@ -67,7 +68,15 @@ export async function openExtensibleArray(
   }
   const offsetFieldBytes = Math.ceil(bits / 8);
   const pageElements = 2 ** pageBits;
-  const header = { indexElements, minBlockElements, minPointers, pageElements, count, offsetFieldBytes };
+  const header = {
+    bits,
+    indexElements,
+    minBlockElements,
+    minPointers,
+    pageElements,
+    count,
+    offsetFieldBytes,
+  };
   return { ...header, blockAddress, firsts: planSuperBlocks(header) };
 }
 
@@ -91,11 +100,13 @@ export async function readIndexBlock(
 ): Promise<IndexBlock> {
   const { offsetBytes } = context.file.superblock;
   const directBlocks = 2 * (array.minPointers - 1);
-  const superBlocks = Math.max(0, array.firsts.length - directSuperBlocks(array));
+  // of all super blocks that there may ever be, the first ones are not named: their data blocks are
+  const allSuperBlocks = 1 + array.bits - Math.log2(array.minBlockElements);
+  const superBlocks = Math.max(0, allSuperBlocks - directSuperBlocks(array));
   const start = 6 + offsetBytes;
   const elementBytes = array.indexElements * entryBytes(context);
   const bytes = start + elementBytes + (directBlocks + superBlocks) * offsetBytes;
-  const elements = await context.file.cursor(array.blockAddress, bytes, options);
+  const elements = await context.file.checked(array.blockAddress, bytes, options);
   elements.expect("EAIB");
   elements.position = start + elementBytes;
   const pointers = (count: number) => Array.from({ length: count }, () => elements.address());
@@ -124,7 +135,7 @@ export async function readBlockRow(
   const pages = elements > array.pageElements ? elements / array.pageElements : 0;
   const mapBytes = blocks * Math.ceil(pages / 8);
   const start = 6 + offsetBytes + array.offsetFieldBytes;
-  const cursor = await context.file.cursor(address, start + mapBytes + blocks * offsetBytes, options);
+  const cursor = await context.file.checked(address, start + mapBytes + blocks * offsetBytes, options);
   cursor.expect("EASB");
   cursor.position = start;
   const written = cursor.take(mapBytes);
@@ -134,15 +145,26 @@ export async function readBlockRow(
   };
 }
 
-/** Address of the first element of a data block, or of a page of it. */
-export async function openDataBlock(
+/**
+ * At the first element of a data block, or of one of its pages.
+ * @param elements of the block
+ * @param page undefined where the block has no pages
+ */
+export async function openElements(
   context: IndexContext,
   array: ExtensibleArray,
-  address: number,
+  block: { readonly address: number; readonly elements: number; readonly page: number | undefined },
   options: CallOptions,
-): Promise<{ readonly start: number; pageStart(page: number): number }> {
-  (await context.file.cursor(address, 4, options)).expect("EADB");
-  const start = address + 6 + context.file.superblock.offsetBytes + array.offsetFieldBytes;
-  const pageBytes = array.pageElements * entryBytes(context) + CHECKSUM;
-  return { start, pageStart: (page) => start + CHECKSUM + page * pageBytes };
+): Promise<ByteCursor> {
+  const { file } = context;
+  const width = entryBytes(context);
+  const prefix = 6 + file.superblock.offsetBytes + array.offsetFieldBytes;
+  const ownElements = block.page === undefined ? block.elements : 0;
+  const cursor = await file.checked(block.address, prefix + ownElements * width, options);
+  cursor.expect("EADB");
+  cursor.position = prefix;
+  if (block.page === undefined) return cursor;
+  const pageBytes = array.pageElements * width;
+  const start = block.address + prefix + CHECKSUM_BYTES + block.page * (pageBytes + CHECKSUM_BYTES);
+  return file.checked(start, pageBytes, options);
 }

@@ -1,24 +1,18 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
+import type { ByteCursor } from "../byte-cursor.ts";
 import type { ChunkEntry } from "../chunk-table.ts";
 import { damaged } from "../damaged.ts";
 import {
   type BlockRow,
   type ExtensibleArray,
   elementsIn,
-  openDataBlock,
+  openElements,
   openExtensibleArray,
   readBlockRow,
   readIndexBlock,
 } from "./extensible-array-layout.ts";
 import { isBitSet } from "./fixed-array.ts";
-import {
-  addEntries,
-  addLongEntries,
-  entryBytes,
-  type IndexContext,
-  type IndexVisitor,
-  readEntry,
-} from "./index-context.ts";
+import { addEntries, entryBytes, type IndexContext, type IndexVisitor, readEntry } from "./index-context.ts";
 
 /**
  * The index of datasets with one unlimited dimension: first elements in the index block, then data blocks of growing
@@ -62,18 +56,13 @@ export async function findInExtensibleArray(
   const elements = elementsIn(array, s);
   const inRow = number - (array.firsts[s] ?? 0);
   const block = Math.floor(inRow / elements);
-  const start = await startOfElement(
-    context,
-    { array, row, block, elements, inBlock: inRow % elements },
-    options,
-  );
-  return start === undefined
-    ? undefined
-    : readEntry(context, await context.file.cursor(start, width, options));
+  const place = { array, row, block, elements, inBlock: inRow % elements };
+  const entry = await openEntry(context, place, options);
+  return entry && readEntry(context, entry);
 }
 
-/** Where an element of a data block lies; undefined: never written. */
-async function startOfElement(
+/** At an element of a data block; undefined: never written. */
+async function openEntry(
   context: IndexContext,
   place: {
     readonly array: ExtensibleArray;
@@ -83,17 +72,16 @@ async function startOfElement(
     readonly inBlock: number;
   },
   options: CallOptions,
-): Promise<number | undefined> {
+): Promise<ByteCursor | undefined> {
   const { array, row, block, elements, inBlock } = place;
   const address = row.blocks[block];
   if (address === undefined) return undefined;
-  const width = entryBytes(context);
-  const data = await openDataBlock(context, array, address, options);
-  if (!row.pages) return data.start + inBlock * width;
-  const page = Math.floor(inBlock / array.pageElements);
-  const perBlock = elements / array.pageElements;
-  if (!isBitSet(row.pages, block * perBlock + page)) return undefined;
-  return data.pageStart(page) + (inBlock % array.pageElements) * width;
+  const page = row.pages ? Math.floor(inBlock / array.pageElements) : undefined;
+  const firstPage = (block * elements) / array.pageElements;
+  if (row.pages && page !== undefined && !isBitSet(row.pages, firstPage + page)) return undefined;
+  const cursor = await openElements(context, array, { address, elements, page }, options);
+  cursor.skip((page === undefined ? inBlock : inBlock % array.pageElements) * entryBytes(context));
+  return cursor;
 }
 
 interface DataBlocks {
@@ -115,18 +103,17 @@ async function readDataBlocks(
     if (address === undefined || first >= array.count) continue;
     if (seen.has(address)) throw damaged("blocks of an array form a cycle");
     seen.add(address);
-    const data = await openDataBlock(visitor, array, address, options);
     if (!row.pages) {
-      const count = Math.min(elements, array.count - first);
-      await addLongEntries(visitor, { address: data.start, first, count }, options);
+      const cursor = await openElements(visitor, array, { address, elements, page: undefined }, options);
+      addEntries(visitor, cursor, first, Math.min(elements, array.count - first));
       continue;
     }
     for (let page = 0; page < perBlock; page += 1) {
       const firstOfPage = first + page * array.pageElements;
       if (firstOfPage >= array.count) break;
       if (!isBitSet(row.pages, block * perBlock + page)) continue;
-      const count = Math.min(array.pageElements, array.count - firstOfPage);
-      await addLongEntries(visitor, { address: data.pageStart(page), first: firstOfPage, count }, options);
+      const cursor = await openElements(visitor, array, { address, elements, page }, options);
+      addEntries(visitor, cursor, firstOfPage, Math.min(array.pageElements, array.count - firstOfPage));
     }
   }
 }

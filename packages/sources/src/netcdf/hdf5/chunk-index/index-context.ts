@@ -45,21 +45,3 @@ export function addEntries(visitor: IndexVisitor, cursor: ByteCursor, first: num
     if (entry) visitor.addNumber(first + i, entry.offset, entry.size, entry.filterMask);
   }
 }
-
-/** Elements read in one piece: about a millisecond of work on the event loop. */
-const PIECE_BYTES = 32 * 1024;
-
-/** Elements of a long row, read piece by piece. */
-export async function addLongEntries(
-  visitor: IndexVisitor,
-  row: { readonly address: number; readonly first: number; readonly count: number },
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const width = entryBytes(visitor);
-  const step = Math.max(1, Math.floor(PIECE_BYTES / width));
-  for (let done = 0; done < row.count; done += step) {
-    const count = Math.min(step, row.count - done);
-    const cursor = await visitor.file.cursor(row.address + done * width, count * width, options);
-    addEntries(visitor, cursor, row.first + done, count);
-  }
-}
