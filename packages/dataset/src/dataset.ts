@@ -53,6 +53,13 @@ export interface Dataset {
   readonly groups: ReadonlyMap<string, Dataset>;
   /** Same version, same bytes, for ever (a snapshot id, a content hash). Absent when nobody can promise it. */
   readonly version?: string;
+  /**
+   * True where `version` changes with every byte of every chunk: one file, one snapshot. Not where chunks are objects of
+   * their own, which may be written anew under the same metadata; their sources tell `version`s.
+   */
+  readonly versionCoversChunks?: boolean;
+  /** As `StoredStat.modifiedAt`, of what `version` is of. */
+  readonly modifiedAt?: number;
   /** True where `version` pins the bytes for good: answers may be cached without asking again. */
   readonly immutable?: boolean;
   /** Of this group and all below it; only the root has them. */

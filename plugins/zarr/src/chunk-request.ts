@@ -30,6 +30,8 @@ export interface PublishedStore {
   readonly isImmutable: boolean;
   /** False where chunks may change under `version`. */
   readonly coversChunks: boolean;
+  /** Milliseconds since 1970: when what `version` is of changed last, at the latest. */
+  readonly changedAt: number;
   readonly cacheControl: string;
   /** Milliseconds since 1970. */
   readonly openedAt: number;

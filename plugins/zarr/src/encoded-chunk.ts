@@ -52,7 +52,7 @@ function keyOf(request: ChunkRequest, content: Content): string | undefined {
 function diskUse({ store }: ChunkRequest, content: ChunkVersion | "as dataset"): CacheOptions["disk"] {
   const isOwn = content !== "as dataset";
   if (store.version === undefined || !(isOwn || store.coversChunks)) return undefined;
-  const changedAt = (isOwn ? content.modifiedAt : undefined) ?? store.openedAt;
+  const changedAt = (isOwn ? content.modifiedAt : undefined) ?? store.changedAt;
   return Date.now() - changedAt > SETTLED_MS ? "keep" : "read";
 }
 

@@ -78,7 +78,16 @@ function publishDataset(root: Dataset, services: PublisherOptions & ChunkService
   const cacheVersion = version ?? randomUUID();
   const coversChunks = version !== undefined && (isImmutable || root.versionCoversChunks === true);
   const openedAt = Date.now();
-  const store: PublishedStore = { version, cacheVersion, isImmutable, coversChunks, cacheControl, openedAt };
+  const changedAt = isImmutable ? 0 : (root.modifiedAt ?? openedAt);
+  const store: PublishedStore = {
+    version,
+    cacheVersion,
+    isImmutable,
+    coversChunks,
+    changedAt,
+    cacheControl,
+    openedAt,
+  };
   const plans = createPlans(root.compressor ?? services.compressor);
   const documents = new Map<string, PublishedDocument>();
   return {
