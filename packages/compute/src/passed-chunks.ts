@@ -1,0 +1,60 @@
+import type { ChunkGrid, ChunkIndex, ChunkSource, StoredChunks } from "@zarr-gateway/dataset";
+import { isInsideGrid } from "@zarr-gateway/dataset";
+import type { ConcatenationParts, PartChunk } from "./concatenated.ts";
+
+interface Passing {
+  readonly areAligned: (
+    parts: ConcatenationParts,
+    gridOf: (source: ChunkSource) => ChunkGrid | undefined,
+  ) => boolean;
+  readonly find: (chunkShape: readonly number[], index: ChunkIndex) => PartChunk;
+}
+
+/** The stored chunks of all parts as those of the whole, untouched; undefined where they do not line up. */
+export function passedChunks(
+  parts: ConcatenationParts,
+  shape: readonly number[],
+  { areAligned, find }: Passing,
+): StoredChunks | undefined {
+  const { stored: first, fill } = parts.part(0);
+  if (!first || !areAligned(parts, ({ stored }) => stored?.grid)) return undefined;
+  const codecs = JSON.stringify(first.codecs);
+  let canLocate = first.locate !== undefined;
+  for (let position = 1; position < parts.lengths.length; position += 1) {
+    const { stored, fill: partFill } = parts.part(position);
+    if (!stored || !isSameFill(partFill, fill)) return undefined;
+    if (stored.codecs !== first.codecs && JSON.stringify(stored.codecs) !== codecs) return undefined;
+    canLocate &&= stored.locate !== undefined;
+  }
+  const grid = { shape, chunkShape: first.grid.chunkShape };
+  const at = (index: ChunkIndex): { stored: StoredChunks; index: ChunkIndex } | undefined => {
+    if (!isInsideGrid(grid, index)) return undefined;
+    const { source, index: inPart } = find(grid.chunkShape, index);
+    return source.stored && { stored: source.stored, index: inPart };
+  };
+  return {
+    grid,
+    codecs: first.codecs,
+    async read(index, options) {
+      const chunk = at(index);
+      return chunk?.stored.read(chunk.index, options);
+    },
+    async stat(index, options) {
+      const chunk = at(index);
+      return chunk?.stored.stat(chunk.index, options);
+    },
+    ...(canLocate && {
+      async locate(index, options) {
+        const chunk = at(index);
+        return chunk?.stored.locate?.(chunk.index, options);
+      },
+    }),
+  };
+}
+
+/** Missing chunks must read as the same value wherever they are missing. */
+export function isSameFill(a: ChunkSource["fill"], b: ChunkSource["fill"]): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  return a.length === b.length && [...a].every((value, position) => Object.is(value, b[position]));
+}
