@@ -83,7 +83,7 @@ function byId(configuration: Configuration, named: readonly NamedLocation[]): Co
     if (other !== undefined) {
       throw new GatewayError(
         "invalid_request",
-        `${other} and ${entry.location} would both be called "${id}"; name them in a configuration file`,
+        `${String(other)} and ${entry.location} would both be called "${id}"; name them in a configuration file`,
       );
     }
     found.set(id, entry);

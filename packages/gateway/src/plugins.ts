@@ -1,7 +1,8 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
+import descriptions from "@zarr-gateway/plugin-descriptions";
 import info from "@zarr-gateway/plugin-info";
 import pages from "@zarr-gateway/plugin-pages";
 import references from "@zarr-gateway/plugin-references";
@@ -24,7 +25,7 @@ import { folderProblems } from "./existing-folders.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
 
 /** In the order in which they are set up and mounted. */
-const BUILT_IN: readonly Plugin<unknown>[] = [datasets, zarr, references, info, pages];
+const BUILT_IN: readonly Plugin<unknown>[] = [datasets, descriptions, zarr, references, info, pages];
 
 /**
  * The built-in plugins that are not switched off, then the user's own, each with checked options.
@@ -37,7 +38,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   for (const plugin of BUILT_IN) {
     const given = configuration.plugins[plugin.name] ?? {};
     if (given === false) continue;
-    const options = plugin === datasets ? { ...datasetOptions(configuration), ...given } : given;
+    const options = plugin === datasets ? { ...datasetOptions(loaded), ...given } : given;
     chosen.push({ plugin, options });
   }
   for (const [name, options] of Object.entries(configuration.plugins)) {
@@ -57,8 +58,11 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   return chosen;
 }
 
-function datasetOptions({ datasets: byId, folders, sources }: LoadedConfiguration["configuration"]): object {
-  return { datasets: byId, folders, sources };
+/** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */
+function datasetOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
+  const { datasets: byId, folders, sources, cache } = configuration;
+  const indexFolder = cache.disk ? join(cache.disk.path, "aggregates") : cacheFolder;
+  return { datasets: byId, folders, sources, ...(indexFolder !== undefined && { indexFolder }) };
 }
 
 async function importPlugin(name: string, folder: string): Promise<Plugin<unknown>> {

@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
-import { OpenFiles } from "@zarr-gateway/stores";
+import { AggregateIndex } from "@zarr-gateway/sources";
+import { OpenFiles, RemoteConnections } from "@zarr-gateway/stores";
 import { assertAllowedLocations } from "./allowed-locations.ts";
+import { parseCredentials } from "./credentials.ts";
 import { FolderIndex } from "./folder-index.ts";
 import { localPath, locationUrl } from "./location.ts";
 import { locationOpener } from "./location-opener.ts";
@@ -26,6 +29,7 @@ export default definePlugin({
     const allowed = allow?.map(locationUrl);
     if (allowed) assertAllowedLocations(options, allowed);
     const files = new OpenFiles({ checkEveryMs: checkEvery });
+    const connections = new RemoteConnections();
     const index = new FolderIndex({
       folders,
       reserved: new Set(Object.keys(options.datasets)),
@@ -33,19 +37,32 @@ export default definePlugin({
       checkEveryMs: checkEvery,
       log: host.log,
     });
+    const aggregates = new AggregateIndex({
+      ...(options.indexFolder !== undefined && { path: join(options.indexFolder, "aggregates.sqlite") }),
+      onProblem: (message, cause) => host.log.warn({ err: cause }, message),
+    });
     const provider = datasetsProvider({
       datasets: options.datasets,
       folders: index,
       openLocation: locationOpener({
         pool: host.pool,
         files,
+        connections,
+        credentials: parseCredentials(credentials),
         remote: { cache: host.cache, checkEveryMs: checkEvery },
         contributed: host.use(OpenersService),
       }),
       allow: allowed,
-      credentials: Object.keys(credentials),
       services: { pool: host.pool, cache: host.cache },
+      combine: { pool: host.pool, index: aggregates },
     });
-    return { providers: [provider], close: () => files.close() };
+    return {
+      providers: [provider],
+      close: async () => {
+        aggregates.close();
+        await files.close();
+        await connections.close();
+      },
+    };
   },
 });

@@ -1,12 +1,12 @@
-import { basename } from "node:path";
 import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { IcechunkPinOptions } from "@zarr-gateway/sources";
-import { compileGlob, isGlob, splitGlob } from "./glob.ts";
+import { isGlob } from "./glob.ts";
 import { localPath, locationUrl, storedAt } from "./location.ts";
+import { listMembers, locationEntry } from "./member-locations.ts";
+import { afterCombining, type CombineServices, openCombined } from "./open-combined.ts";
 import type { DatasetOptions } from "./options.ts";
 import { type PublishServices, policyOf, publishedAs } from "./publish-policy.ts";
-import { scanFolder } from "./scan-folder.ts";
 
 /** Finds the format of a location out, unless it is given, and opens it; reads nothing outside `allow`. */
 export type LocationOpener = (request: LocationRequest, options: CallOptions) => Promise<Dataset>;
@@ -18,16 +18,13 @@ export interface LocationRequest {
   readonly pin?: IcechunkPinOptions;
 }
 
-/** Keys that are part of the configuration, but not of this version: refused by name rather than ignored. */
-const LATER_KEYS = ["combine"] as const;
-
 export interface OpenConfiguredOptions extends CallOptions {
   readonly openLocation: LocationOpener;
   /** `sources.allow`; the location itself where absent. */
   readonly allow: readonly URL[] | undefined;
-  /** Prefixes of `sources.credentials`. */
-  readonly credentials: readonly string[];
   readonly services?: PublishServices;
+  /** What datasets of several files need. */
+  readonly combine?: CombineServices;
 }
 
 /**
@@ -38,11 +35,8 @@ export async function openConfigured(
   dataset: DatasetOptions,
   options: OpenConfiguredOptions,
 ): Promise<Dataset> {
-  for (const key of LATER_KEYS) if (dataset[key] !== undefined) throw notAvailable(`"${key}"`);
-  const location = await oneLocation(dataset.location, options);
-  if (options.credentials.some((prefix) => location.href.startsWith(prefix)))
-    throw notAvailable('"sources.credentials"');
-  const { group, variables, chunks, compressor, attributes } = dataset;
+  const location = await oneLocation(dataset, options);
+  if (location === "several") return openSeveral(dataset, options);
   const request = {
     location,
     allow: options.allow ?? [storedAt(location)],
@@ -69,27 +63,29 @@ function formatAndPin({
   return format === undefined ? {} : { format };
 }
 
-/** A list or glob may name a single file; several would have to be combined. */
-async function oneLocation(location: string | readonly string[], options: CallOptions): Promise<URL> {
-  if (typeof location !== "string") {
-    const [only, another] = location;
-    if (only === undefined || another !== undefined)
-      throw notAvailable('a dataset of several files ("combine")');
-    return oneLocation(only, options);
+/** Several files as one dataset: those of a list or glob, and whatever is to be combined. */
+async function openSeveral(dataset: DatasetOptions, options: OpenConfiguredOptions): Promise<Dataset> {
+  if (options.combine === undefined) throw notAvailable("a dataset of several files");
+  const opened = await openCombined(dataset, { ...options, ...options.combine });
+  try {
+    return publishedAs(opened, policyOf(afterCombining(dataset)), options.services);
+  } catch (error) {
+    await opened.close?.();
+    throw error;
   }
-  const path = localPath(location);
-  if (path === undefined || !isGlob(path)) return locationUrl(location);
-  const { base, match } = splitGlob(path);
-  const found = await scanFolder(base, { isMatch: compileGlob(match), signal: options.signal });
-  const [only, another] = found;
-  if (only === undefined) throw new GatewayError("upstream", `no file fits "${basename(base)}/${match}"`);
-  if (another !== undefined) {
-    throw new GatewayError(
-      "unsupported",
-      `"${match}" fits ${found.length} files: "combine" is not available yet`,
-    );
-  }
-  return locationUrl(`${base === "/" ? "" : base}/${only.path}`);
+}
+
+/** A list or glob may name a single file, which needs no combining. */
+async function oneLocation(
+  { location, combine }: DatasetOptions,
+  options: CallOptions,
+): Promise<URL | "several"> {
+  const [only = "", another] = [location].flat();
+  if (combine !== undefined || another !== undefined) return "several";
+  const path = localPath(only);
+  if (path === undefined || !isGlob(path)) return locationUrl(only);
+  const [found, second] = await listMembers([locationEntry(only, false)], options);
+  return found === undefined || second !== undefined ? "several" : found.location;
 }
 
 function notAvailable(what: string): GatewayError {

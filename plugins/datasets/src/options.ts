@@ -1,5 +1,6 @@
 import type { AttributeValue } from "@zarr-gateway/dataset";
 import { z } from "zod";
+import { combineOptions, listedValues } from "./combine-options.ts";
 import { DATASET_ID } from "./dataset-id.ts";
 import { DURATION, parseDuration } from "./duration.ts";
 
@@ -64,13 +65,19 @@ const datasetKeys = z.strictObject({
   compressor: compressor.optional(),
   encoding: z.record(z.string(), encoding).optional(),
   attributes: z.record(z.string(), attributeValue).optional(),
-  combine: z.unknown().optional(),
+  combine: combineOptions.optional(),
   branch: z.string().min(1).optional(),
   tag: z.string().min(1).optional(),
   snapshot: z.string().min(1).optional(),
 });
 
 const dataset = datasetKeys.superRefine((value, context) => {
+  const listed = value.combine && listedValues(value.combine);
+  const locations = [value.location].flat().length;
+  if (listed !== undefined && listed !== locations) {
+    const message = `${listed} values for ${locations} locations: there must be one for each`;
+    context.addIssue({ code: "custom", path: ["combine"], message });
+  }
   const [pin, ...others] = PINS.filter((key) => value[key] !== undefined);
   const refuse = (key: string, message: string): void =>
     context.addIssue({ code: "custom", path: [key], message });
@@ -93,6 +100,8 @@ const folder = z.strictObject({
 const duration = z.union([z.number().nonnegative(), z.string().regex(DURATION).transform(parseDuration)]);
 
 export const datasetsOptions = z.strictObject({
+  /** A folder that keeps the index of aggregates; in memory where absent. */
+  indexFolder: z.string().min(1).optional(),
   datasets: z.record(z.string().regex(DATASET_ID, "not a dataset id"), dataset).default({}),
   folders: z.array(folder).default([]),
   sources: z

@@ -4,6 +4,7 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { DatasetProvider } from "@zarr-gateway/plugin";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { type FolderDataset, type FolderIndex, locationOf } from "./folder-index.ts";
+import type { CombineServices } from "./open-combined.ts";
 import { type LocationOpener, openConfigured } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 import type { PublishServices } from "./publish-policy.ts";
@@ -13,9 +14,10 @@ export interface ProviderOptions {
   readonly folders: FolderIndex;
   readonly openLocation: LocationOpener;
   readonly allow: readonly URL[] | undefined;
-  readonly credentials: readonly string[];
   /** Where chunks that are made anew are computed and kept. */
   readonly services?: PublishServices;
+  /** What datasets of several files need. */
+  readonly combine?: CombineServices;
 }
 
 /** Configured datasets first, then those of folders. Nothing is opened, and no folder looked at, before it is asked for. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { messageOf } from "@zarr-gateway/primitives";
+import { credentialProblems } from "./credentials.ts";
 import { type ConfigurationDocument, type KeyPath, parseConfigurationText } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { configurationJsonSchema } from "./json-schema.ts";
@@ -14,6 +15,8 @@ export interface LoadedConfiguration {
   readonly configuration: Configuration;
   /** Where keys stand, for problems found later; absent when there is no file. */
   readonly document?: ConfigurationDocument;
+  /** Where the user's programs keep what they can make again; absent where the system names no such folder. */
+  readonly cacheFolder?: string;
 }
 
 /**
@@ -51,7 +54,10 @@ export function parseConfiguration(
   const document = { ...parsed, value: ordinaryNumbers(parsed.value, []) };
   const result = configurationSchema.safeParse(document.value);
   const wrong = result.success
-    ? locationProblems(result.data, document)
+    ? [
+        ...locationProblems(result.data, document),
+        ...credentialProblems(result.data.sources.credentials, document),
+      ]
     : explainIssues(issuesOf(result.error), { document, schema: configurationJsonSchema(), at: [] });
   const laterKeys = new Set(later.map(({ key }) => key));
   const problems = [...later, ...wrong.filter(({ key }) => !laterKeys.has(key))];
@@ -95,10 +101,6 @@ function laterProblems(document: ConfigurationDocument): Problem[] {
     const format = valueAt(document.value, path);
     if (LATER_FORMATS.some((later) => later === format)) refuse(path, `the format ${String(format)}`);
   }
-  for (const path of matchingPaths(document.value, ["datasets", "*", "location"])) {
-    const location = valueAt(document.value, path);
-    if (Array.isArray(location)) refuse(path, "a dataset of several files");
-  }
   return problems;
 }
 
@@ -118,21 +120,31 @@ function matchingPaths(root: unknown, pattern: readonly string[]): KeyPath[] {
 }
 
 function locationProblems(configuration: Configuration, document: ConfigurationDocument): Problem[] {
-  return Object.entries(configuration.datasets).flatMap(([id, { location }]) => {
-    const path = ["datasets", id, "location"];
-    const message = locationProblem(location);
-    return message === undefined ? [] : [{ place: document.placeOf(path), key: formatKey(path), message }];
-  });
+  return Object.entries(configuration.datasets).flatMap(([id, { location }]) =>
+    [location].flat().flatMap((one, position) => {
+      const path = ["datasets", id, "location", ...(Array.isArray(location) ? [position] : [])];
+      const message = locationProblem(one);
+      return message === undefined ? [] : [{ place: document.placeOf(path), key: formatKey(path), message }];
+    }),
+  );
 }
 
 /** Why a location of the configuration or the command line cannot be read by this version; undefined when it can. */
 export function locationProblem(written: string): string | undefined {
   const location = written.replace(/^icechunk\+(?=[A-Za-z])/i, "").replace(REFERENCES_PREFIX, "");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+)::?/.exec(location)?.[1];
-  if (isUrl(location) && !/^(https?|file):/i.test(location)) {
-    return `${scheme ?? ""} locations are not available in this version; expected a path or an http(s) URL`;
+  if (isUrl(location) && !/^(https?|file|s3|az|abfss?|gs):/i.test(location)) {
+    return `${scheme ?? ""} locations are not available; expected a path or a URL that begins with https:, s3:, az:, abfss: or gs:`;
   }
   if (/^https?:/i.test(location) && URL.parse(location) === null)
     return "expected a URL such as https://host/data.zarr";
+  if (isUrl(location) && !/^(https?|file):/i.test(location) && !isObjectLocation(location))
+    return "expected a bucket and a path, such as s3://bucket/data.zarr";
   return undefined;
+}
+
+/** A bucket or container; whether it is a possible one is known to the store. */
+function isObjectLocation(location: string): boolean {
+  const url = URL.parse(location);
+  return url !== null && /^[a-z0-9]+:\/\/./i.test(location) && url.hostname !== "" && url.search === "";
 }

@@ -20,17 +20,28 @@ export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {
   const { server, cache, sources, datasets, folders, plugins } = configuration;
   const absolute = (location: string): string => resolveLocation(location, folder);
+  const absoluteEach = (location: string | string[]): string | string[] =>
+    Array.isArray(location) ? location.map(absolute) : absolute(location);
   return {
     ...configuration,
     server: server.tls
       ? { ...server, tls: { cert: absolute(server.tls.cert), key: absolute(server.tls.key) } }
       : server,
-    sources: sources.allow ? { ...sources, allow: sources.allow.map(absolute) } : sources,
-    datasets: Object.fromEntries(
     cache: cache.disk ? { ...cache, disk: { ...cache.disk, path: absolute(cache.disk.path) } } : cache,
+    sources: {
+      ...sources,
+      ...(sources.allow && { allow: sources.allow.map(absolute) }),
+      credentials: Object.fromEntries(
+        Object.entries(sources.credentials).map(([prefix, values]) => [
+          prefix,
+          values.keyFile === undefined ? values : { ...values, keyFile: absolute(values.keyFile) },
+        ]),
+      ),
+    },
+    datasets: Object.fromEntries(
       Object.entries(datasets).map(([id, dataset]) => [
         id,
-        { ...dataset, location: absolute(dataset.location) },
+        { ...dataset, location: absoluteEach(dataset.location) },
       ]),
     ),
     folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),

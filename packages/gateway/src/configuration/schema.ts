@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { credentialsByPrefix } from "./credentials.ts";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./quantities.ts";
 
 /*
@@ -88,12 +89,13 @@ const sources = z
       .array(z.string().min(1).describe("a folder, or a URL prefix that ends in /"))
       .optional()
       .describe("a list of what may be read; without it, the configured locations and what lies beside them"),
+    credentials: credentialsByPrefix,
     checkEvery: duration
       .prefault("2s")
       .describe("a duration such as 2s: how often a source is checked for change"),
   })
   .prefault({})
-  .describe("what locations may be read");
+  .describe("what locations may be read, and with which credentials");
 
 const attributes = z.record(z.string(), z.unknown());
 
@@ -141,9 +143,52 @@ const encoding = z
   })
   .describe("the encoding of one variable: { chunks: …, shards: …, round: …, compressor: … }");
 
+const location = z.string().min(1).describe("a file, a folder that is a store, a glob, or an http(s) URL");
+
+const dimension = z.string().min(1);
+const along = z
+  .strictObject({
+    along: dimension.describe("the name of a dimension along which the files follow each other"),
+    overlap: z
+      .enum(["first", "last"])
+      .optional()
+      .describe("first or last: whose values are taken where two files overlap; refused when absent"),
+  })
+  .describe("files that follow each other along a dimension they have: { along: time }");
+const created = z
+  .strictObject({
+    new: dimension.describe("the name of a dimension that the files do not have"),
+    values: z
+      .union([
+        z.array(z.union([z.string().min(1), z.number()])).min(1),
+        z.strictObject({
+          from: z.enum(["name", "path"]).describe("name (of the file) or path (below the folder or glob)"),
+          pattern: z
+            .string()
+            .min(1)
+            .refine(isPattern)
+            .describe('a regular expression whose first group is the value, such as "_(r\\d+i\\d+p\\d+)_"'),
+        }),
+      ])
+      .optional()
+      .describe(
+        "a list with one value for each location, or { from: name, pattern: … }; without it, the scalar of that name in each file",
+      ),
+  })
+  .describe(
+    "a new dimension of which each file, or each group of some, is one position: { new: member, values: … }",
+  );
+const combine = z
+  .union([along, created, z.array(z.union([along, created])).min(1)])
+  .describe(
+    "{ along: time }, { new: member, values: … }, or a list of them from the outermost dimension inwards; without it, files with different variables are merged",
+  );
+
 const dataset = z
   .strictObject({
-    location: z.string().min(1).describe("a file, a folder that is a store, or an http(s) URL"),
+    location: z
+      .union([location, z.array(location).min(1)])
+      .describe("a file, a folder that is a store, or an http(s) URL; a glob or a list of them is combined"),
     format: z
       .enum(["zarr", "netcdf", "kerchunk", "icechunk"])
       .optional()
@@ -182,6 +227,7 @@ const dataset = z
       .record(z.string(), encoding)
       .optional()
       .describe("encodings by variable, which come before chunks, shards and round of all"),
+    combine: combine.optional(),
     attributes: attributes.optional().describe("attributes laid over the file's own; null removes one"),
   })
   .describe("one dataset, at least { location: … }");
@@ -233,12 +279,19 @@ export const LATER_KEYS: readonly string[] = [
   "jobs",
   "workflows",
   "catalog",
-  "sources.credentials",
-  "datasets.*.combine",
 ];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);

@@ -1,0 +1,203 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { deserialize, serialize } from "node:v8";
+import { crc32 } from "node:zlib";
+
+/** What the index knows of a member. */
+export interface IndexedMember {
+  /** Identity of the file as it was when it was read. */
+  readonly stamp: string;
+  readonly version: string;
+  /** Key of the facts that it shares with members made alike. */
+  readonly facts: string;
+  readonly own: Uint8Array;
+}
+
+export interface AggregateIndexOptions {
+  /** Where the file lies; in memory where absent. */
+  readonly path?: string;
+  /** Told once when the file was damaged or cannot be used. */
+  readonly onProblem?: (message: string, cause: unknown) => void;
+}
+
+/** Of another layout: other tables. */
+const LAYOUT = 1;
+/** Others may write at the same time; what cannot be written is read from the files again. */
+const BUSY_MS = 100;
+const MAX_MEMBERS = 2_000_000;
+
+const TABLES = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  PRAGMA busy_timeout = ${BUSY_MS};
+  CREATE TABLE IF NOT EXISTS facts${LAYOUT} (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS member${LAYOUT} (
+    key TEXT PRIMARY KEY, stamp TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, own BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS plan${LAYOUT} (aggregate TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL);
+  DELETE FROM member${LAYOUT} WHERE rowid <= (SELECT max(rowid) FROM member${LAYOUT}) - ${MAX_MEMBERS};
+`;
+
+/**
+ * Coordinates and metadata of members, and plans of whole aggregates, in one SQLite file that several processes share.
+ * It holds nothing that cannot be read again: a damaged file is thrown away, and a failing one is done without.
+ */
+export class AggregateIndex {
+  readonly #options: AggregateIndexOptions;
+  #database: DatabaseSync | undefined;
+  readonly #statements = new Map<string, StatementSync>();
+  #isBroken = false;
+
+  constructor(options: AggregateIndexOptions = {}) {
+    this.#options = options;
+  }
+
+  member(key: string): IndexedMember | undefined {
+    const row = this.#get(`SELECT stamp, version, facts, own FROM member${LAYOUT} WHERE key = ?`, key);
+    if (row === undefined) return undefined;
+    const { stamp, version, facts, own } = row;
+    const isWhole = typeof stamp === "string" && typeof version === "string" && typeof facts === "string";
+    const bytes = own instanceof Uint8Array ? unsealed(own) : undefined;
+    return isWhole && bytes ? { stamp, version, facts, own: bytes } : undefined;
+  }
+
+  putMembers(members: readonly (readonly [key: string, member: IndexedMember])[]): void {
+    this.#write(() => {
+      const sql = `INSERT OR REPLACE INTO member${LAYOUT} (key, stamp, version, facts, own) VALUES (?, ?, ?, ?, ?)`;
+      for (const [key, { stamp, version, facts, own }] of members) {
+        this.#statement(sql).run(key, stamp, version, facts, sealed(own));
+      }
+    });
+  }
+
+  facts(key: string): unknown {
+    return this.#value(`SELECT value FROM facts${LAYOUT} WHERE key = ?`, key);
+  }
+
+  putFacts(key: string, value: unknown): void {
+    const sql = `INSERT OR REPLACE INTO facts${LAYOUT} (key, value) VALUES (?, ?)`;
+    this.#write(() => this.#statement(sql).run(key, sealed(serialize(value))));
+  }
+
+  /** The plan of an aggregate, if it was made of exactly what the key stands for. */
+  plan(aggregate: string, key: string): unknown {
+    return this.#value(`SELECT value FROM plan${LAYOUT} WHERE aggregate = ? AND key = ?`, aggregate, key);
+  }
+
+  putPlan(aggregate: string, key: string, value: unknown): void {
+    const sql = `INSERT OR REPLACE INTO plan${LAYOUT} (aggregate, key, value) VALUES (?, ?, ?)`;
+    this.#write(() => this.#statement(sql).run(aggregate, key, sealed(serialize(value))));
+  }
+
+  close(): void {
+    this.#statements.clear();
+    try {
+      this.#database?.close();
+    } catch {
+      // closed already, after it broke down
+    }
+    this.#database = undefined;
+    this.#isBroken = true;
+  }
+
+  #value(sql: string, ...keys: string[]): unknown {
+    const value = this.#get(sql, ...keys)?.["value"];
+    const bytes = value instanceof Uint8Array ? unsealed(value) : undefined;
+    try {
+      return bytes && deserialize(bytes);
+    } catch {
+      return undefined; // written by another version of Node: read from the files again
+    }
+  }
+
+  #get(sql: string, ...keys: string[]): Record<string, unknown> | undefined {
+    return this.#attempt(() => this.#statement(sql).get(...keys));
+  }
+
+  #write(work: () => void): void {
+    this.#attempt(() => {
+      const database = this.#open();
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        work();
+        database.exec("COMMIT");
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** Whatever fails: the files have it all. A file that is damaged is thrown away first. */
+  #attempt<Result>(work: () => Result): Result | undefined {
+    if (this.#isBroken) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      if (isBusy(error)) return undefined;
+      this.#startAgain(error);
+      try {
+        return work();
+      } catch (second) {
+        this.close();
+        this.#options.onProblem?.(
+          "the index of aggregates cannot be used, files are read at every start",
+          second,
+        );
+        return undefined;
+      }
+    }
+  }
+
+  #startAgain(cause: unknown): void {
+    const { path, onProblem } = this.#options;
+    onProblem?.("the index of aggregates was damaged and is built anew", cause);
+    this.close();
+    this.#isBroken = false;
+    if (path === undefined) return;
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  }
+
+  #statement(sql: string): StatementSync {
+    const database = this.#open();
+    const statement = this.#statements.get(sql) ?? database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #open(): DatabaseSync {
+    if (this.#database) return this.#database;
+    const { path } = this.#options;
+    if (path !== undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const database = new (sqlite().DatabaseSync)(path ?? ":memory:");
+    this.#database = database;
+    database.exec(TABLES);
+    return database;
+  }
+}
+
+/** Loaded when it is needed: most gateways have no aggregate. */
+function sqlite(): typeof import("node:sqlite") {
+  return createRequire(import.meta.url)("node:sqlite") as typeof import("node:sqlite"); // a built-in module
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && /locked|busy/i.test(error.message);
+}
+
+/** With a checksum in front: SQLite has none of its own. */
+function sealed(bytes: Uint8Array): Uint8Array {
+  const result = new Uint8Array(bytes.length + 4);
+  new DataView(result.buffer).setUint32(0, crc32(bytes));
+  result.set(bytes, 4);
+  return result;
+}
+
+function unsealed(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes.length < 4) return undefined;
+  const content = bytes.subarray(4);
+  const expected = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  return crc32(content) === expected ? content : undefined;
+}

@@ -1,0 +1,110 @@
+import type { Attributes, DataType, Values } from "@zarr-gateway/dataset";
+import {
+  type HarmonisedTimes,
+  harmoniseTimes,
+  instantsOf,
+  isNumeric,
+  type TimedValues,
+} from "./harmonised-times.ts";
+import { refusal } from "./member.ts";
+import { calendarName, isTimeUnits, parseTimeClock } from "./time-clock.ts";
+
+/** A variable of one file whose values are at hand, with the attributes that say what they mean. */
+export interface KeptValues {
+  readonly label: string;
+  readonly values: Values;
+  readonly dtype: DataType;
+  readonly marks: Attributes;
+  /** `units` and `calendar` of the coordinate whose bounds it holds, where it has none of its own. */
+  readonly inherited?: Attributes;
+}
+
+/** Attributes that may differ between files, because times in other units are the same times. */
+export const TIME_MARKS = ["units", "calendar"];
+
+/** Values of every file, comparable and in one type; `units` and `dtype` are set where they are not the first file's. */
+export interface CombinedValues {
+  readonly values: readonly Values[];
+  readonly dtype: DataType;
+  readonly units?: string;
+}
+
+/**
+ * The values of one variable of several files in the words of the first.
+ * @throws GatewayError naming two files whose calendars, or units that are no times, differ
+ */
+export function combineKept(parts: readonly KeptValues[], name: string): CombinedValues {
+  const [first] = parts;
+  if (first === undefined) return { values: [], dtype: "float64" };
+  if (parts.every((part) => hasSameTime(first, part))) {
+    return { values: parts.map(({ values }) => values), dtype: first.dtype };
+  }
+  const timed = timedValues(parts, name);
+  const result: HarmonisedTimes | undefined = harmoniseTimes(timed, first.dtype);
+  if (result !== undefined) return result;
+  const other = parts.find((part) => !hasSameTime(first, part)) ?? first;
+  throw refusal(
+    `the times "${name}" of "${first.label}" (${unitsOf(first)}) and "${other.label}" (${unitsOf(other)}) ` +
+      "cannot be written exactly in one unit",
+  );
+}
+
+/** Numbers by which files are put in order: instants where their units differ. */
+export function comparableValues(parts: readonly KeptValues[], name: string): ArrayLike<number | bigint>[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const isSame = parts.every((part) => hasSameTime(first, part));
+  if (isSame) return parts.map(({ values }) => values as ArrayLike<number | bigint>); // checked to be numeric by the caller
+  return timedValues(parts, name).map((part, position) =>
+    instantsOf(part).map((instant) => {
+      if (instant === undefined)
+        throw refusal(`the coordinate "${name}" of "${parts[position]?.label}" has missing values`);
+      return instant;
+    }),
+  );
+}
+
+function timedValues(parts: readonly KeptValues[], name: string): TimedValues[] {
+  const [first] = parts;
+  return parts.map((part) => {
+    const one = first ?? part;
+    const [calendar, other] = [calendarOf(one), calendarOf(part)];
+    if (calendar !== other) {
+      throw refusal(
+        `the calendars of "${name}" differ: "${one.label}" has ${calendar}, "${part.label}" has ${other}`,
+      );
+    }
+    const units = unitsOf(part);
+    const clock = isNumeric(part.dtype) && isTimeUnits(units) ? parseTimeClock(units, other) : undefined;
+    if (clock === undefined) {
+      throw refusal(
+        `the units of "${name}" differ: "${one.label}" has ${unitsOf(one)}, "${part.label}" has ${units}; ` +
+          "only times in days, hours, minutes, seconds or parts of them can be converted",
+      );
+    }
+    const missing = part.marks["_FillValue"] ?? part.marks["missing_value"];
+    const isNumber = typeof missing === "number" || typeof missing === "bigint";
+    return { values: part.values, clock, ...(isNumber && { missing: asIn(part.values, missing) }) };
+  });
+}
+
+/** The attribute as an element of the values would be. */
+function asIn(values: Values, missing: number | bigint): number | bigint {
+  const is64 = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return is64 && Number.isInteger(Number(missing)) ? BigInt(missing) : Number(missing);
+}
+
+function hasSameTime(a: KeptValues, b: KeptValues): boolean {
+  return unitsOf(a) === unitsOf(b) && a.dtype === b.dtype && calendarOf(a) === calendarOf(b);
+}
+
+function unitsOf({ marks, inherited }: KeptValues): string {
+  const units = marks["units"] ?? inherited?.["units"];
+  return typeof units === "string" ? units : "none";
+}
+
+function calendarOf(part: KeptValues): string {
+  return isTimeUnits(unitsOf(part))
+    ? calendarName(part.marks["calendar"] ?? part.inherited?.["calendar"])
+    : "none";
+}

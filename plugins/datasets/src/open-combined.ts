@@ -1,0 +1,57 @@
+import type { Dataset } from "@zarr-gateway/dataset";
+import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import { type AggregateIndex, openAggregate } from "@zarr-gateway/sources";
+import { combineLevels } from "./combine-options.ts";
+import { allowedBy, listMembers, locationEntry } from "./member-locations.ts";
+import type { LocationOpener } from "./open-dataset.ts";
+import type { DatasetOptions } from "./options.ts";
+
+/** What aggregates share. */
+export interface CombineServices {
+  readonly pool: WorkerPool;
+  readonly index: AggregateIndex;
+}
+
+export interface OpenCombinedOptions extends CallOptions, CombineServices {
+  readonly openLocation: LocationOpener;
+  readonly allow: readonly URL[] | undefined;
+}
+
+/** Several files as one dataset, not yet published as the configuration says. */
+export async function openCombined(dataset: DatasetOptions, options: OpenCombinedOptions): Promise<Dataset> {
+  const { openLocation, pool, index, signal } = options;
+  const { combine, format, group } = dataset;
+  const isFileFormat = format === undefined || format === "zarr" || format === "netcdf";
+  const entries = [dataset.location]
+    .flat()
+    .map((location) => locationEntry(location, combine !== undefined && isFileFormat));
+  const allow = options.allow ?? entries.map(allowedBy);
+  return openAggregate(
+    {
+      list: (call) => listMembers(entries, call),
+      open: (location, { format: known, ...call }) => {
+        const chosen = format ?? known;
+        return openLocation({ location, allow, ...(chosen !== undefined && { format: chosen }) }, call);
+      },
+      levels: combineLevels(combine),
+      ...(group !== undefined && { group }),
+      drop: droppedBefore(dataset),
+      index,
+      pool,
+    },
+    { signal },
+  );
+}
+
+/** Variables that are not published need not fit together. */
+function droppedBefore({ variables }: DatasetOptions): readonly string[] {
+  return variables === undefined || Array.isArray(variables) ? [] : (variables.drop ?? []);
+}
+
+/** The rest of what the configuration says, once the files are combined. */
+export function afterCombining(dataset: DatasetOptions): DatasetOptions {
+  const { group: _group, variables, ...rest } = dataset;
+  if (variables === undefined || Array.isArray(variables)) return { ...rest, variables };
+  const { rename } = variables;
+  return rename === undefined ? rest : { ...rest, variables: { rename } };
+}
