@@ -1,3 +1,5 @@
+export { type ConcatenationParts, concatenated } from "./concatenated.ts";
+export { type ConstantValues, constantSource } from "./constant-source.ts";
 export {
   type DatasetEncoding,
   type EncodeOptions,
@@ -12,3 +14,4 @@ export { withAttributes } from "./dataset/with-attributes.ts";
 export type { KeptIn } from "./kept-chunks.ts";
 export { type RechunkOptions, rechunked } from "./rechunked.ts";
 export { type RoundOptions, rounded } from "./rounded.ts";
+export { stacked } from "./stacked.ts";
