@@ -26,12 +26,29 @@ interface Found {
 const CHECK_EVERY_MS = 2000;
 const MAX_KEYS = 16_384;
 
+/** Last-Modified counts seconds, by a clock that is not ours. */
+const SETTLED_MS = 60_000;
+
 /**
  * Remembers bytes by key, version and range. Within `checkEveryMs` of the last look no request is made; after it one
- * `stat`. Entries of a store that tells no versions live for `checkEveryMs`. Equal reads at once are one read.
+ * `stat`. Entries of a store that tells no versions live for `checkEveryMs`. Equal reads at once are one read. With a disk
+ * cache behind the cache, what was read before a restart costs one `stat`.
  */
 export function cached(store: ByteStore, options: CachedOptions): ByteStore {
   return new CachedStore(store, options);
+}
+
+interface Kept {
+  readonly seen: Seen;
+  readonly range: ByteRange | undefined;
+  readonly costMs: number;
+}
+
+/** True where other bytes have another version for ever: a strong ETag (RFC 9110 §8.8.1), or a date well in the past. */
+function isLasting({ version, etag, modifiedAt }: ByteStat): boolean {
+  if (version === undefined) return false;
+  if (etag !== undefined) return !etag.startsWith("W/");
+  return modifiedAt !== undefined && Date.now() - modifiedAt > SETTLED_MS;
 }
 
 class CachedStore implements ByteStore {
@@ -79,13 +96,30 @@ class CachedStore implements ByteStore {
   }
 
   async #read(key: string, options: ReadOptions): Promise<Found | undefined> {
+    const kept = this.#options.cache.disk && (await this.#recall(key, options));
+    if (kept) return kept;
     const at = this.#now();
     const found = await this.#readThrough(key, options);
     const seen = this.#remember(key, { stat: found?.stat, at });
-    if (found) {
-      await this.#options.cache.getOrCreate(this.#name(key, seen, options.range), async () => found.bytes);
-    }
+    if (found) await this.#keep(key, found, { seen, range: options.range, costMs: this.#now() - at });
     return found;
+  }
+
+  /** From disk, when the version is still the one that was kept. */
+  async #recall(key: string, options: ReadOptions): Promise<Found | undefined> {
+    const { cache } = this.#options;
+    // what was never kept in any version is read at once: asking for its version first would cost a round trip
+    if (!this.#seen.has(key) && !(await cache.recall(this.#mark(key), options))) return undefined;
+    const seen = await this.#current(key, options);
+    const bytes = seen.stat && (await cache.recall(this.#name(key, seen, options.range), options));
+    return seen.stat && bytes && { bytes, stat: seen.stat };
+  }
+
+  async #keep(key: string, { bytes, stat }: Found, { seen, range, costMs }: Kept): Promise<void> {
+    const { cache } = this.#options;
+    const disk = cache.disk && isLasting(stat) ? "keep" : undefined;
+    await cache.getOrCreate(this.#name(key, seen, range), async () => bytes, { costMs, disk });
+    if (disk) await cache.getOrCreate(this.#mark(key), async () => new Uint8Array(0), { costMs, disk });
   }
 
   async #readThrough(key: string, options: ReadOptions): Promise<Found | undefined> {
@@ -117,6 +151,11 @@ class CachedStore implements ByteStore {
       this.#seen.delete(oldest);
     }
     return seen;
+  }
+
+  /** Key of an empty entry that tells that some version was kept. */
+  #mark(key: string): string {
+    return [this.#options.name, key, "kept"].join("\n");
   }
 
   #name(key: string, { stat, at }: Seen, range: ByteRange | undefined): string {
