@@ -140,6 +140,15 @@ export class Table {
   }
 }
 
+/** Position of a vector that a table at a position refers to, where its length stands; undefined when it is not stored. */
+export function vectorPosition(buffer: FlatBuffer, table: number, field: number): number | undefined {
+  const fields = table - buffer.int32(table);
+  const entry = 4 + 2 * field;
+  if (entry + 2 > buffer.uint16(fields)) return undefined;
+  const offset = buffer.uint16(fields + entry);
+  return offset === 0 ? undefined : buffer.reference(table + offset);
+}
+
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 export class Vector {
@@ -158,7 +167,10 @@ export class Vector {
     return this.buffer.uint32(this.start + 4 * item);
   }
   table(item: number): Table {
-    return new Table(this.buffer, this.buffer.reference(this.start + 4 * item));
+    return new Table(this.buffer, this.tablePosition(item));
+  }
+  tablePosition(item: number): number {
+    return this.buffer.reference(this.start + 4 * item);
   }
   *tables(): Generator<Table> {
     for (let item = 0; item < this.length; item += 1) yield this.table(item);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { zstdDecompressSync } from "node:zlib";
 import type { ChunkIndex } from "@zarr-gateway/dataset";
 import type { ChunkReference } from "../chunk-reference.ts";
-import type { FlatBuffer, Table, Vector } from "./flatbuffer.ts";
+import { type FlatBuffer, type Table, type Vector, vectorPosition } from "./flatbuffer.ts";
 import { formatObjectId } from "./object-id.ts";
 
 /** Fields of the tables in manifest.fbs. */
@@ -24,6 +24,9 @@ const REF = {
 const CHECKED_PER_TURN = 10_000;
 /** As in Icechunk's own reader. */
 const MAX_LOCATION_BYTES = 64 * 1024;
+/** Locations kept as text, a megabyte or two of a manifest. */
+const MAX_KNOWN_LOCATIONS = 4096;
+const MAX_KNOWN_LENGTH = 1024;
 
 /** References to chunks of some arrays, found in the file's own bytes by bisection. */
 export class Manifest {
@@ -31,6 +34,7 @@ export class Manifest {
   readonly #arrays: Map<string, Vector>;
   readonly #dictionary: Uint8Array | undefined;
   readonly #checked = new Map<string, Promise<void>>();
+  readonly #locations = new Map<string, string>();
 
   /** @throws GatewayError upstream when it is damaged or another one than its name says */
   constructor(buffer: FlatBuffer, id: string) {
@@ -59,9 +63,8 @@ export class Manifest {
     let high = refs.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const ref = refs.table(middle);
-      const order = compare(indexOf(ref), index);
-      if (order === 0) return this.#reference(ref);
+      const order = compare(this.#buffer, refs.tablePosition(middle), index);
+      if (order === 0) return this.#reference(refs.table(middle));
       if (order < 0) low = middle + 1;
       else high = middle;
     }
@@ -78,24 +81,30 @@ export class Manifest {
   }
 
   async #assertSorted(refs: Vector, rank: number): Promise<void> {
-    const index = new Uint32Array(rank);
+    const previous = new Uint32Array(rank);
     for (let item = 0; item < refs.length; item += 1) {
-      const order = this.#advance(index, indexOf(refs.table(item)));
+      const order = this.#advance(previous, refs.tablePosition(item));
       if (order <= 0 && item > 0) throw this.#buffer.damaged("its chunks are out of order");
       if (item % CHECKED_PER_TURN === CHECKED_PER_TURN - 1) await nextTurn();
     }
   }
 
-  /** Takes over the next index. @returns more than 0 where it comes after */
-  #advance(index: Uint32Array, next: Vector): number {
-    if (next.length !== index.length) {
-      throw this.#buffer.damaged(`a chunk in it has ${next.length} dimensions, its array ${index.length}`);
+  /**
+   * Takes over the index of a reference, without the objects that other fields are read by: there are millions.
+   * @returns more than 0 where it comes after the one before
+   */
+  #advance(previous: Uint32Array, ref: number): number {
+    const buffer = this.#buffer;
+    const start = vectorPosition(buffer, ref, REF.index);
+    const length = start === undefined ? -1 : buffer.uint32(start);
+    if (start === undefined || length !== previous.length) {
+      throw buffer.damaged(`a chunk in it has ${length} dimensions, its array ${previous.length}`);
     }
     let order = 0;
-    for (let axis = 0; axis < index.length; axis += 1) {
-      const value = next.uint32(axis);
-      if (order === 0) order = value - (index[axis] ?? 0);
-      index[axis] = value;
+    for (let axis = 0; axis < length; axis += 1) {
+      const value = buffer.uint32(start + 4 + 4 * axis);
+      if (order === 0) order = value - (previous[axis] ?? 0);
+      previous[axis] = value;
     }
     return order;
   }
@@ -122,6 +131,17 @@ export class Manifest {
   #location(ref: Table): string | undefined {
     const compressed = ref.bytes(REF.compressedLocation);
     if (!compressed) return ref.string(REF.location);
+    // chunks of one file have the same bytes here, and each decompression prepares the dictionary anew
+    const key = Buffer.from(compressed.buffer, compressed.byteOffset, compressed.length).toString("latin1");
+    const known = this.#locations.get(key);
+    if (known !== undefined) return known;
+    const location = this.#decompressed(compressed);
+    if (this.#locations.size >= MAX_KNOWN_LOCATIONS) this.#locations.clear();
+    if (key.length + location.length <= MAX_KNOWN_LENGTH) this.#locations.set(key, location);
+    return location;
+  }
+
+  #decompressed(compressed: Uint8Array): string {
     try {
       const options = { maxOutputLength: MAX_LOCATION_BYTES };
       const bytes = zstdDecompressSync(compressed, {
@@ -135,13 +155,11 @@ export class Manifest {
   }
 }
 
-function indexOf(ref: Table): Vector {
-  return ref.required(ref.vector(REF.index, 4), "index");
-}
-
-function compare(index: Vector, wanted: ChunkIndex): number {
+/** Of the index of a reference that was checked, and an index. */
+function compare(buffer: FlatBuffer, ref: number, wanted: ChunkIndex): number {
+  const start = vectorPosition(buffer, ref, REF.index) ?? 0;
   for (let axis = 0; axis < wanted.length; axis += 1) {
-    const difference = index.uint32(axis) - (wanted[axis] ?? 0);
+    const difference = buffer.uint32(start + 4 + 4 * axis) - (wanted[axis] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
