@@ -69,7 +69,9 @@ function expectation(issue: SchemaIssue, path: KeyPath, context: Explained): str
   if (wrongKey) return `expected ${expected}`;
   const value = valueAt(context.document.value, [...context.at, ...path]);
   if (value === undefined) return `missing; expected ${expected}`;
-  const isSecret = context.document.isSecret([...context.at, ...path]);
+  const whole = [...context.at, ...path];
+  if (whole[0] === "sources" && whole[1] === "credentials" && whole.length > 3) return `expected ${expected}`;
+  const isSecret = context.document.isSecret(whole);
   return `expected ${expected}; got ${isSecret ? "a value from the environment" : print(value)}`;
 }
 
