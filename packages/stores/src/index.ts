@@ -1,5 +1,5 @@
-export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
 export { azureStore } from "./byte-store/azure.ts";
+export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
 export { googleStore } from "./byte-store/google.ts";
 export { type HttpStoreOptions, httpStore } from "./byte-store/http.ts";
 export { memoryStore } from "./byte-store/memory.ts";

@@ -64,7 +64,10 @@ function rootedStore(location: URL, options: OpenStoreOptions, asked = location)
   switch (location.protocol) {
     case "file:": {
       const folders = allow.filter(({ protocol }) => protocol === "file:").map(filePath);
-      return fileStore(filePath(location), { allow: folders, ...(options.files && { files: options.files }) });
+      return fileStore(filePath(location), {
+        allow: folders,
+        ...(options.files && { files: options.files }),
+      });
     }
     case "http:":
     case "https:": {

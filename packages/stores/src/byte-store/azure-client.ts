@@ -24,7 +24,9 @@ export async function azureContainer(
   };
   const { connectionString, accountKey, sasToken, anonymous } = values;
   if (connectionString !== undefined) {
-    return sdk.BlobServiceClient.fromConnectionString(connectionString, options).getContainerClient(container);
+    return sdk.BlobServiceClient.fromConnectionString(connectionString, options).getContainerClient(
+      container,
+    );
   }
   const { account, endpoint } = accountOf(values, host);
   const url = `${endpoint.replace(/\/+$/, "")}/${container}`;
@@ -33,7 +35,11 @@ export async function azureContainer(
     return new sdk.ContainerClient(url, key, options);
   }
   if (sasToken !== undefined) {
-    return new sdk.ContainerClient(`${url}?${sasToken.replace(/^\?/, "")}`, new sdk.AnonymousCredential(), options);
+    return new sdk.ContainerClient(
+      `${url}?${sasToken.replace(/^\?/, "")}`,
+      new sdk.AnonymousCredential(),
+      options,
+    );
   }
   if (anonymous === true) return new sdk.ContainerClient(url, new sdk.AnonymousCredential(), options);
   const identity = await optionalModule("@azure/identity", () => import("@azure/identity"));
@@ -44,13 +50,22 @@ export async function azureContainer(
 const ACCOUNT_HOST =
   /^([a-z0-9-]{3,63})\.(?:dfs|blob)\.((?:core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))|fabric\.microsoft\.com)$/;
 
-function accountOf(values: AzureCredentials, host: string | undefined): { account: string; endpoint: string } {
+function accountOf(
+  values: AzureCredentials,
+  host: string | undefined,
+): { account: string; endpoint: string } {
   const [, named, suffix = "core.windows.net"] = ACCOUNT_HOST.exec(host ?? "") ?? [];
   const account = named ?? values.account;
   if (host !== undefined && named === undefined && values.endpoint === undefined) {
-    throw new GatewayError("invalid_request", `expected abfss://<container>@<account>.dfs.core.windows.net/<path>`);
+    throw new GatewayError(
+      "invalid_request",
+      `expected abfss://<container>@<account>.dfs.core.windows.net/<path>`,
+    );
   }
-  if (account === undefined || (named !== undefined && values.account !== undefined && named !== values.account)) {
+  if (
+    account === undefined ||
+    (named !== undefined && values.account !== undefined && named !== values.account)
+  ) {
     throw new GatewayError(
       "invalid_request",
       account === undefined

@@ -29,7 +29,10 @@ import { type RemoteStoreOptions, remoteStore } from "./remote-store.ts";
  * loaded or asked for before the first read.
  */
 export function azureStore(location: URL, access: RemoteStoreOptions = {}): ByteStore {
-  const place = { ...objectLocation(location), host: location.username === "" ? undefined : location.hostname };
+  const place = {
+    ...objectLocation(location),
+    host: location.username === "" ? undefined : location.hostname,
+  };
   const values =
     credentialsFor("azure", access.asked ?? location, access.credentials ?? []) ?? NO_CREDENTIALS;
   return remoteStore(location, access, (connections) => new AzureRequests(place, values, connections));

@@ -67,14 +67,17 @@ function googleRequests(
       // the answer to HEAD has no body: whether the key or the whole bucket is absent is known only from a GET
       const again = await objects.send(whole, { ...call, method: "GET", headers: { range: "bytes=0-0" } });
       await again?.discard();
-      if (again) throw new GatewayError("upstream", `"${key}" came into being just now`, { key, retryable: true });
+      if (again)
+        throw new GatewayError("upstream", `"${key}" came into being just now`, { key, retryable: true });
       isBucketThere = true;
       return undefined;
     },
     list(folder, { signal }) {
       const prefix = place.folder + (folder === "" ? "" : `${folder}/`);
       return namesBelow(prefix, (next) =>
-        around(() => listedPage(over, { endpoint, bucket: place.container, prefix, next, signal }), { signal }),
+        around(() => listedPage(over, { endpoint, bucket: place.container, prefix, next, signal }), {
+          signal,
+        }),
       );
     },
   };

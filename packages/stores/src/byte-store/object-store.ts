@@ -1,8 +1,8 @@
 import { type ByteCache, type CallOptions, GatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import type { ByteRange, ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 import { assertStoreKey, listedFolder, resolveRange } from "../store-key.ts";
-import { changedError, type ObjectAnswer, type ObjectRequests } from "./object-requests.ts";
 import { partSize, readBody, statOf, totalOf } from "./object-answer.ts";
+import { changedError, type ObjectAnswer, type ObjectRequests } from "./object-requests.ts";
 
 export interface ObjectStoreOptions {
   /** Longest single answer. */
@@ -33,8 +33,7 @@ export class ObjectStore implements ByteStore {
   constructor(requests: ObjectRequests, options: ObjectStoreOptions = {}) {
     this.#requests = requests;
     this.#options = options;
-    const { list } = requests;
-    if (list) this.list = (prefix, call = {}) => listed(requests, prefix, call);
+    if (requests.list) this.list = (prefix, call = {}) => listed(requests, prefix, call);
   }
 
   async get(key: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
@@ -189,12 +188,12 @@ export class ObjectStore implements ByteStore {
 }
 
 async function* listed(
-  { list }: ObjectRequests,
+  requests: ObjectRequests,
   prefix: string,
   call: CallOptions,
 ): AsyncGenerator<string, void, undefined> {
   const folder = listedFolder(prefix);
-  yield* list?.(folder, call) ?? [];
+  yield* requests.list?.(folder, call) ?? [];
 }
 
 function conditions({ ifMatch }: ReadOptions): Record<string, string> {

@@ -91,9 +91,7 @@ function originOf({ protocol, hostname, port }: SignedRequest): string {
 
 function queryOf({ query = {} }: SignedRequest): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === null
-      ? [escaped(name)]
-      : [value].flat().map((one) => `${escaped(name)}=${escaped(one)}`),
+    value === null ? [escaped(name)] : [value].flat().map((one) => `${escaped(name)}=${escaped(one)}`),
   );
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }

@@ -70,24 +70,27 @@ class S3Requests implements ObjectRequests {
     const prefix = this.#location.folder + (folder === "" ? "" : `${folder}/`);
     const around = retrying(this.#connections.retries);
     return namesBelow(prefix, (next) =>
-      around(async () => {
-        const { sdk, client } = await this.#client();
-        const command = new sdk.ListObjectsV2Command({
-          Bucket: this.#location.container,
-          Prefix: prefix,
-          Delimiter: "/",
-          ...(next !== undefined && { ContinuationToken: next }),
-        });
-        try {
-          const page = await client.send(command, signal ? { abortSignal: signal } : {});
-          const folders = (page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix);
-          const objects = (page.Contents ?? []).map(({ Key = "" }) => Key);
-          const more = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-          return { names: [...folders, ...objects], next: more };
-        } catch (error) {
-          throw s3Error(error, folder, signal);
-        }
-      }, { signal }),
+      around(
+        async () => {
+          const { sdk, client } = await this.#client();
+          const command = new sdk.ListObjectsV2Command({
+            Bucket: this.#location.container,
+            Prefix: prefix,
+            Delimiter: "/",
+            ...(next !== undefined && { ContinuationToken: next }),
+          });
+          try {
+            const page = await client.send(command, signal ? { abortSignal: signal } : {});
+            const folders = (page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix);
+            const objects = (page.Contents ?? []).map(({ Key = "" }) => Key);
+            const more = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+            return { names: [...folders, ...objects], next: more };
+          } catch (error) {
+            throw s3Error(error, folder, signal);
+          }
+        },
+        { signal },
+      ),
     );
   }
 
@@ -117,7 +120,8 @@ class S3Requests implements ObjectRequests {
     const range = { range: "bytes=0-0" };
     const found = await this.send(key, { method: "GET", headers: range, signal });
     await found?.discard();
-    if (found) throw new GatewayError("upstream", `"${key}" came into being just now`, { key, retryable: true });
+    if (found)
+      throw new GatewayError("upstream", `"${key}" came into being just now`, { key, retryable: true });
     return undefined;
   }
 }
