@@ -37,7 +37,7 @@ const PAUSE_MS = 30_000;
 const FLUSH_MS = 1000;
 const MAX_TOUCHED = 512;
 const CLOSE_MS = 3000;
-/** Reading back: see bench/results, disk cache. What is made faster than that is not worth a file. */
+/** About twice what reading back takes (0.2 ms for 4 KiB, 3.5 ms for 8 MiB): what is made faster is not worth a file. */
 const READ_MS = 1;
 const READ_MS_PER_MIB = 2;
 
