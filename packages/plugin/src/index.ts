@@ -1,3 +1,4 @@
+export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
 export * from "./plugin.ts";

@@ -1,0 +1,55 @@
+import type { Attributes, BoundingBox, Dataset, DatasetDescription } from "@zarr-gateway/dataset";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { Service } from "./plugin.ts";
+
+/** One dataset as catalogs and pages speak of it. Plain data. */
+export interface DescribedDataset {
+  readonly id: string;
+  readonly version?: string;
+  readonly format?: string;
+  /** True where the version is pinned for good. */
+  readonly immutable: boolean;
+  /** True where `P/kerchunk` and `P/references.json` have something to give. */
+  readonly hasStoredChunks: boolean;
+  /** True where `P/versions` lists a history. */
+  readonly hasHistory: boolean;
+  /** Global attributes as stored. */
+  readonly attrs: Attributes;
+  readonly description: DatasetDescription;
+}
+
+/** The line of a list: cheap enough for thousands. */
+export interface DatasetSummary {
+  readonly id: string;
+  /** Why it cannot be opened; absent where it can. */
+  readonly failure?: string;
+  readonly version?: string;
+  readonly format?: string;
+  readonly title?: string;
+  readonly bbox?: BoundingBox;
+  /** RFC 3339. */
+  readonly start?: string;
+  readonly end?: string;
+  readonly bytes?: number;
+  /** Paths of data variables, without coordinates. */
+  readonly variables?: readonly string[];
+  readonly keywords?: readonly string[];
+  readonly license?: string;
+  readonly grid?: string;
+  readonly step?: string;
+  readonly hasStoredChunks?: boolean;
+}
+
+/** What is known of all datasets, kept by version so that none is described twice. */
+export interface Descriptions {
+  /** Of a dataset that is open; from memory where this version was described before. */
+  of(id: string, dataset: Dataset, options?: CallOptions): Promise<DescribedDataset>;
+  /**
+   * Every dataset that is served, in the order of the ids; those that fail to open come with the reason. What is not
+   * known yet is opened for it, a few at a time; what was known long ago is looked at again beside the answer.
+   */
+  summaries(options?: CallOptions): AsyncIterable<DatasetSummary>;
+}
+
+/** Provided by the built-in plugin `descriptions`. */
+export const DescriptionsService: Service<Descriptions> = { id: "descriptions" };

@@ -1,0 +1,173 @@
+import { type Dataset, type DatasetDescription, describeDataset, walkGroups } from "@zarr-gateway/dataset";
+import type { DatasetSummary, DescribedDataset, Descriptions, Host } from "@zarr-gateway/plugin";
+import {
+  type CallOptions,
+  formatJson,
+  isGatewayError,
+  type JsonValue,
+  messageOf,
+  SingleFlight,
+} from "@zarr-gateway/primitives";
+import { type DescriptionIndex, parseDescribed } from "./description-index.ts";
+import { inOrder } from "./in-order.ts";
+
+export interface DescriptionsOptions {
+  readonly host: Host;
+  readonly index: DescriptionIndex;
+  readonly maxConcurrent: number;
+  /** Milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+/** For so long a summary is believed without looking at its dataset. */
+const FRESH_MS = 2000;
+/** So many datasets are looked at again before an answer; of more, the rest after it. */
+const MAX_CHECKED_AT_ONCE = 200;
+
+export function createDescriptions(options: DescriptionsOptions): Descriptions & { close(): Promise<void> } {
+  const { host, index, maxConcurrent } = options;
+  const now = options.now ?? (() => performance.now());
+  const checkedAt = new Map<string, number>();
+  const failures = new Map<string, string>();
+  const remembered = new WeakMap<Dataset, DescribedDataset>();
+  const flights = new SingleFlight<Dataset, DescribedDataset>();
+  const stop = new AbortController();
+
+  const of = async (id: string, dataset: Dataset, call: CallOptions = {}): Promise<DescribedDataset> => {
+    const known = remembered.get(dataset);
+    if (known !== undefined && known.id === id) return known;
+    const { version } = dataset;
+    const kept = version === undefined ? undefined : index.text(id, version);
+    const described =
+      kept === undefined
+        ? await flights.run(dataset, (shared) => describe(id, dataset, shared), call)
+        : parseDescribed(kept);
+    remembered.set(dataset, described);
+    // a coordinate that could not be read may be there the next time
+    const isWhole = described.description.notes.length === 0;
+    if (kept === undefined)
+      index.put(summaryOf(described), isWhole ? (version ?? "") : "", textOf(described));
+    return described;
+  };
+
+  const look = async (id: string, call: CallOptions): Promise<DatasetSummary> => {
+    try {
+      const described = await of(id, await host.datasets.open(id, call), call);
+      failures.delete(id);
+      checkedAt.set(id, now());
+      return index.summary(id) ?? summaryOf(described);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      const failure = isGatewayError(error) ? error.message : "it cannot be opened";
+      if (!isGatewayError(error))
+        host.log.error({ dataset: id, reason: messageOf(error) }, "describing failed");
+      failures.set(id, failure);
+      checkedAt.set(id, now());
+      return { id, failure };
+    }
+  };
+
+  const sweep = new BackgroundSweep((id) => look(id, { signal: stop.signal }), stop.signal);
+
+  return {
+    of,
+    async *summaries(call = {}) {
+      const ids: string[] = [];
+      for await (const id of host.datasets.ids()) ids.push(id);
+      const isFresh = (id: string): boolean =>
+        now() - (checkedAt.get(id) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
+      const known = (id: string): DatasetSummary | undefined => {
+        const failure = failures.get(id);
+        return failure === undefined ? index.summary(id) : { id, failure };
+      };
+      let checks = 0;
+      const summaryFor = (id: string): DatasetSummary | Promise<DatasetSummary> => {
+        const summary = known(id);
+        if (summary !== undefined && isFresh(id)) return summary;
+        if (summary !== undefined && checks >= MAX_CHECKED_AT_ONCE) {
+          sweep.add(id);
+          return summary;
+        }
+        checks += 1;
+        return look(id, call);
+      };
+      yield* inOrder(ids, summaryFor, maxConcurrent);
+      for (const id of failures.keys()) if (!ids.includes(id)) failures.delete(id);
+    },
+    async close() {
+      stop.abort();
+      await sweep.settled();
+    },
+  };
+}
+
+/** Datasets to be looked at again, one at a time. */
+class BackgroundSweep {
+  readonly #look: (id: string) => Promise<unknown>;
+  readonly #signal: AbortSignal;
+  readonly #waiting = new Set<string>();
+  #running: Promise<void> | undefined;
+
+  constructor(look: (id: string) => Promise<unknown>, signal: AbortSignal) {
+    this.#look = look;
+    this.#signal = signal;
+  }
+
+  add(id: string): void {
+    this.#waiting.add(id);
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (const id of this.#waiting) {
+      this.#waiting.delete(id);
+      if (this.#signal.aborted) return;
+      await this.#look(id).catch(() => undefined); // `look` throws only when it was told to stop
+    }
+  }
+}
+
+async function describe(id: string, dataset: Dataset, call: CallOptions): Promise<DescribedDataset> {
+  const description: DatasetDescription = await describeDataset(dataset, call);
+  const groups = [...walkGroups(dataset)].map(([, group]) => group);
+  return {
+    id,
+    ...(dataset.version !== undefined && { version: dataset.version }),
+    ...(dataset.format !== undefined && { format: dataset.format }),
+    immutable: dataset.immutable === true,
+    hasStoredChunks: groups.some(({ variables }) =>
+      [...variables.values()].some(({ source }) => source.stored !== undefined),
+    ),
+    hasHistory: dataset.history !== undefined,
+    attrs: dataset.attrs,
+    description,
+  };
+}
+
+function textOf(described: DescribedDataset): string {
+  return formatJson(described as unknown as JsonValue); // plain data, as its contract says
+}
+
+function summaryOf({ id, version, format, hasStoredChunks, description }: DescribedDataset): DatasetSummary {
+  const { title, space, time, bytes, variables, keywords, license } = description;
+  return {
+    id,
+    ...(version !== undefined && { version }),
+    ...(format !== undefined && { format }),
+    ...(title !== undefined && { title }),
+    ...(space && { bbox: space.bbox, grid: space.grid }),
+    ...(time && { start: time.start, end: time.end }),
+    ...(time?.step !== undefined && { step: time.step }),
+    bytes,
+    variables: variables.filter(({ isCoordinate }) => !isCoordinate).map(({ path }) => path),
+    keywords,
+    ...(license !== undefined && { license }),
+    hasStoredChunks,
+  };
+}
