@@ -56,6 +56,20 @@ describe("respond", () => {
     expect([answer.status, answer.header("content-length"), answer.body.length]).toEqual([200, "100", 0]);
     expect(resource.reads).toEqual([]);
   });
+  it("says what the body cost, of a part as well, and nothing where nothing was taken down", async () => {
+    const resource = counted({
+      read: async (range, { timings }) => {
+        timings?.add("read", 1.23456);
+        timings?.add("cache", undefined, "hit");
+        return range === undefined ? BYTES : BYTES.slice(range.offset, range.offset + range.length);
+      },
+    });
+    const told = "read;dur=1.235, cache;desc=hit";
+    expect((await ask(resource)).header("server-timing")).toBe(told);
+    expect((await ask(resource, { range: "bytes=0-7" })).header("server-timing")).toBe(told);
+    expect((await ask(resource, {}, "HEAD")).header("server-timing")).toBeNull();
+    expect((await ask(counted())).header("server-timing")).toBeNull();
+  });
   it("omits the length on HEAD where only making the bytes would tell", async () => {
     const resource = counted({ stat: () => ({ etag: "v1" }) });
     const answer = await ask(resource, {}, "HEAD");

@@ -4,7 +4,13 @@ import { acceptedCodings, type ContentCoding } from "./accept.ts";
 import { compress, compressedDocuments, isWorthCompressing } from "./compression.ts";
 import { notFoundResponse, protocolProblem } from "./problem.ts";
 import { formatContentRange, parseRange } from "./range.ts";
-import { callOptionsOf, createAnswer, type RequestScope, scopeOf } from "./request-scope.ts";
+import {
+  callOptionsOf,
+  createAnswer,
+  type RequestScope,
+  type ServerTimings,
+  scopeOf,
+} from "./request-scope.ts";
 import type { Resource, ResourceStat } from "./resource.ts";
 import { isStreamed, streamBody } from "./stream-body.ts";
 import { formatTag, ifMatchHolds, ifRangeHolds, matchedTags } from "./validators.ts";
@@ -14,7 +20,7 @@ interface Exchange {
   readonly c: Context;
   readonly scope: RequestScope | undefined;
   readonly resource: Resource;
-  readonly options: CallOptions;
+  readonly options: CallOptions & { readonly timings: ServerTimings };
   readonly isHead: boolean;
 }
 
@@ -110,6 +116,7 @@ async function answerRange(exchange: Exchange, stat: ResourceStat, header: strin
   headers["Content-Length"] = String(length);
   headers["Content-Range"] = formatContentRange(offset, length, size);
   if (whole !== undefined) {
+    tellTimings(headers, options.timings);
     return createAnswer(scope, 206, headers, whole.subarray(offset, offset + length));
   }
   if (isStreamed(resource, length)) {
@@ -118,6 +125,7 @@ async function answerRange(exchange: Exchange, stat: ResourceStat, header: strin
   await scope?.reserve(length, options);
   const bytes = await resource.read(verdict, options);
   if (bytes === undefined) return notFoundResponse(c);
+  tellTimings(headers, options.timings);
   return createAnswer(scope, 206, headers, exactly(bytes, length));
 }
 
@@ -139,6 +147,7 @@ async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8
   headers["Content-Length"] = String(bytes.length);
   const body = size === undefined ? bytes : exactly(bytes, size);
   share(exchange, headers, body);
+  tellTimings(headers, options.timings);
   return createAnswer(scope, 200, headers, body);
 }
 
@@ -168,12 +177,18 @@ async function answerCompressed(
 
 /** Notes that the server may give this answer again. What has no validator may change at any time. */
 function share(
-  { scope, resource, isHead }: Exchange,
+  { scope, resource, isHead, options }: Exchange,
   headers: Record<string, string>,
   body: Uint8Array,
 ): void {
   if (scope === undefined || isHead || resource.shareable !== true || headers["ETag"] === undefined) return;
-  scope.shareable = { headers: { ...scope.headers, ...headers }, body };
+  const again = options.timings.header === "" ? {} : { "Server-Timing": "cache;desc=recent" };
+  scope.shareable = { headers: { ...scope.headers, ...headers, ...again }, body };
+}
+
+/** After the body was made, and not for those who get the same answer again. */
+function tellTimings(headers: Record<string, string>, { header }: ServerTimings): void {
+  if (header !== "") headers["Server-Timing"] = header;
 }
 
 function commonHeaders(resource: Resource, etag: string | undefined): Record<string, string> {
