@@ -1,5 +1,6 @@
 import type { ColdRead } from "./cold.ts";
 import type { CompressorBound } from "./compressor-bound.ts";
+import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
 import type { Throughput } from "./throughput.ts";
@@ -15,6 +16,7 @@ export interface Results {
   readonly cold: ColdRead;
   readonly compressor: CompressorBound;
   readonly many: ManyDatasets;
+  readonly icechunk: IcechunkRead;
 }
 
 interface Goal {
@@ -31,6 +33,7 @@ const MAX_START_MS = 1000;
 const MAX_P99_RATIO = 3;
 const MAX_COLD_RATIO = 1.5;
 const MAX_MANY_CHUNKS_MS = 2000;
+const MAX_ICECHUNK_MS = 300;
 
 /** Ratios of requests per second that the project wants to reach: case, peer, at least. */
 const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[] = [
@@ -45,7 +48,7 @@ const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[
   ["re-encoded chunk of 8.3 MB", "xpublish", 5],
 ];
 
-export function goalsOf({ throughput, latency, cold, many }: Results): Goal[] {
+export function goalsOf({ throughput, latency, cold, many, icechunk }: Results): Goal[] {
   const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
     const ratio =
       (throughput["gateway"]?.[name]?.requestsPerSecond ?? Number.NaN) /
@@ -66,6 +69,12 @@ export function goalsOf({ throughput, latency, cold, many }: Results): Goal[] {
     atMost("first chunk of a variable with 100 000 chunks", cold.manyChunksMs, MAX_MANY_CHUNKS_MS, "ms"),
     atMost(`resident memory, ${many.count} datasets`, many.residentBytes / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
     atMost(`the same, all opened once`, many.residentBytesAllOpened / MEBIBYTE, MAX_RESIDENT_MIB, "MiB"),
+    atMost(
+      "Icechunk, a million references: open and first chunk",
+      icechunk.gateway.openMs + icechunk.gateway.firstChunkMs,
+      MAX_ICECHUNK_MS,
+      "ms",
+    ),
     atMost(`start to first answer, ${many.count} datasets`, many.startMs, MAX_START_MS, "ms"),
   ];
 }
@@ -81,7 +90,7 @@ function atMost(what: string, measured: number, limit: number, unit: string): Go
 }
 
 export function formatReport(results: Results): string {
-  const { latency, cold, compressor, many } = results;
+  const { latency, cold, compressor, many, icechunk } = results;
   return [
     `# Benchmark of ${results.date}, commit ${results.commit}`,
     "",
@@ -103,11 +112,19 @@ export function formatReport(results: Results): string {
     `- Small chunks one by one: p50 ${latency.idle.p50Ms.toFixed(2)} ms, p99 ${latency.idle.p99Ms.toFixed(2)} ms idle; p50 ${latency.busy.p50Ms.toFixed(2)} ms, p99 ${latency.busy.p99Ms.toFixed(2)} ms while eight clients make it encode.`,
     `- First 4.15 MB chunk of an unopened NetCDF-4 file: ${cold.gatewayMs.toFixed(1)} ms through HTTP, h5py ${cold.h5pyMs.toFixed(1)} ms.`,
     `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
+    icechunkLine(icechunk),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
     "- Of the stored chunks, 16 stay in every server's memory; 4096 (170 MB) are read from the page cache: nginx by sendfile, the gateway by a read in its thread pool.",
     "- Re-encoded: two stored chunks are decoded and encoded as one, every time (no cache of chunks on either side).",
     "",
   ].join("\n");
+}
+
+function icechunkLine({ gateway, icechunk, residentBytes, icechunkPeakBytes }: IcechunkRead): string {
+  const words = ({ openMs, firstChunkMs, chunkMs }: IcechunkRead["gateway"]): string =>
+    `open ${openMs.toFixed(1)} ms, first chunk ${firstChunkMs.toFixed(0)} ms, others ${chunkMs.toFixed(2)} ms`;
+  const mebibytes = (bytes: number): string => `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
+  return `- Icechunk repository of 1 000 000 virtual chunks of 1 KiB in 1000 files: ${words(gateway)}, ${mebibytes(residentBytes)} resident after four such through HTTP; the icechunk package ${words(icechunk)}, ${mebibytes(icechunkPeakBytes)} at most.`;
 }
 
 function row(load: Throughput): string {

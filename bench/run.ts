@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { PASS_THROUGH, RE_ENCODED } from "./cases.ts";
 import { measureColdRead } from "./cold.ts";
 import { measureCompressor } from "./compressor-bound.ts";
+import { measureIcechunk } from "./icechunk.ts";
 import { measureLatencyUnderWork } from "./latency.ts";
 import { loadTool } from "./load.ts";
 import { measureManyDatasets } from "./many-datasets.ts";
@@ -32,6 +33,9 @@ const cold = await measureColdRead();
 say("a thousand datasets");
 const many = await measureManyDatasets();
 
+say("an Icechunk repository of a million references");
+const icechunk = await measureIcechunk();
+
 const commit =
   git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "packages", "plugins") ? "+" : "");
 const date = new Date().toISOString().slice(0, 10);
@@ -47,6 +51,7 @@ const results: Results = {
   cold,
   compressor,
   many,
+  icechunk,
 };
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);

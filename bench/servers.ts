@@ -16,6 +16,8 @@ export const STORE = join(DATA, "store.zarr");
 export const COLD_FOLDER = join(DATA, "cold");
 /** One variable of a hundred thousand chunks. */
 export const MANY_CHUNKS_FILE = join(DATA, "many-chunks.nc");
+/** Repositories of a million references, and the files that they refer to. */
+export const ICECHUNK_FOLDER = join(DATA, "icechunk");
 export const TINY_FILE = join(DATA, "tiny.nc");
 
 /** Installs the peer and writes the data, once. */
@@ -95,7 +97,8 @@ export async function startWithDatasets(count: number): Promise<Running> {
   });
 }
 
-async function startConfigured(name: string, configuration: object): Promise<Running> {
+/** The gateway with a configuration, written under this name. */
+export async function startConfigured(name: string, configuration: object): Promise<Running> {
   const port = await freePort();
   const path = join(DATA, name);
   writeFileSync(path, JSON.stringify(configuration)); // YAML includes JSON
