@@ -1,6 +1,22 @@
 import { fileURLToPath } from "node:url";
 import { GatewayError } from "@zarr-gateway/primitives";
 
+const PROTOCOLS: ReadonlySet<string> = new Set([
+  "file:",
+  "http:",
+  "https:",
+  "s3:",
+  "az:",
+  "abfs:",
+  "abfss:",
+  "gs:",
+]);
+
+/** True for the protocols that `openStore` knows. */
+export function isStoreLocation({ protocol }: URL): boolean {
+  return PROTOCOLS.has(protocol);
+}
+
 /**
  * True when the location is the prefix itself or lies below it; queries do not count. A prefix `https://*.example.org/`
  * stands for every host whose name ends so.

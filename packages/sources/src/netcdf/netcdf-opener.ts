@@ -1,7 +1,7 @@
 import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset, Opener } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
-import { type OpenStoreOptions, openAccess, type RandomAccess } from "@zarr-gateway/stores";
+import { isStoreLocation, type OpenStoreOptions, openAccess, type RandomAccess } from "@zarr-gateway/stores";
 import { signatureOf } from "../file-signature.ts";
 import { openClassic } from "./classic/index.ts";
 import { openNetcdf4 } from "./netcdf4/index.ts";
@@ -24,8 +24,7 @@ export interface NetcdfOpenerOptions {
 export function netcdfOpener({ stores, pool, coder }: NetcdfOpenerOptions): Opener {
   return {
     format: "netcdf",
-    accepts: ({ protocol, pathname }) =>
-      ["file:", "http:", "https:"].includes(protocol) && !pathname.endsWith("/"),
+    accepts: (location) => isStoreLocation(location) && !location.pathname.endsWith("/"),
     async open(location, options = {}) {
       const access = await openAccess(location, { ...stores, signal: options.signal });
       try {

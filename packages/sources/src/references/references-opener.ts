@@ -3,6 +3,7 @@ import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Opener } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import {
+  isStoreLocation,
   locationName,
   type OpenStoreOptions,
   openAccess,
@@ -37,7 +38,7 @@ export function referencesOpener(options: ReferencesOpenerOptions): Opener {
     format: "kerchunk",
     accepts: (location) =>
       PREFIXES.some((prefix) => location.href.startsWith(prefix)) ||
-      (["file:", "http:", "https:"].includes(location.protocol) &&
+      (isStoreLocation(location) &&
         [JSON_NAME, PARQUET_NAME].some((name) => name.test(trimmedPath(location)))),
     async open(location, call = {}) {
       const root = referencesLocation(location);

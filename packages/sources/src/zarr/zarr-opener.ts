@@ -1,6 +1,6 @@
 import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Opener } from "@zarr-gateway/dataset";
-import { locationName, type OpenStoreOptions, openStore } from "@zarr-gateway/stores";
+import { isStoreLocation, locationName, type OpenStoreOptions, openStore } from "@zarr-gateway/stores";
 import { openZarr } from "./open-zarr.ts";
 
 export interface ZarrOpenerOptions {
@@ -12,7 +12,7 @@ export interface ZarrOpenerOptions {
 export function zarrOpener({ stores, coder }: ZarrOpenerOptions): Opener {
   return {
     format: "zarr",
-    accepts: ({ protocol }) => ["file:", "http:", "https:"].includes(protocol),
+    accepts: isStoreLocation,
     async open(location, options = {}) {
       const store = openStore(location, stores);
       try {

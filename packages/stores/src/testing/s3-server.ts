@@ -128,7 +128,7 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
     endpoint: endpoint.href,
     region: "us-east-1",
     forcePathStyle: true,
-    credentials: keys,
+    credentials: { ...keys }, // the SDK adds a member
   });
   for (const Bucket of buckets) await client.send(new CreateBucketCommand({ Bucket }));
   return {
