@@ -31,11 +31,13 @@ export function keptChunks(
     return (index, options) => flights.run(index.join("."), (shared) => read(index, shared), options);
   }
   return async (index, options) => {
+    const version = source.version ? await source.version(index, options) : { version: "" };
+    if (version === undefined) return read(index, options);
     const create = async (shared: CallOptions): Promise<Uint8Array | undefined> => {
       const chunk = await read(index, shared);
       return chunk && !isStringValues(chunk.values) ? bytesOfValues(chunk.values) : undefined;
     };
-    const bytes = await cache.getOrCreate(`${key} ${index.join(".")}`, create, options);
+    const bytes = await cache.getOrCreate(`${key} ${index.join(".")} ${version.version}`, create, options);
     return bytes && { shape: clippedShape(grid, index), values: valuesOverBytes(dtype, bytes) };
   };
 }

@@ -6,6 +6,7 @@ import {
   clippedShape,
   elementCount,
   isInsideGrid,
+  joinedVersion,
 } from "@zarr-gateway/dataset";
 import { GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import { assembled, type Pieces } from "./assembly.ts";
@@ -47,6 +48,14 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
     dtype,
     fill,
     grid,
+    ...(source.version && {
+      async version(index, call) {
+        if (!isInsideGrid(grid, index)) return undefined;
+        const { count, at } = chunkOverlaps(source.grid, grid, index);
+        const parts = Array.from({ length: count }, (_, position) => at(position).index);
+        return joinedVersion(source, parts, call);
+      },
+    }),
     async read(index, { signal } = {}) {
       if (!isInsideGrid(grid, index)) return undefined;
       const overlaps = chunkOverlaps(source.grid, grid, index);

@@ -23,13 +23,18 @@ export function rounded(source: ChunkSource, { keepBits, missing = [], pool }: R
     dtype,
     grid,
     fill,
+    ...(source.version && { version: source.version.bind(source) }),
     async read(index, options = {}) {
       const chunk = await source.read(index, options);
       if (chunk === undefined) return undefined;
       if (pool === undefined || bytesOf(chunk.values) < WORTH_TRIP_BYTES)
         return { shape: chunk.shape, values: roundedBits(chunk.values, keepBits, kept) };
       const { value, transfer } = postableChunk(chunk);
-      const result = await pool.run(ROUND, { chunk: value, keepBits, kept }, { ...options, transfer, isLaterStep: true });
+      const result = await pool.run(
+        ROUND,
+        { chunk: value, keepBits, kept },
+        { ...options, transfer, isLaterStep: true },
+      );
       return { ...result, isExclusive: true };
     },
   };

@@ -5,6 +5,7 @@ export * from "./chunk-source.ts";
 export * from "./coordinates.ts";
 export * from "./data-type.ts";
 export * from "./dataset.ts";
+export * from "./joined-version.ts";
 export * from "./movable.ts";
 export * from "./round-bits.ts";
 export * from "./tree.ts";
