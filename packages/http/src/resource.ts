@@ -26,6 +26,8 @@ export interface Resource {
   readonly wholeOnly?: boolean;
   /** undefined: does not exist. */
   stat(options: CallOptions): ResourceStat | undefined | Promise<ResourceStat | undefined>;
+  /** Size that `stat` does not tell because it takes work: for GET alone. undefined: does not exist. */
+  measure?(options: CallOptions): Promise<number | undefined>;
   /** undefined: does not exist. With a range, exactly those bytes; offset and length lie inside the size. */
   read(
     range: { readonly offset: number; readonly length: number } | undefined,

@@ -39,12 +39,17 @@ export async function respond(c: Context, resource: Resource): Promise<Response>
     isHead: request.method === "HEAD",
   };
   const found = resource.stat(exchange.options);
-  const stat = found instanceof Promise ? await found : found;
+  let stat = found instanceof Promise ? await found : found;
   if (stat === undefined) return notFoundResponse(c);
   const codings =
     resource.compressible === true ? acceptedCodings(request.headers.get("accept-encoding")) : [];
   const refused = checkPreconditions(exchange, stat, codings);
   if (refused !== undefined) return refused;
+  if (resource.measure !== undefined && stat.size === undefined && !exchange.isHead) {
+    const size = await resource.measure(exchange.options);
+    if (size === undefined) return notFoundResponse(c);
+    stat = { ...stat, size };
+  }
   const range = exchange.isHead ? null : request.headers.get("range"); // §14.2: Range is for GET alone
   if (range !== null && rangeApplies(request, stat)) return answerRange(exchange, stat, range);
   const coding = servedCoding(exchange, stat, codings);

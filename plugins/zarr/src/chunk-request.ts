@@ -5,11 +5,13 @@ import type { Resource } from "@zarr-gateway/http";
 import type { ByteCache, CallOptions } from "@zarr-gateway/primitives";
 import type { HotChunks } from "./hot-chunks.ts";
 import type { Publication } from "./publication.ts";
+import type { ShardSizes } from "./shard-sizes.ts";
 
 export interface ChunkServices {
   readonly cache: ByteCache;
   readonly hotChunks: HotChunks;
   readonly coder: ChunkCoder;
+  readonly shardSizes: ShardSizes;
 }
 
 /** One chunk that lies inside the published grid. */

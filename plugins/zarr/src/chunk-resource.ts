@@ -3,6 +3,7 @@ import type { ChunkRequest, ChunkServices } from "./chunk-request.ts";
 import { encodedChunk } from "./encoded-chunk.ts";
 import { framedPassage, plainPassage } from "./passage.ts";
 import { passedChunk } from "./passed-chunk.ts";
+import { shardResource } from "./shard-resource.ts";
 
 export function chunkResource(request: ChunkRequest, services: ChunkServices): Resource {
   const { origin } = request.publication;
@@ -11,6 +12,8 @@ export function chunkResource(request: ChunkRequest, services: ChunkServices): R
       return encodedChunk(request, services);
     case "framed":
       return passedChunk(request, services, framedPassage(origin, request.index));
+    case "sharded":
+      return shardResource(request, origin, { ...services, chunkResource });
     case "stored":
       return passedChunk(request, services, plainPassage(origin.stored, request.index));
   }

@@ -11,7 +11,15 @@ import {
   readersOfV2,
   type ZarrFormat,
 } from "@zarr-gateway/codecs";
-import type { ArrayEncoding, CodecSpec, StoredChunks, Variable } from "@zarr-gateway/dataset";
+import {
+  type ArrayEncoding,
+  bytesPerElement,
+  type ChunkGrid,
+  type CodecSpec,
+  elementCount,
+  type StoredChunks,
+  type Variable,
+} from "@zarr-gateway/dataset";
 import { compressorCodecs } from "./compressor.ts";
 
 /** Where the bytes of published chunks come from. */
@@ -21,7 +29,9 @@ export type ChunkOrigin =
   /** As they are stored, behind a prefix. */
   | { readonly kind: "framed"; readonly stored: StoredChunks; readonly frame: BloscFrame }
   /** Decoded and encoded anew. */
-  | { readonly kind: "encoded" };
+  | { readonly kind: "encoded" }
+  /** Shards, made here of chunks that are published like this; `innerBytes` where each of them has as many. */
+  | { readonly kind: "sharded"; readonly inner: Publication; readonly innerBytes: number | undefined };
 
 /** How one variable is published in one format: what its documents say and its chunks are. */
 export interface Publication {
@@ -47,12 +57,14 @@ export function planPublication(
 ): Publication | undefined {
   const { source, attrs } = variable;
   const chosen =
-    source.storedOnly === undefined ? chooseOrigin(variable, format, compressor) : passedOn(variable, format);
+    source.storedOnly === undefined
+      ? chooseOrigin(variable, format, variable.encoding?.compressor ?? compressor)
+      : passedOn(variable, format);
   if (chosen === undefined) return undefined;
   const { origin, encoding } = chosen;
   const dims = variable.dims.map((dim, axis) => dim ?? `${name}_dim_${axis}`);
   const fill = format === "v2" ? planFillV2(source.dtype, source.fill, attrs) : undefined;
-  return {
+  const publication: Publication = {
     variable,
     format,
     description: { encoding, dims, attrs },
@@ -60,6 +72,40 @@ export function planPublication(
     fillsMissingChunks: fill?.fillsMissingChunks ?? false,
     absentFill: fill ? fill.fillValue : (source.fill ?? defaultFillValue(source.dtype)),
   };
+  const shardShape = variable.encoding?.shardShape;
+  return format === "v3" && shardShape ? inShards(publication, shardShape) : publication;
+}
+
+function inShards(chunks: Publication, shardShape: readonly number[]): Publication {
+  const { encoding } = chunks.description;
+  const { grid, codecs } = encoding;
+  const innerBytes = chunks.origin.kind === "encoded" ? plainSize(encoding) : undefined;
+  // which of them are all fill is known only when they are made, so that then all are there
+  const inner = innerBytes === undefined ? chunks : { ...chunks, fillsMissingChunks: true, absentFill: null };
+  const sharding: CodecSpec = {
+    name: "sharding_indexed",
+    configuration: {
+      chunk_shape: grid.chunkShape,
+      codecs,
+      index_codecs: [
+        { name: "bytes", configuration: { endian: "little" } },
+        { name: "crc32c", configuration: {} },
+      ],
+      index_location: "end",
+    },
+  };
+  const sharded = { ...encoding, grid: { ...grid, chunkShape: shardShape }, codecs: [sharding] };
+  return {
+    ...inner,
+    description: { ...inner.description, encoding: sharded },
+    origin: { kind: "sharded", inner, innerBytes },
+  };
+}
+
+/** Bytes of every chunk; undefined where they differ with the content. */
+function plainSize({ codecs, dtype, grid }: ArrayEncoding): number | undefined {
+  const size = codecs.every(({ name }) => name === "bytes") ? bytesPerElement(dtype) : undefined;
+  return size && size * elementCount(grid.chunkShape);
 }
 
 interface Chosen {
@@ -77,9 +123,15 @@ function passedOn({ source }: Variable, format: ZarrFormat): Chosen | undefined 
   return canPass ? { origin: { kind: "stored", stored }, encoding } : undefined;
 }
 
-function chooseOrigin({ source }: Variable, format: ZarrFormat, compressor: CodecSpec): Chosen {
+function chooseOrigin(
+  { source, encoding: wanted }: Variable,
+  format: ZarrFormat,
+  compressor: CodecSpec,
+): Chosen {
   const { dtype, fill, stored } = source;
-  if (stored && !source.isAssembled) {
+  const shardShape = format === "v3" ? wanted?.shardShape : undefined;
+  const isOwnGrid = shardShape === undefined || isSameGrid(stored?.grid, source.grid);
+  if (stored && !source.isAssembled && isOwnGrid) {
     const { grid } = stored;
     const codecs = stored.codecs.filter(({ name }) => !LOSSY_ONLY.has(name));
     const encoding = { dtype, grid, fill, codecs };
@@ -100,4 +152,9 @@ function chooseOrigin({ source }: Variable, format: ZarrFormat, compressor: Code
       : { name: "bytes", configuration: { endian: "little" } };
   const codecs = [serializer, ...compressorCodecs(compressor, dtype)];
   return { origin: { kind: "encoded" }, encoding: { dtype, grid: source.grid, fill, codecs } };
+}
+
+/** Shards that are stored cannot be put into shards: then their inner chunks are encoded anew. */
+function isSameGrid(stored: ChunkGrid | undefined, own: ChunkGrid): boolean {
+  return stored?.chunkShape.every((length, axis) => length === own.chunkShape[axis]) ?? false;
 }

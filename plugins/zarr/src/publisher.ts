@@ -25,6 +25,7 @@ import { chunkResource } from "./chunk-resource.ts";
 import { formatDocument, formatOfDocument, type PublishedDocument, publishedDocument } from "./documents.ts";
 import { HotChunks } from "./hot-chunks.ts";
 import { type Publication, planPublication } from "./publication.ts";
+import { ShardSizes } from "./shard-sizes.ts";
 
 export interface PublisherOptions {
   readonly cache: ByteCache;
@@ -60,7 +61,7 @@ export interface Publisher {
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const publications = new WeakMap<Dataset, DatasetPublication>();
-  const services = { ...options, hotChunks: new HotChunks(options.cache) };
+  const services = { ...options, hotChunks: new HotChunks(options.cache), shardSizes: new ShardSizes() };
   return {
     publication(dataset) {
       const known = publications.get(dataset);
