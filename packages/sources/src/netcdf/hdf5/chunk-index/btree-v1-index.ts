@@ -110,7 +110,25 @@ async function readNode(context: IndexContext, address: number, options: CallOpt
   const count = head.u16();
   const needed = headBytes + count * step;
   const bytes = needed <= guess.length ? guess : await context.file.read(address, needed, options);
-  return { level, count, view: new DataView(bytes.buffer, bytes.byteOffset + headBytes, count * step) };
+  const node = { level, count, view: new DataView(bytes.buffer, bytes.byteOffset + headBytes, count * step) };
+  assertKeys(context, node);
+  return node;
+}
+
+/** There is no checksum: a damaged key shows in its place, and would make a chunk look like one never written. */
+function assertKeys(context: IndexContext, node: Node): void {
+  const { rank, layout } = context;
+  const place = new Array<number>(rank).fill(-1);
+  for (let i = 0; i < node.count; i += 1) {
+    if (compareKey(context, node, i, place) <= 0) throw damaged("the keys of a B-tree are not in order");
+    const start = i * stepBytes(context) + 8;
+    for (let axis = 0; axis < rank; axis += 1) {
+      const key = uintAt(node.view, start + 8 * axis, 8);
+      if (key % (layout.chunkShape[axis] ?? 1) !== 0)
+        throw damaged("a key of a B-tree is no place of a chunk");
+      place[axis] = key;
+    }
+  }
 }
 
 function childrenOf(context: IndexContext, node: Node): number[] {
