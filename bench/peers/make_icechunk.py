@@ -8,6 +8,7 @@ import icechunk
 import numpy as np
 import zarr
 
+icechunk.set_logs_filter("error")  # it writes them where the answer goes
 CHUNKS, FILES, VALUES = 1_000_000, 1000, 256
 
 folder, copies = pathlib.Path(sys.argv[1]), int(sys.argv[2])

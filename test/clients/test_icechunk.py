@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import threading
 import time
@@ -24,7 +25,7 @@ import xarray as xr
 import zarr
 from comparing import differences
 from conftest import SHARED_DATA
-from gateway import Gateway
+from gateway import ROOT, Gateway
 
 icechunk = pytest.importorskip("icechunk")
 
@@ -499,3 +500,17 @@ def test_other_sources_have_no_versions(tmp_path: pathlib.Path) -> None:
     with configured(tmp_path, "datasets: { a: { location: a.zarr } }\n") as server:
         answer = requests.get(f"{server.url}/datasets/a/versions")
         assert answer.status_code == 404 and "keeps no earlier versions" in json.loads(answer.text)["detail"]
+
+
+def test_the_configuration_of_the_documentation(spec: int, tmp_path: pathlib.Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "icechunk.md").read_text(), re.DOTALL)
+    (tmp_path / "repositories").mkdir()
+    repository = create(tmp_path / "repositories" / "ocean.icechunk", spec)
+    session = repository.writable_session("main")
+    write_chunked(session.store, group="surface")
+    repository.create_tag("v2026.1", snapshot_id=session.commit("first"))
+    repository.create_branch("dev", snapshot_id=repository.lookup_branch("main"))
+    expected = open_itself(repository, "surface").load()
+    with configured(tmp_path, text) as server:
+        for id, group in [("ocean", "surface"), ("ocean-dev", "surface"), ("ocean-2026", None)]:
+            assert differences(expected, open_served(server, id, "v3", group)) == []
