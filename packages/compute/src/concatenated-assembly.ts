@@ -34,12 +34,16 @@ interface Whole {
  * Chunks for parts whose own do not line up (months of 28 to 31 days): as long as the longest of a part, and several
  * times that where it is small, so that a chunk touches few parts and a part few chunks.
  */
-export function chosenGrid({ axis, lengths, part }: ConcatenationParts, shape: readonly number[]): number[] {
+export function chosenGrid(
+  { axis, lengths, part, areAlike }: ConcatenationParts,
+  shape: readonly number[],
+): number[] {
   const { grid, dtype } = part(0);
   const chunkShape = grid.chunkShape.map((length, at) => Math.max(1, Math.min(length, shape[at] ?? 1)));
   let longest = 1;
   for (let position = 0; position < lengths.length; position += 1) {
-    const own = Math.min(part(position).grid.chunkShape[axis] ?? 1, lengths[position] ?? 1);
+    const { grid: partGrid } = areAlike ? { grid } : part(position);
+    const own = Math.min(partGrid.chunkShape[axis] ?? 1, lengths[position] ?? 1);
     longest = Math.max(longest, own);
   }
   const rowBytes =

@@ -11,6 +11,8 @@ export interface ConcatenationParts {
   readonly lengths: ArrayLike<number>;
   /** The first element of each part that is used; zeros where absent. */
   readonly starts?: ArrayLike<number>;
+  /** True where all parts have the type, chunks and length of the first: then only that one is looked at. */
+  readonly areAlike?: boolean;
   /** Cheap: what it knows of itself is known without reading. */
   part(position: number): ChunkSource;
 }
@@ -62,7 +64,8 @@ export function concatenated(parts: ConcatenationParts): ChunkSource {
   };
 }
 
-function checkParts({ axis, lengths, part }: ConcatenationParts, first: ChunkSource): void {
+function checkParts({ axis, lengths, part, areAlike }: ConcatenationParts, first: ChunkSource): void {
+  if (areAlike) return;
   for (let position = 1; position < lengths.length; position += 1) {
     const { dtype, grid, storedOnly } = part(position);
     const fits =
@@ -77,15 +80,15 @@ function checkParts({ axis, lengths, part }: ConcatenationParts, first: ChunkSou
 
 /** True where a chunk of the whole never holds elements of two parts, nor elements that are not used. */
 function areAligned(
-  { axis, lengths, starts, part }: ConcatenationParts,
+  { axis, lengths, starts, part, areAlike }: ConcatenationParts,
   gridOf: (source: ChunkSource) => ChunkGrid | undefined,
 ): boolean {
-  const wanted = gridOf(part(0))?.chunkShape;
-  if (wanted === undefined) return false;
-  const length = wanted[axis] ?? 1;
+  const first = gridOf(part(0));
+  if (first === undefined) return false;
+  const length = first.chunkShape[axis] ?? 1;
   for (let position = 0; position < lengths.length; position += 1) {
-    const grid = gridOf(part(position));
-    if (!grid || !isEqual(grid.chunkShape, wanted)) return false;
+    const grid = areAlike ? first : gridOf(part(position));
+    if (!grid || !isEqual(grid.chunkShape, first.chunkShape)) return false;
     const start = starts?.[position] ?? 0;
     const end = start + (lengths[position] ?? 0);
     const isLast = position === lengths.length - 1;

@@ -20,7 +20,8 @@ export function passedChunks(
   if (!first || !areAligned(parts, ({ stored }) => stored?.grid)) return undefined;
   const codecs = JSON.stringify(first.codecs);
   let canLocate = first.locate !== undefined;
-  for (let position = 1; position < parts.lengths.length; position += 1) {
+  const count = parts.areAlike ? 1 : parts.lengths.length;
+  for (let position = 1; position < count; position += 1) {
     const { stored, fill: partFill } = parts.part(position);
     if (!stored || !isSameFill(partFill, fill)) return undefined;
     if (stored.codecs !== first.codecs && JSON.stringify(stored.codecs) !== codecs) return undefined;

@@ -3,7 +3,7 @@ export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
 export { googleStore } from "./byte-store/google.ts";
 export { type HttpStoreOptions, httpStore } from "./byte-store/http.ts";
 export { memoryStore } from "./byte-store/memory.ts";
-export { OpenFiles, type OpenFilesOptions } from "./byte-store/open-files.ts";
+export { OpenFiles, type OpenFilesOptions, versionOf as fileVersion } from "./byte-store/open-files.ts";
 export type { RemoteStoreOptions } from "./byte-store/remote-store.ts";
 export { s3Store } from "./byte-store/s3.ts";
 export * from "./byte-store.ts";

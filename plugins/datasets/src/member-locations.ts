@@ -10,7 +10,7 @@ import { scanFolder } from "./scan-folder.ts";
 
 /** One entry of `location`, understood without looking. */
 export type LocationEntry =
-  | { readonly kind: "single"; readonly location: URL; readonly name: string }
+  | { readonly kind: "single"; readonly id: string; readonly location: URL; readonly name: string }
   /** A folder with everything in it, or what fits a glob below it. */
   | { readonly kind: "folder"; readonly base: string; readonly match: string | undefined };
 
@@ -23,7 +23,7 @@ export function locationEntry(location: string, expandsFolders: boolean): Locati
   }
   if (path !== undefined && expandsFolders) return { kind: "folder", base: path, match: undefined };
   const url = locationUrl(location);
-  return { kind: "single", location: url, name: locationName(url) };
+  return { kind: "single", id: path ?? url.href, location: url, name: locationName(url) };
 }
 
 /** What has to be readable for the members of an entry to be opened. */
@@ -42,7 +42,7 @@ export async function listMembers(
   const members: MemberReference[] = [];
   for (const [position, entry] of entries.entries()) {
     if (entry.kind === "single") {
-      members.push({ location: entry.location, name: entry.name, path: entry.name, entry: position });
+      members.push({ id: entry.id, name: entry.name, path: entry.name, entry: position });
     } else {
       for (const member of await listFolder(entry, position, signal)) members.push(member);
     }
@@ -56,9 +56,8 @@ async function listFolder(
   signal: AbortSignal | undefined,
 ): Promise<MemberReference[]> {
   if (match === undefined && (await isFile(base))) {
-    const location = pathToFileURL(base);
     const name = basename(base);
-    return [{ location, name, path: name, entry }];
+    return [{ id: base, name, path: name, entry }];
   }
   const found = await scanFolder(base, {
     ...(match !== undefined && { isMatch: compileGlob(match) }),
@@ -68,9 +67,9 @@ async function listFolder(
     const what = match === undefined ? "no dataset is in" : `no file fits "${match}" in`;
     throw new GatewayError("upstream", `${what} the folder "${basename(base)}"`);
   }
-  const root = pathToFileURL(base.endsWith("/") ? base : `${base}/`).href;
+  const root = base.endsWith("/") ? base : `${base}/`;
   return found.map(({ path, isRoot }) => ({
-    location: new URL(isRoot ? root : root + path.split("/").map(encodeURIComponent).join("/")),
+    id: isRoot ? base : root + path,
     name: path.slice(path.lastIndexOf("/") + 1),
     path,
     entry,

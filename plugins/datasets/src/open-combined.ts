@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Dataset } from "@zarr-gateway/dataset";
 import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { type AggregateIndex, openAggregate } from "@zarr-gateway/sources";
@@ -36,6 +37,8 @@ export async function openCombined(dataset: DatasetOptions, options: OpenCombine
       levels: combineLevels(combine),
       ...(group !== undefined && { group }),
       drop: droppedBefore(dataset),
+      allow: allow.filter(({ protocol }) => protocol === "file:").map((url) => fileURLToPath(url)),
+      format,
       index,
       pool,
     },

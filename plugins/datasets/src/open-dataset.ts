@@ -85,7 +85,7 @@ async function oneLocation(
   const path = localPath(only);
   if (path === undefined || !isGlob(path)) return locationUrl(only);
   const [found, second] = await listMembers([locationEntry(only, false)], options);
-  return found === undefined || second !== undefined ? "several" : found.location;
+  return found === undefined || second !== undefined ? "several" : locationUrl(found.id);
 }
 
 function notAvailable(what: string): GatewayError {

@@ -1,58 +1,42 @@
 import { type CallOptions, isGatewayError, mapConcurrently } from "@zarr-gateway/primitives";
-import type { AggregateOptions } from "./aggregate-options.ts";
+import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
 import type { MemberReference } from "./member.ts";
-import { memberStamps } from "./member-stamps.ts";
+import { memberDigest } from "./member-stamps.ts";
 import type { OpenMembers } from "./open-members.ts";
 
-export interface CurrencyOptions extends Pick<AggregateOptions, "list" | "pool"> {
+export interface CurrencyOptions extends Pick<AggregateOptions, "list" | "pool" | "group"> {
   readonly references: readonly MemberReference[];
-  readonly stamps: readonly (string | undefined)[];
-  readonly group: string;
+  /** Of the stamps of all members; undefined where one of them cannot be recognised from outside. */
+  readonly digest: string | undefined;
   readonly members: OpenMembers;
 }
 
-/** Files of this machine looked at in one check: some 3 µs each, on a thread of the pool. */
-const MAX_STAMPED = 20_000;
-/** Members on other machines: a request each. */
+/** Members on other machines, or of formats that have to be opened to be recognised: some requests each. */
 const MAX_ASKED = 32;
 const CONCURRENT_REQUESTS = 8;
 
 /**
- * Asks whether the members are still those that were combined: what is listed, and each file in its turn where there
- * are more than one check may look at.
+ * Asks whether the members are still those that were combined: what is listed, and every file of this machine, some
+ * 3 µs each on threads of the pool; where there are others, the next few of all.
  */
 export function currencyOfMembers(options: CurrencyOptions): (call?: CallOptions) => Promise<boolean> {
-  const { references, stamps } = options;
+  const { references, digest } = options;
   const positions = [...references.keys()];
-  const stamped = positions.filter((position) => stamps[position] !== undefined);
-  const others = positions.filter((position) => stamps[position] === undefined);
   let turn = 0;
   return async (call = {}) => {
-    if (!isSameList(references, await options.list(call))) return false;
-    const now = turn;
+    const now = await options.list(call);
+    if (!isSameList(references, now)) return false;
+    if (digest !== undefined) {
+      const looking = { pool: options.pool, group: groupPath(options), ...call };
+      return (await memberDigest(references, looking)) === digest;
+    }
     turn += 1;
-    return (
-      (await areStamped(windowOf(stamped, now, MAX_STAMPED), options, call)) &&
-      (await areCurrent(windowOf(others, now, MAX_ASKED), options, call))
-    );
+    return areCurrent(windowOf(positions, turn - 1, MAX_ASKED), options, call);
   };
 }
 
 function isSameList(before: readonly MemberReference[], now: readonly MemberReference[]): boolean {
-  return (
-    before.length === now.length &&
-    before.every(({ location }, position) => location.href === now[position]?.location.href)
-  );
-}
-
-async function areStamped(
-  positions: readonly number[],
-  { references, stamps, pool, group }: CurrencyOptions,
-  { signal }: CallOptions,
-): Promise<boolean> {
-  const looked = positions.map((position) => references[position] as MemberReference); // positions are those of the list
-  const found = await memberStamps(looked, { pool, group, signal });
-  return positions.every((position, at) => stamps[position] === found[at]);
+  return before.length === now.length && before.every(({ id }, position) => id === now[position]?.id);
 }
 
 async function areCurrent(

@@ -18,10 +18,22 @@ export interface AggregateOptions {
   readonly group?: string | undefined;
   /** Variables that are left out before anything is compared. */
   readonly drop?: readonly string[];
+  /** Real or other paths of this machine that may be read: files are also read on threads of the pool. */
+  readonly allow: readonly string[];
+  /** The word of an opener's `format`, where the configuration gives one. */
+  readonly format?: string | undefined;
   readonly index: AggregateIndex;
   readonly pool: WorkerPool;
   /** Members kept open. Default 64. */
   readonly maxOpen?: number;
+}
+
+/** Without slashes at the ends; "" is the root. */
+export function groupPath({ group = "" }: Pick<AggregateOptions, "group">): string {
+  return group
+    .split("/")
+    .filter((name) => name !== "")
+    .join("/");
 }
 
 /** The dimension along which members follow each other. */

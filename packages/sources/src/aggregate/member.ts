@@ -1,9 +1,11 @@
+import { pathToFileURL } from "node:url";
 import type { Attributes, CodecSpec, DataType, FillValue, Values } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
 
 /** One dataset of an aggregate: a file or a store, before anything of it is read. */
 export interface MemberReference {
-  readonly location: URL;
+  /** Absolute path of a file or folder of this machine, or the URL. */
+  readonly id: string;
   /** Last part of its location. */
   readonly name: string;
   /** Path below the folder or pattern that named it, `r1/tas_2000.nc`; for lists the name. */
@@ -57,14 +59,19 @@ export interface Member {
   readonly version: string;
 }
 
+export function locationOf({ id }: MemberReference): URL {
+  return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(id) ? new URL(id) : pathToFileURL(id);
+}
+
 /** For messages: the name of the file, with its folder where two have the same. */
 export function memberLabels(references: readonly MemberReference[]): string[] {
   const counts = new Map<string, number>();
   for (const { name } of references) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return references.map(({ name, location }) => {
+  return references.map((reference) => {
+    const { name } = reference;
     if (counts.get(name) === 1) return name;
-    const folder = location.pathname
-      .split("/")
+    const folder = locationOf(reference)
+      .pathname.split("/")
       .filter((part) => part !== "")
       .at(-2);
     return folder === undefined ? name : `${decodeURIComponent(folder)}/${name}`;

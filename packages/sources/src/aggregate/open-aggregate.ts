@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import type { Attributes, Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, mapConcurrently } from "@zarr-gateway/primitives";
 import { currencyOfMembers } from "./aggregate-currency.ts";
-import type { AggregateOptions } from "./aggregate-options.ts";
+import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
 import { combineMembers } from "./combine-members.ts";
 import { digestOf } from "./describe-member.ts";
-import { inGroup, inMember, loadMembers } from "./load-members.ts";
-import { type Member, type MemberReference, memberLabels, refusal } from "./member.ts";
-import { memberStamps } from "./member-stamps.ts";
-import { digestKey } from "./merge-groups.ts";
+import { inGroup } from "./group-of.ts";
+import { inMember, loadMembers } from "./load-members.ts";
+import { locationOf, type Member, type MemberReference, refusal } from "./member.ts";
+import { digestOf as digestOfStampsOf, memberDigest, memberStamps } from "./member-stamps.ts";
+import { digestKey, type WantedDigest } from "./merge-groups.ts";
 import { OpenMembers } from "./open-members.ts";
 import { type CompletePlan, plannedVariables } from "./planned-dataset.ts";
 import type { PlannedGroup } from "./planned-group.ts";
@@ -24,43 +25,29 @@ const CONCURRENT_READS = 4;
  */
 export async function openAggregate(options: AggregateOptions, call: CallOptions = {}): Promise<Dataset> {
   const references = await options.list(call);
-  checkReferences(references);
-  const group = groupPath(options);
-  const stamps = await memberStamps(references, { pool: options.pool, group, ...call });
-  const identity = identityOf(options, references, stamps);
-  const labels = memberLabels(references);
-  const known = identity.isStamped ? options.index.plan(identity.aggregate, identity.key) : undefined;
-  let plan = known as CompletePlan | undefined; // what was put there under this key, its checksum right
-  const members = new OpenMembers({
-    open: async (position, memberCall) => {
-      const { location } = references[position] as MemberReference; // positions are those of the list
-      try {
-        return inGroup(await options.open(location, { ...memberCall, format: undefined }), group);
-      } catch (error) {
-        throw inMember(error, labels[position] ?? "");
-      }
-    },
-    versionOf: (position) => plan?.versions[position],
-    labelOf: (position) => labels[position] ?? "",
-    ...(options.maxOpen !== undefined && { maxOpen: options.maxOpen }),
-  });
+  const looking = { pool: options.pool, group: groupPath(options), ...call };
+  const aggregate = aggregateKey(options, references);
+  const looked = await memberDigest(references, looking);
+  let digest = looked;
+  let plan =
+    looked === undefined ? undefined : (options.index.plan(aggregate, looked) as CompletePlan | undefined); // what was put there under this key, its checksum right
+  const members = openMembers(references, options, (position) => plan?.versions[position]);
   try {
-    plan ??= await makePlan(
-      await loadMembers(references, stamps, { ...options, ...call }),
-      members,
-      options,
-      call,
-    );
-    if (known === undefined && identity.isStamped)
-      options.index.putPlan(identity.aggregate, identity.key, plan);
+    if (plan === undefined) {
+      checkReferences(references);
+      const stamps = await memberStamps(references, looking);
+      digest = digestOfStampsOf(stamps);
+      plan = await makePlan({ references, stamps, aggregate, options, open: members }, call);
+      if (digest !== undefined) options.index.putPlan(aggregate, digest, plan);
+    }
     return {
       attrs: plan.attrs,
       variables: plannedVariables(plan, members),
       groups: new Map(),
-      version: versionOf(identity.aggregate, references, plan.versions),
+      version: plan.version,
       ...(plan.warnings && { warnings: plan.warnings }),
       format: describeFormat(plan.format, references.length),
-      isCurrent: currencyOfMembers({ ...options, references, stamps, group, members }),
+      isCurrent: currencyOfMembers({ ...options, references, digest, members }),
       close: () => members.close(),
     };
   } catch (error) {
@@ -69,58 +56,75 @@ export async function openAggregate(options: AggregateOptions, call: CallOptions
   }
 }
 
+function openMembers(
+  references: readonly MemberReference[],
+  options: AggregateOptions,
+  versionOf: (position: number) => string | undefined,
+): OpenMembers {
+  const labelOf = (position: number): string => references[position]?.name ?? "";
+  return new OpenMembers({
+    open: async (position, call) => {
+      const reference = references[position] as MemberReference; // positions are those of the list
+      try {
+        return inGroup(await options.open(locationOf(reference), call), groupPath(options));
+      } catch (error) {
+        throw inMember(error, labelOf(position));
+      }
+    },
+    versionOf,
+    labelOf,
+    ...(options.maxOpen !== undefined && { maxOpen: options.maxOpen }),
+  });
+}
+
 function checkReferences(references: readonly MemberReference[]): void {
   const seen = new Set<string>();
-  for (const { location, name } of references) {
-    if (seen.has(location.href)) throw refusal(`"${name}" is there twice`);
-    seen.add(location.href);
+  for (const { id, name } of references) {
+    if (seen.has(id)) throw refusal(`"${name}" is there twice`);
+    seen.add(id);
   }
 }
 
-/** Without slashes at the ends; "" is the root. */
-function groupPath({ group = "" }: AggregateOptions): string {
-  return group
-    .split("/")
-    .filter((name) => name !== "")
-    .join("/");
+interface Planning {
+  readonly references: readonly MemberReference[];
+  readonly stamps: readonly (string | undefined)[];
+  readonly aggregate: string;
+  readonly options: AggregateOptions;
+  readonly open: OpenMembers;
 }
 
-async function makePlan(
+async function makePlan(planning: Planning, call: CallOptions): Promise<CompletePlan> {
+  const { references, stamps, options, aggregate, open } = planning;
+  const members = await loadMembers(references, stamps, { ...options, ...call });
+  const group = await combinedGroup(members, planning, call);
+  const versions = members.map(({ version }) => version);
+  const version = createHash("sha256")
+    .update(`${aggregate}\n${references.map(({ id }, at) => `${id}\n${versions[at]}`).join("\n")}`)
+    .digest("hex")
+    .slice(0, 32);
+  return { group, ...(await attributesOf(group, open, call)), versions, version };
+}
+
+/** Combines, and where values have to be compared that nobody has read yet, reads them and combines again. */
+async function combinedGroup(
   members: readonly Member[],
-  open: OpenMembers,
-  { levels, drop = [] }: AggregateOptions,
+  { options: { levels }, open }: Planning,
   call: CallOptions,
-): Promise<CompletePlan> {
+): Promise<PlannedGroup> {
   const digests = new Map<string, string | undefined>();
   for (;;) {
-    const wanted: { member: number; variable: string }[] = [];
+    const wanted: WantedDigest[] = [];
     const group = combineMembers(levels, { members, digests, wanted });
-    if (wanted.length === 0) {
-      checkNotEmpty(group, drop);
-      return {
-        group,
-        ...(await attributesOf(group, open, call)),
-        versions: members.map(({ version }) => version),
-      };
-    }
+    if (wanted.length === 0) return group;
     await mapConcurrently(wanted, CONCURRENT_READS, async (one) => {
       if (digests.has(digestKey(one))) return;
-      const digest = await open.use(
-        one.member,
-        async (dataset) => {
-          const variable = dataset.variables.get(one.variable);
-          return variable && digestOf(variable, call);
-        },
-        call,
-      );
-      digests.set(digestKey(one), digest);
+      const compare = async (dataset: Dataset): Promise<string | undefined> => {
+        const variable = dataset.variables.get(one.variable);
+        return variable && digestOf(variable, call);
+      };
+      digests.set(digestKey(one), await open.use(one.member, compare, call));
     });
   }
-}
-
-function checkNotEmpty({ variables }: PlannedGroup, drop: readonly string[]): void {
-  if (variables.size > 0) return;
-  throw refusal(drop.length > 0 ? "nothing is left of them" : "they have no variables");
 }
 
 /** Attributes are those of the first file: of the whole, and of each variable. */
@@ -149,45 +153,14 @@ async function attributesOf(
   return { attrs, variableAttrs, format, warnings };
 }
 
-interface Identity {
-  /** Which aggregate it is, whatever its members are at the moment. */
-  readonly aggregate: string;
-  /** Of what it consists now. */
-  readonly key: string;
-  /** False where some member cannot be recognised from outside, so that nothing can be remembered. */
-  readonly isStamped: boolean;
-}
-
-function identityOf(
+/** Which aggregate it is, and of which members, whatever is in them at the moment. */
+function aggregateKey(
   { levels, drop, group }: AggregateOptions,
   references: readonly MemberReference[],
-  stamps: readonly (string | undefined)[],
-): Identity {
-  const settings = JSON.stringify([PLAN_LAYOUT, levels, drop, group]);
-  const first = references[0];
-  const folder = first === undefined ? "" : new URL(".", first.location).href;
-  const hash = createHash("sha256").update(settings);
-  for (const [position, { location, entry, path }] of references.entries()) {
-    hash.update(`${location.href}\n${entry}\n${path}\n${stamps[position] ?? ""}\n`);
-  }
-  return {
-    aggregate: createHash("sha256").update(`${settings}\n${folder}`).digest("base64url"),
-    key: hash.digest("base64url"),
-    isStamped: stamps.every((stamp) => stamp !== undefined),
-  };
-}
-
-/** A hash of the members' versions and of how they are combined: the same bytes as long as it is the same. */
-function versionOf(
-  aggregate: string,
-  references: readonly MemberReference[],
-  versions: readonly string[],
 ): string {
-  const hash = createHash("sha256").update(aggregate);
-  for (const [position, { location }] of references.entries()) {
-    hash.update(`${location.href}\n${versions[position] ?? ""}\n`);
-  }
-  return hash.digest("hex").slice(0, 32);
+  const settings = JSON.stringify([PLAN_LAYOUT, process.versions.v8, levels, drop, group]);
+  const members = references.map(({ id, entry, path }) => `${id}\n${entry}\n${path}`).join("\n");
+  return createHash("sha256").update(`${settings}\n${members}`).digest("base64url");
 }
 
 function describeFormat(format: string | undefined, count: number): string {

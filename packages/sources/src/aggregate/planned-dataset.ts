@@ -14,6 +14,8 @@ export interface CompletePlan {
   readonly warnings: Dataset["warnings"];
   /** Of each member, in the order of the list. */
   readonly versions: readonly string[];
+  /** Of the whole: a hash of those and of how they are combined. */
+  readonly version: string;
 }
 
 /** The variables of a plan; members are opened when their chunks are asked for. */
@@ -39,6 +41,7 @@ function sourceOf(planned: PlannedVariable, piece: Piece, members: OpenMembers):
       if (first === undefined) throw new GatewayError("internal", `"${name}" has no parts`);
       return concatenated({
         axis,
+        areAlike: layouts.length === 1,
         lengths: series.lengths,
         starts: series.starts,
         part: (position) => memberSource(members, series.members[position] ?? 0, layouts[position] ?? first),

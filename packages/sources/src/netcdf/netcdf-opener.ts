@@ -38,7 +38,7 @@ export function netcdfOpener({ stores, pool, coder }: NetcdfOpenerOptions): Open
 }
 
 /** @throws GatewayError unsupported when it is another kind of file */
-async function openNetcdf(
+export async function openNetcdf(
   access: RandomAccess,
   context: NetcdfContext,
   options: CallOptions,

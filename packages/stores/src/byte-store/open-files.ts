@@ -17,15 +17,17 @@ export interface OpenFilesOptions {
   readonly now?: () => number;
 }
 
+type FileStat = ByteStat & { readonly version: string; readonly freshUntil: number };
+
 /** A regular file with an open descriptor, and its stat taken from that descriptor. */
 export interface OpenFile {
   readonly fd: number;
-  readonly stat: ByteStat & { readonly version: string };
+  readonly stat: FileStat;
 }
 
 interface Entry extends OpenFile {
   readonly path: string;
-  checkedAt: number;
+  stat: FileStat;
   users: number;
   /** No longer in the table: closed by whoever lets go last. */
   retired: boolean;
@@ -35,8 +37,8 @@ interface Entry extends OpenFile {
 /** Below the 1024 that many systems allow a process, so that sockets have room. */
 const MAX_OPEN_FILES = 256;
 const CHECK_EVERY_MS = 2000;
-/** Chunks of a few hot variables; about 200 bytes each. */
-const MAX_VERSIONS = 16_384;
+/** Chunks of a few hot variables; about 400 bytes each. */
+const MAX_STATS = 16_384;
 /** NOFOLLOW: the path was resolved before, a link here appeared since. NONBLOCK: opening a pipe must not wait for a writer. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -50,8 +52,8 @@ export class OpenFiles {
   readonly now: () => number;
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new SingleFlight<string, Entry>();
-  /** Versions of files that were open, and so may be read; least recently looked at first. */
-  readonly #versions = new Map<string, string>();
+  /** Of files that were open, and so may be read; least recently looked at first. */
+  readonly #stats = new Map<string, FileStat>();
 
   constructor(options: OpenFilesOptions = {}) {
     this.#maxOpenFiles = options.maxOpenFiles ?? MAX_OPEN_FILES;
@@ -81,16 +83,23 @@ export class OpenFiles {
   }
 
   /**
-   * What `use` would see now: of a file that is open, or was open before, without opening it.
+   * What `use` would see now: of a file that was looked at a moment ago at once, of one that was open before without
+   * opening it.
    * @throws as `use`
    */
-  async stat(path: string): Promise<ByteStat> {
+  stat(path: string): ByteStat | Promise<ByteStat> {
     const current = this.#fresh(path);
     if (current !== undefined) return current.stat;
-    const known = this.#entries.has(path) ? undefined : this.#versions.get(path);
+    const known = this.#stats.get(path);
+    if (known !== undefined && this.now() < known.freshUntil) return known;
+    return this.#statAgain(path, this.#entries.has(path) ? undefined : known);
+  }
+
+  async #statAgain(path: string, known: FileStat | undefined): Promise<ByteStat> {
     if (known !== undefined) {
-      const stat = await statPath(path, { bigint: true }).then(byteStatOf, () => undefined);
-      if (stat?.version === known) return stat;
+      const freshUntil = this.#freshUntil();
+      const stat = await statPath(path, { bigint: true }).then(versionOf, () => undefined);
+      if (stat === known.version) return this.#remember(path, { ...known, freshUntil });
     }
     return this.use(path, async (file) => file.stat);
   }
@@ -108,7 +117,7 @@ export class OpenFiles {
   /** An open file that was looked at a moment ago. */
   #fresh(path: string): Entry | undefined {
     const entry = this.#entries.get(path);
-    if (!entry || this.now() - entry.checkedAt >= this.checkEveryMs) return undefined;
+    if (!entry || this.now() >= entry.stat.freshUntil) return undefined;
     this.#entries.delete(path); // moves it to the end: the first is always the least recently used
     this.#entries.set(path, entry);
     return entry;
@@ -116,28 +125,40 @@ export class OpenFiles {
 
   async #refresh(path: string, entry: Entry | undefined): Promise<Entry> {
     if (entry) {
+      const freshUntil = this.#freshUntil();
       const version = await statPath(path, { bigint: true }).then(versionOf, () => undefined);
       if (version === entry.stat.version) {
-        entry.checkedAt = this.now();
+        entry.stat = this.#remember(path, { ...entry.stat, freshUntil });
         if (!entry.retired) return entry;
       } else await this.#retire(entry);
     }
+    this.#stats.delete(path);
     const opened = await this.#open(path);
     this.#entries.set(path, opened);
-    this.#rememberVersion(path, opened.stat.version);
+    this.#remember(path, opened.stat);
     void this.#evict(this.#maxOpenFiles);
     return opened;
   }
 
-  #rememberVersion(path: string, version: string): void {
-    this.#versions.delete(path);
-    this.#versions.set(path, version);
-    const [oldest] = this.#versions.keys();
-    if (this.#versions.size > MAX_VERSIONS && oldest !== undefined) this.#versions.delete(oldest);
+  /** Taken before looking: what changes while we look shows no later. */
+  #freshUntil(): number {
+    return this.now() + this.checkEveryMs;
+  }
+
+  #remember(path: string, stat: FileStat): FileStat {
+    this.#stats.delete(path);
+    this.#stats.set(path, stat);
+    if (this.#stats.size > MAX_STATS) {
+      for (const oldest of this.#stats.keys()) {
+        this.#stats.delete(oldest);
+        break;
+      }
+    }
+    return stat;
   }
 
   async #open(path: string): Promise<Entry> {
-    const checkedAt = this.now();
+    const freshUntil = this.#freshUntil();
     const fd = await this.#openWithRoom(path);
     try {
       const stat = await statOpenFile(fd, { bigint: true });
@@ -146,8 +167,14 @@ export class OpenFiles {
           code: stat.isDirectory() ? "EISDIR" : "EINVAL",
         });
       }
-      const file = { path, fd, stat: byteStatOf(stat) };
-      return { ...file, checkedAt, users: 0, retired: false, closed: false };
+      return {
+        path,
+        fd,
+        stat: { ...byteStatOf(stat), freshUntil },
+        users: 0,
+        retired: false,
+        closed: false,
+      };
     } catch (error) {
       await closeFile(fd);
       throw error;
@@ -213,14 +240,15 @@ function readOnce(fd: number, bytes: Buffer, filled: number, position: number): 
   });
 }
 
-function byteStatOf(stat: BigIntStats): OpenFile["stat"] {
+function byteStatOf(stat: BigIntStats): Omit<FileStat, "freshUntil"> {
   // what the Rust crate object_store, and so Icechunk, takes for the ETag of a file
   const etag = [stat.ino, stat.mtimeNs / 1000n, stat.size].map((part) => part.toString(16)).join("-");
   const modifiedAt = Number(stat.mtimeNs / 1000n) / 1000;
   return { size: Number(stat.size), version: versionOf(stat), etag, modifiedAt };
 }
 
-function versionOf(stat: BigIntStats): string {
+/** What a file is as long as it does not change. */
+export function versionOf(stat: Pick<BigIntStats, "mtimeNs" | "ino" | "size">): string {
   return [stat.mtimeNs, stat.ino, stat.size].map((part) => part.toString(36)).join("-");
 }
 
