@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DiskCache, DiskCacheCounts, KeptBytes } from "../disk-cache.ts";
-import { isGatewayError } from "../errors.ts";
+import { GatewayError, isGatewayError } from "../errors.ts";
 import { Limiter } from "../limiter.ts";
 import { siblingModule } from "../sibling-module.ts";
 import { createWorkerPool } from "../worker-pool/thread-worker-pool.ts";
@@ -152,7 +152,7 @@ class FileDiskCache implements DiskCache {
   }
 
   async #write(name: string, kept: KeptBytes, room: number): Promise<void> {
-    if (this.#isPaused("write")) throw new Error("an earlier write failed"); // told already
+    if (this.#isPaused("write")) throw new GatewayError("overloaded", "an earlier write failed"); // told already
     const entry = { name, bytes: room, costMs: kept.costMs };
     this.#note(await this.#run("admit", { ...this.#indexed(), entry }));
     try {
