@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pathlib
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import pytest
 import tensorstore
 import xarray as xr
 import zarr
-from gateway import Gateway
+from gateway import ROOT, Gateway
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec, ZstdCodec
 
 CONFIGURATION = """
@@ -220,3 +220,24 @@ def test_what_does_not_fit_is_said(server, name, reason):
     status, _, body = get(f"{server.url}/datasets/{name}/zarr/zarr.json")
     assert status >= 500
     assert reason in body.decode().replace("\\", "")
+
+
+def test_the_configuration_of_the_documentation_works(tmp_path):
+    page = (ROOT / "docs/rechunking.md").read_text()
+    (tmp_path / "gateway.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    dataset = air().drop_vars("half").isel(time=slice(48))
+    dataset.to_netcdf(tmp_path / "air.nc", engine="netcdf4", encoding={"tas": {"chunksizes": (8, 30, 40)}, "pr": {"chunksizes": (8, 30, 40)}})
+    server = Gateway("serve", "-c", str(tmp_path / "gateway.yaml"), "--port", "0", log=tmp_path / "gateway.log")
+    try:
+        shapes = {}
+        for name in ["air", "air-small", "air-sharded", "air-mixed"]:
+            array = {variable: zarr.open_array(f"{server.url}/datasets/{name}/zarr/{variable}", mode="r") for variable in ["tas", "pr"]}
+            shapes[name] = [(array[variable].chunks, array[variable].shards) for variable in ["tas", "pr"]]
+            bits = {"air-small": (10, 10), "air-mixed": (9, 12)}.get(name)
+            for variable, keep in zip(["tas", "pr"], bits or (23, 23)):
+                expected = rounded(dataset[variable].values, keep)
+                np.testing.assert_array_equal(array[variable][...], expected)
+        stored, series, sharded = ((8, 30, 40), None), ((48, 10, 10), None), ((1, 30, 40), (24, 30, 40))
+        assert shapes == {"air": [series] * 2, "air-small": [stored] * 2, "air-sharded": [sharded] * 2, "air-mixed": [stored, ((6, 30, 40), (48, 30, 40))]}
+    finally:
+        server.stop()
