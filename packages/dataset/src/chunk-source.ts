@@ -47,6 +47,8 @@ export interface StoredStat {
   readonly version?: string;
   /** Milliseconds since 1970: bytes that changed a moment ago may change again under the same version. */
   readonly modifiedAt?: number;
+  /** Until then (`performance.now()`) `stat` tells what was seen last, a read of a newer version included, without looking again. */
+  readonly freshUntil?: number;
 }
 
 /** Where stored bytes lie, for reference sets. */

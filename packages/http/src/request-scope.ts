@@ -24,6 +24,11 @@ export interface ShareableAnswer {
   /** All headers but the id of the request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** As of the resource and its stat. */
+  readonly kept?: (() => Uint8Array | undefined) | undefined;
+  readonly freshUntil?: number | undefined;
+  /** Looks again: until when the answer holds now, 0 where it holds no longer. Absent without `freshUntil`. */
+  readonly check?: (() => Promise<number>) | undefined;
 }
 
 /** The little of Hono's Context that an answer without a resource needs. */
@@ -41,9 +46,6 @@ export function callOptionsOf(request: Request): CallOptions & { readonly timing
   return new RequestCallOptions(request);
 }
 
-class RequestCallOptions implements CallOptions {
-  readonly #request: Request;
-  constructor(request: Request) {
 /** What an answer cost, in the words of its `Server-Timing` header (W3C Server Timing §2). */
 export class ServerTimings implements Timings {
   /** "" where nothing was taken down. */
@@ -57,8 +59,11 @@ export class ServerTimings implements Timings {
   }
 }
 
-    this.#request = request;
+class RequestCallOptions implements CallOptions {
   readonly timings = new ServerTimings();
+  readonly #request: Request;
+  constructor(request: Request) {
+    this.#request = request;
   }
   get signal(): AbortSignal {
     return this.#request.signal;

@@ -6,6 +6,8 @@ export interface ResourceStat {
   readonly size?: number;
   /** Strong validator without quotes; same value, same bytes. */
   readonly etag?: string;
+  /** Until then (`performance.now()`) `stat` would tell the same; absent where nobody promises it. */
+  readonly freshUntil?: number;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface Resource {
   readonly shareable?: boolean;
   /** True where a ranged read costs as much as a whole one: a large body is then never read in pieces. */
   readonly wholeOnly?: boolean;
+  /** After a whole read whose bytes a cache keeps: what the cache has of them, as long as it has them. */
+  readonly kept?: (() => Uint8Array | undefined) | undefined;
   /** undefined: does not exist. */
   stat(options: CallOptions): ResourceStat | undefined | Promise<ResourceStat | undefined>;
   /** Size that `stat` does not tell because it takes work: for GET alone. undefined: does not exist. */

@@ -1,4 +1,4 @@
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 import { acceptedCodings, type ContentCoding } from "./accept.ts";
 import { compress, compressedDocuments, isWorthCompressing } from "./compression.ts";
@@ -27,9 +27,18 @@ interface Exchange {
 /**
  * Answers a GET or HEAD as RFC 9110 asks: 404, 412, 304, 416, 206 or 200, from `stat` alone where it can,
  * else with one read (large bodies: one read a piece). A body that comes out shorter than announced is an error,
- * never a short answer.
+ * never a short answer. What changed between `stat` and `read` is looked at once more.
  */
 export async function respond(c: Context, resource: Resource): Promise<Response> {
+  try {
+    return await answer(c, resource);
+  } catch (error) {
+    if (!isGatewayError(error) || error.details["changed"] !== true) throw error;
+    return answer(c, resource);
+  }
+}
+
+async function answer(c: Context, resource: Resource): Promise<Response> {
   const request = c.req.raw;
   const exchange: Exchange = {
     c,
@@ -151,7 +160,7 @@ async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8
   if (bytes === undefined) return notFoundResponse(c);
   headers["Content-Length"] = String(bytes.length);
   const body = size === undefined ? bytes : exactly(bytes, size);
-  share(exchange, headers, body);
+  share(exchange, stat, headers, body);
   tellTimings(headers, options.timings);
   return createAnswer(scope, 200, headers, body);
 }
@@ -176,19 +185,30 @@ async function answerCompressed(
   const headers = commonHeaders(resource, etag === undefined ? undefined : `${etag}-${coding}`);
   headers["Content-Encoding"] = coding;
   headers["Content-Length"] = String(bytes.length);
-  share(exchange, headers, bytes);
+  share(exchange, {}, headers, bytes);
   return createAnswer(scope, 200, headers, isHead ? null : bytes);
 }
 
 /** Notes that the server may give this answer again. What has no validator may change at any time. */
 function share(
   { scope, resource, isHead, options }: Exchange,
+  { freshUntil, etag }: ResourceStat,
   headers: Record<string, string>,
   body: Uint8Array,
 ): void {
   if (scope === undefined || isHead || resource.shareable !== true || headers["ETag"] === undefined) return;
   const again = options.timings.header === "" ? {} : { "Server-Timing": "cache;desc=recent" };
-  scope.shareable = { headers: { ...scope.headers, ...headers, ...again }, body };
+  const all = { ...scope.headers, ...headers, ...again };
+  const check = async (): Promise<number> => {
+    const now = await resource.stat({});
+    return now?.etag === etag ? (now?.freshUntil ?? 0) : 0;
+  };
+  scope.shareable = {
+    headers: all,
+    body,
+    kept: resource.kept,
+    ...(freshUntil !== undefined && { freshUntil, check }),
+  };
 }
 
 /** After the body was made, and not for those who get the same answer again. */

@@ -103,6 +103,17 @@ export class OpenDatasets implements DatasetCatalog {
     return entry;
   }
 
+  /** Until when (the catalog's clock) this very dataset may be used without looking. */
+  currentUntil(entry: OpenDataset): number {
+    return entry.checkedAt + 2 * this.#options.checkEveryMs;
+  }
+
+  /** The same after looking where it is time to; 0 where it may no longer be used. Rejects as `find`. */
+  async checkedUntil(entry: OpenDataset): Promise<number> {
+    const current = this.peek(entry.id) ?? (await this.find(entry.id));
+    return current === entry ? this.currentUntil(entry) : 0;
+  }
+
   /** Opens, or checks what is open. @throws GatewayError as DatasetCatalog.open */
   async find(id: string, options: CallOptions = {}): Promise<OpenDataset> {
     if (!isDatasetId(id)) throw unknownDataset(id);

@@ -66,7 +66,9 @@ export function createFetch(options: FetchOptions): GatewayFetch {
     });
     const response = withHeaders(scope, await answer(request, scope, target, options));
     if (scope.shareable !== undefined && response === scope.answer) {
-      options.recent?.keep(target, request.headers.get("accept-encoding"), scope.route, scope.shareable);
+      const acceptEncoding = request.headers.get("accept-encoding");
+      const { shareable: answer, route, dataset } = scope;
+      options.recent?.keep({ url: target, acceptEncoding, answer, route, dataset });
     }
     return response;
   };

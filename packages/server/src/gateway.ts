@@ -139,7 +139,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll();
     throw error;
   }
-  const recent = createRecentAnswers(loaded, { limits, metrics, log });
+  const recent = createRecentAnswers(loaded, { datasets, limits, metrics, log });
   const fetch = createFetch({
     recent,
     mounted,
@@ -171,10 +171,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+interface RecentAnswersNeeds {
+  readonly datasets: OpenDatasets;
+  readonly limits: GatewayLimits;
+  readonly metrics: Metrics;
+  readonly log: ServerLog;
+}
+
 /** Undefined where each request has to go the whole way: a plugin guards or looks at it, or each is logged. */
 function createRecentAnswers(
   loaded: readonly LoadedPlugin[],
-  { limits, metrics, log }: { limits: GatewayLimits; metrics: Metrics; log: ServerLog },
+  { datasets, limits, metrics, log }: RecentAnswersNeeds,
 ): RecentAnswers | undefined {
   const isWatched = loaded.some(
     ({ contribution }) => contribution.guards !== undefined || contribution.middleware !== undefined,
@@ -182,8 +189,10 @@ function createRecentAnswers(
   if (isWatched || limits.recentAnswersMs === 0 || log.isEnabled("debug")) return undefined;
   const requestId = createRequestIds();
   return new RecentAnswers({
+    datasets,
     maxBytes: limits.recentAnswersBytes,
     keepMs: limits.recentAnswersMs,
+    checkEveryMs: limits.checkEveryMs,
     requestId: () => requestId(null),
     onAnswer: (route, seconds, bytes) => metrics.record(route, "GET", 200, seconds, bytes),
   });

@@ -73,8 +73,11 @@ function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServ
     const [incoming, outgoing] = exchange;
     const isPlain =
       recent !== undefined && incoming instanceof IncomingMessage && outgoing instanceof ServerResponse;
-    if (isPlain && recent.answer(incoming, outgoing)) return;
-    void answer(...exchange); // never rejects
+    const given = isPlain && recent.answer(incoming, outgoing);
+    if (given === true) return;
+    // neither rejects
+    if (given === false) void answer(...exchange);
+    else void given.then((isAnswered) => (isAnswered ? undefined : answer(...exchange)));
   };
   const server: AnyServer =
     tls === undefined

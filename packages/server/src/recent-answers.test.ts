@@ -53,6 +53,51 @@ describe("recent answers", () => {
     expect(await first(url)).toBe(2);
   });
 
+  describe("whose source tells how long it holds", () => {
+    /** A chunk in a cache, and when and how often its source was looked at. */
+    async function serveKept(checkEveryMs: number) {
+      const source = { etag: "a", looks: 0, reads: 0, cache: new Map([["a", "first"]]) };
+      const { url } = await serve(
+        {
+          get kept() {
+            const { etag } = source;
+            return () => Buffer.from(source.cache.get(etag) ?? "");
+          },
+          stat: async () => {
+            source.looks += 1;
+            return { etag: source.etag, freshUntil: performance.now() + checkEveryMs };
+          },
+          read: () => {
+            source.reads += 1;
+            return Buffer.from(source.cache.get(source.etag) ?? "");
+          },
+        },
+        { limits: { ...DEFAULT_LIMITS, recentAnswersMs: 1, checkEveryMs } },
+      );
+      const text = async () => (await fetch(url)).text();
+      return { source, text };
+    }
+
+    it("are given again as long as that, and looked at without the whole way", async () => {
+      const { source, text } = await serveKept(1000);
+      for (let time = 0; time < 5; time += 1) expect(await text()).toBe("first");
+      expect(source).toMatchObject({ looks: 1, reads: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 2100));
+      for (let time = 0; time < 5; time += 1) expect(await text()).toBe("first");
+      expect(source).toMatchObject({ looks: 2, reads: 1 });
+    });
+
+    it("are made anew when it has changed", async () => {
+      const { source, text } = await serveKept(200);
+      expect(await text()).toBe("first");
+      source.cache.set("b", "second");
+      source.etag = "b";
+      await new Promise((resolve) => setTimeout(resolve, 450));
+      expect(await text()).toBe("second");
+      expect(source.reads).toBe(2);
+    });
+  });
+
   it("never stand in for requests that ask for more than the URL", async () => {
     const { url } = await serve();
     await first(url);

@@ -1,6 +1,6 @@
 import type { StoredStat } from "@zarr-gateway/dataset";
 import type { Resource } from "@zarr-gateway/http";
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, timed } from "@zarr-gateway/primitives";
 import {
   type ChunkRequest,
   type ChunkServices,
@@ -17,13 +17,18 @@ import type { Passage } from "./passage.ts";
 
 /** A chunk whose stored bytes go out. */
 export function passedChunk(request: ChunkRequest, services: ChunkServices, passage: Passage): Resource {
-  const { index, store, publication } = request;
+  const { store, publication } = request;
   const { hotChunks } = services;
   let found: Found | undefined;
   return {
     ...chunkHeaders(request),
     get wholeOnly() {
-      return found !== undefined && passage.isWholeOnly(found.storedBytes);
+      return found !== undefined && passage.isWholeOnly(found.stat.size);
+    },
+    get kept() {
+      const key = found?.key;
+      if (key === undefined || hotChunks.peek(key) === undefined) return undefined;
+      return () => hotChunks.peek(key);
     },
     async stat(options) {
       const stat = await passage.stat(options);
@@ -31,22 +36,22 @@ export function passedChunk(request: ChunkRequest, services: ChunkServices, pass
       if (stat === undefined) return publication.fillsMissingChunks ? tagOf(request, undefined) : undefined;
       const tag = tagOf(request, stat);
       found = foundOf(stat, tag.etag, store);
-      return { size: passage.size(stat.size), ...tag };
+      const { size, freshUntil } = stat;
+      return { size: passage.size(size), ...tag, ...(freshUntil !== undefined && { freshUntil }) };
     },
     async read(range, options) {
       if (found === undefined) return slice(await filledChunk(request, services, options), range);
-      const bytes = await readPassed(passage, found, { range, hotChunks, options });
+      const bytes = await readPassed(passage, found, { request, range, hotChunks, options });
       // it was there a moment ago: absent now, unless clients take absent for something else
       if (bytes !== undefined || !publication.fillsMissingChunks) return bytes;
-      const message = `chunk [${index.join(", ")}] was removed while it was read, try again`;
-      throw new GatewayError("upstream", message);
+      throw changed(request, "was removed");
     },
   };
 }
 
 /** A chunk as `stat` saw it. */
 interface Found {
-  readonly storedBytes: number;
+  readonly stat: StoredStat;
   /** Changes when the bytes change; undefined where they may change without. */
   readonly key: string | undefined;
   readonly isSettled: boolean;
@@ -54,7 +59,7 @@ interface Found {
 
 function foundOf(stat: StoredStat, etag: string | undefined, store: PublishedStore): Found {
   return {
-    storedBytes: stat.size,
+    stat,
     key: stat.version !== undefined || store.isImmutable ? etag : undefined,
     isSettled: Date.now() - (stat.modifiedAt ?? store.openedAt) > SETTLED_MS,
   };
@@ -62,21 +67,38 @@ function foundOf(stat: StoredStat, etag: string | undefined, store: PublishedSto
 
 async function readPassed(
   passage: Passage,
-  { storedBytes, key, isSettled }: Found,
-  { range, hotChunks, options }: PassedRead,
+  { stat, key, isSettled }: Found,
+  { request, range, hotChunks, options }: PassedRead,
 ): Promise<Uint8Array | undefined> {
+  const { timings } = options;
+  const read = async (part: Range, call: CallOptions): Promise<Uint8Array | undefined> => {
+    const bytes = await timed(timings, "read", () =>
+      part === undefined ? passage.whole(stat.size, call) : passage.part(stat.size, part, call),
+    );
+    if (stat.freshUntil === undefined) return bytes;
+    // its file may have been opened anew since `stat` looked; the store knows without looking
+    if ((await passage.stat(call))?.version !== stat.version) throw changed(request, "has changed");
+    return bytes;
+  };
   if (range !== undefined) {
     const kept = key === undefined ? undefined : hotChunks.peek(key);
     if (kept !== undefined) return slice(kept, range);
-    if (!passage.isWholeOnly(storedBytes)) return passage.part(storedBytes, range, options);
+    if (!passage.isWholeOnly(stat.size)) return read(range, options);
   }
-  const read = (call: CallOptions): Promise<Uint8Array | undefined> => passage.whole(storedBytes, call);
-  const chunk = key === undefined ? undefined : { key, size: passage.size(storedBytes), isSettled, read };
-  const bytes = await (chunk === undefined ? read(options) : hotChunks.read(chunk, options));
+  const whole = (call: CallOptions): Promise<Uint8Array | undefined> => read(undefined, call);
+  const chunk =
+    key === undefined ? undefined : { key, size: passage.size(stat.size), isSettled, read: whole };
+  const bytes = await (chunk === undefined ? whole(options) : hotChunks.read(chunk, options));
   return bytes && slice(bytes, range);
 }
 
+function changed({ index }: ChunkRequest, how: string): GatewayError {
+  const message = `chunk [${index.join(", ")}] ${how} while it was read, try again`;
+  return new GatewayError("upstream", message, { changed: true });
+}
+
 interface PassedRead {
+  readonly request: ChunkRequest;
   readonly range: Range;
   readonly hotChunks: HotChunks;
   readonly options: CallOptions;

@@ -6,8 +6,8 @@ import { codeOf } from "./open-files.ts";
 
 const realPath = promisify(realpath.native);
 const statPath = promisify(stat);
-/** Folders whose real path is remembered. */
-const MAX_REMEMBERED = 1024;
+/** Paths whose real path is remembered, as long as it holds: each chunk of Zarr v3 may have a folder of its own. */
+const MAX_REMEMBERED = 16_384;
 
 interface Resolved {
   readonly real: string;
@@ -53,9 +53,9 @@ export class ConfinedPaths {
 
   async #inNewFolder(folder: string, name: string, key: string): Promise<string> {
     const at = this.#now();
-    const real = await this.#real(join(this.#root, folder));
+    const real = await realPath(join(this.#root, folder));
     if (await this.#isAllowed(real)) {
-      remember(this.#folders, folder, { real: real === sep ? "" : real, at });
+      this.#remember(this.#folders, folder, { real: real === sep ? "" : real, at });
       return join(real, name);
     }
     const path = join(real, name);
@@ -87,7 +87,7 @@ export class ConfinedPaths {
     if (known && this.#now() - known.at < this.#checkEveryMs) return known.real;
     const at = this.#now();
     const real = await realPath(path);
-    remember(this.#remembered, path, { real, at });
+    this.#remember(this.#remembered, path, { real, at });
     return real;
   }
 
@@ -107,14 +107,15 @@ export class ConfinedPaths {
       throw error;
     }
   }
-}
 
-function remember(known: Map<string, Resolved>, path: string, resolved: Resolved): void {
-  known.delete(path);
-  known.set(path, resolved);
-  for (const [oldest] of known) {
-    if (known.size <= MAX_REMEMBERED) break;
-    known.delete(oldest);
+  /** The oldest first, so that what holds no longer goes as others come. */
+  #remember(known: Map<string, Resolved>, path: string, resolved: Resolved): void {
+    known.delete(path);
+    known.set(path, resolved);
+    for (const [oldest, { at }] of known) {
+      if (known.size <= MAX_REMEMBERED && resolved.at - at < this.#checkEveryMs) break;
+      known.delete(oldest);
+    }
   }
 }
 

@@ -114,9 +114,27 @@ describe("a store of files", () => {
     await rm(join(root, "c"));
     expect(await text(store.get("c"))).toBe("third"); // whose descriptor is still the open one
     await writeFile(join(root, "a"), "another");
+    expect(await store.stat("a")).toEqual(seen);
+    time = 2000;
     expect((await store.stat("a"))?.size).toBe(7);
     await rm(join(root, "a"));
-    time = 2000;
+    time = 4000;
+    expect(await store.stat("a")).toBeUndefined();
+    await files.close();
+  });
+
+  it("remembers no stat that a read has disproved", async () => {
+    await fill(root, { c: "third" });
+    const files = new OpenFiles({ maxOpenFiles: 1, now });
+    const store = fileStore(root, { files });
+    await store.stat("a");
+    await store.get("c");
+    await writeFile(join(root, "a"), "another");
+    expect(await text(store.get("a"))).toBe("another");
+    expect((await store.stat("a"))?.size).toBe(7);
+    await store.get("c");
+    await rm(join(root, "a"));
+    expect(await store.get("a")).toBeUndefined();
     expect(await store.stat("a")).toBeUndefined();
     await files.close();
   });

@@ -95,7 +95,7 @@ class FileStore implements ByteStore {
   async #at<Result>(
     key: string,
     { signal }: CallOptions,
-    call: (path: string) => Promise<Result>,
+    call: (path: string) => Result | Promise<Result>,
   ): Promise<Result | undefined> {
     assertStoreKey(key);
     signal?.throwIfAborted();
@@ -109,10 +109,11 @@ class FileStore implements ByteStore {
   }
 
   /** Most entries are not links, so the real path of the folder is enough; the file is then opened without following. */
-  async #linked<Result>(key: string, call: (path: string) => Promise<Result>): Promise<Result> {
+  async #linked<Result>(key: string, call: (path: string) => Result | Promise<Result>): Promise<Result> {
     try {
       const path = this.#paths.inRealFolder(key);
-      return await call(typeof path === "string" ? path : await path);
+      const result = call(typeof path === "string" ? path : await path);
+      return result instanceof Promise ? await result : result;
     } catch (error) {
       if (codeOf(error) !== "ELOOP") throw error;
       return call(await this.#paths.resolve(key));

@@ -148,12 +148,8 @@ export class OpenFiles {
   #remember(path: string, stat: FileStat): FileStat {
     this.#stats.delete(path);
     this.#stats.set(path, stat);
-    if (this.#stats.size > MAX_STATS) {
-      for (const oldest of this.#stats.keys()) {
-        this.#stats.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#stats.size > MAX_STATS ? this.#stats.keys() : [];
+    if (oldest !== undefined) this.#stats.delete(oldest);
     return stat;
   }
 
@@ -167,14 +163,8 @@ export class OpenFiles {
           code: stat.isDirectory() ? "EISDIR" : "EINVAL",
         });
       }
-      return {
-        path,
-        fd,
-        stat: { ...byteStatOf(stat), freshUntil },
-        users: 0,
-        retired: false,
-        closed: false,
-      };
+      const file = { path, fd, stat: { ...byteStatOf(stat), freshUntil } };
+      return { ...file, users: 0, retired: false, closed: false };
     } catch (error) {
       await closeFile(fd);
       throw error;
