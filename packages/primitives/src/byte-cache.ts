@@ -28,6 +28,7 @@ export interface ByteCache {
   /** What is in memory or, under a key that lasts, on disk; `undefined` also when absence is remembered. */
   recall(key: string, options?: CallOptions): Promise<Uint8Array | undefined>;
   readonly bytes: number;
+  readonly maxBytes: number;
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;

@@ -31,6 +31,7 @@ export function createByteCache(maxBytes: number, options: ByteCacheOptions = {}
 }
 
 class MemoryByteCache implements ByteCache {
+  readonly maxBytes: number;
   readonly #entries: CostAwareMap<Uint8Array | typeof ABSENT> | undefined;
   readonly #disk: DiskCache | undefined;
   readonly #flights = new SingleFlight<string, Made>();
@@ -38,6 +39,7 @@ class MemoryByteCache implements ByteCache {
   #misses = 0;
 
   constructor(maxBytes: number, { disk }: ByteCacheOptions) {
+    this.maxBytes = maxBytes;
     this.#entries = maxBytes > 0 ? new CostAwareMap(maxBytes) : undefined;
     this.#disk = disk;
   }
