@@ -68,9 +68,11 @@ export interface Host {
   baseUrl(request: Request): string;
   /** All loaded plugins, in order. */
   plugins(): readonly PluginInfo[];
+  /** Whether no guard keeps this request from a dataset: for documents that speak of several. */
+  admits(datasetId: string, request: Request): Promise<boolean>;
 }
 
-/** Throws `unauthorized` or `forbidden`. */
+/** Throws `unauthorized`, `forbidden`, or `not_found` to hide the dataset. */
 export type DatasetGuard = (datasetId: string, request: Request) => void | Promise<void>;
 
 export type DatasetEnv = { Variables: { datasetId: string; dataset: Dataset } };

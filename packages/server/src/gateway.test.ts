@@ -133,13 +133,14 @@ describe("plugins", () => {
       requires: [OpenersService],
       setup: (host) => {
         const routes = new Hono();
-        routes.get("/", (c) => {
+        routes.get("/", async (c) => {
           seen.push(
             host
               .use(OpenersService)()
               .map(({ format }) => format),
           );
-          return c.text(host.baseUrl(c.req.raw));
+          const admitted = await Promise.all(["air", "broken"].map((id) => host.admits(id, c.req.raw)));
+          return c.json([host.baseUrl(c.req.raw), ...admitted]);
         });
         return {
           routes,
@@ -170,7 +171,7 @@ describe("plugins", () => {
     expect([answer.status, answer.headers.get("x-middleware")]).toEqual([200, "yes"]);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(asked).toEqual(["broken", "air"]);
-    expect(await (await get("/guard/", {}, guarded)).text()).toBe("http://localhost");
+    expect(await (await get("/guard/", {}, guarded)).json()).toEqual(["http://localhost", true, false]);
     expect(seen).toEqual([["test"]]);
   });
   it("are told at /plugins as Xpublish does", async () => {

@@ -18,7 +18,7 @@ import { closePlugins, type LoadedPlugin, loadPlugins, pluginInfo, type SharedHo
 import { createLog, type ServerLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { MountedApp } from "./mount.ts";
-import { datasetOpener } from "./open-route.ts";
+import { datasetOpener, isAdmitted } from "./open-route.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
 import type { PluginUse } from "./plugin-order.ts";
 import { RecentAnswers } from "./recent-answers.ts";
@@ -70,6 +70,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const baseUrls = createBaseUrls(options);
   const providers: DatasetProvider[] = [];
   const openers: Opener[] = [];
+  const guards: DatasetGuard[] = [];
   const datasets = new OpenDatasets({
     providers,
     log,
@@ -85,6 +86,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     baseUrl: (request) => baseUrls.of(request),
     plugins: () => infos,
+    admits: (id, request) => isAdmitted(guards, id, request),
   };
   const loaded = await loadPlugins(
     options.plugins,
@@ -93,6 +95,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ({ contribution }) => {
       providers.push(...(contribution.providers ?? []));
       openers.push(...(contribution.openers ?? []));
+      guards.push(...(contribution.guards ?? []));
     },
   );
   const requests = new WeightedLimit({
@@ -134,7 +137,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     });
   };
   try {
-    mountAll(mounted, about, loaded, datasets);
+    mountAll(mounted, about, loaded, datasetOpener(datasets, guards));
   } catch (error) {
     await closeAll();
     throw error;
@@ -203,7 +206,7 @@ function mountAll(
   mounted: MountedApp,
   about: ReturnType<typeof aboutRoutes>,
   loaded: readonly LoadedPlugin[],
-  datasets: OpenDatasets,
+  open: ReturnType<typeof datasetOpener>,
 ): void {
   for (const { contribution } of loaded)
     for (const middleware of contribution.middleware ?? []) mounted.use(middleware);
@@ -214,8 +217,6 @@ function mountAll(
       mounted.mount(name, prefix === "" ? "" : `/${prefix}`, contribution.routes);
     }
   }
-  const guards: DatasetGuard[] = loaded.flatMap(({ contribution }) => contribution.guards ?? []);
-  const open = datasetOpener(datasets, guards);
   for (const { use, contribution } of loaded) {
     const { name, prefix } = use.plugin;
     if (contribution.datasetRoutes !== undefined) {

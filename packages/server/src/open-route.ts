@@ -1,5 +1,6 @@
 import { scopeOf } from "@zarr-gateway/http";
 import type { DatasetEnv, DatasetGuard } from "@zarr-gateway/plugin";
+import { type ErrorCode, isGatewayError } from "@zarr-gateway/primitives";
 import type { MiddlewareHandler } from "hono";
 import type { OpenDatasets } from "./dataset-catalog.ts";
 import { ServerScope } from "./server-scope.ts";
@@ -20,4 +21,21 @@ export function datasetOpener(
     c.set("dataset", entry.dataset);
     return next();
   };
+}
+
+const REFUSALS: readonly ErrorCode[] = ["unauthorized", "forbidden", "not_found"];
+
+/** Whether all guards let a request have a dataset. @throws what a guard throws that is no refusal */
+export async function isAdmitted(
+  guards: readonly DatasetGuard[],
+  id: string,
+  request: Request,
+): Promise<boolean> {
+  try {
+    for (const guard of guards) await guard(id, request);
+    return true;
+  } catch (error) {
+    if (isGatewayError(error) && REFUSALS.includes(error.code)) return false;
+    throw error;
+  }
 }

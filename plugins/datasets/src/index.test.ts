@@ -34,6 +34,7 @@ async function providerOf(options: object, contributed: readonly Opener[] = []) 
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     baseUrl: () => "",
     plugins: () => [],
+    admits: () => Promise.resolve(true),
   };
   const contribution = await plugin.setup(host, plugin.options.parse(options));
   if (contribution.close) closers.push(contribution.close);

@@ -108,7 +108,9 @@ function appOf(datasets: Readonly<Record<string, Dataset>>, warnings: string[] =
       warn: ({ dataset, reason }: Readonly<Record<string, unknown>>) =>
         warnings.push(`${String(dataset)}: ${String(reason)}`),
     },
-  } as unknown as Host; // the two members that the routes use
+    admits: (id: string, request: Request) =>
+      Promise.resolve(id !== "locked" || request.headers.get("authorization") === "key"),
+  } as unknown as Host; // the members that the routes use
   const app = new Hono<DatasetEnv>();
   app.onError((error, c) => problemResponse(c, error));
   app.route("/", serverTreeRoutes(host, publisher, { maxOpeningMs: 50 }));
@@ -505,6 +507,18 @@ describe("the whole server as one hierarchy", () => {
     expect(Object.keys(v3.consolidated_metadata.metadata)).toEqual(["air", "sea", "air/tas", "sea/sst"]);
     const v2 = (await (await app.request("/datasets/.zmetadata")).json()) as { metadata: object };
     expect(Object.keys(v2.metadata)).toContain("sea/sst/.zarray");
+  });
+
+  it("shows a guarded dataset only to whom its guard admits", async () => {
+    const air = groupOf([variableOf("tas", {}, counts)]);
+    const guarded = appOf({ air, locked: air });
+    for (const path of ["/datasets/zarr.json", "/datasets/.zmetadata"]) {
+      for (const isKnown of [false, true, false]) {
+        const headers = isKnown ? { authorization: "key" } : {};
+        const answer = await guarded.request(path, { headers });
+        expect([answer.status, (await answer.text()).includes("locked")]).toEqual([200, isKnown]);
+      }
+    }
   });
 
   it("leaves out what does not open, not in time, or has metadata that Python cannot read", async () => {

@@ -9,14 +9,14 @@ import {
 import type { Dataset } from "@zarr-gateway/dataset";
 import { respond } from "@zarr-gateway/http";
 import { described, type Host } from "@zarr-gateway/plugin";
-import { type CallOptions, messageOf, SingleFlight } from "@zarr-gateway/primitives";
+import { messageOf, SingleFlight } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
 import { documentResource, type PublishedDocument, publishedDocument } from "./documents.ts";
 import { type Branch, branchOpener, leftOut, type OpenBranchesOptions } from "./open-branches.ts";
 import type { Publisher } from "./publisher.ts";
 import { assertReadable } from "./readable-document.ts";
 
-/** The whole server as one consolidated hierarchy, each dataset a group named by its id. */
+/** The whole server as one consolidated hierarchy, each dataset that the request may have a group named by its id. */
 export function serverTreeRoutes(host: Host, publisher: Publisher, options: OpenBranchesOptions = {}): Hono {
   const routes = new Hono();
   const tree = createServerTree(host, publisher, options);
@@ -32,7 +32,7 @@ export function serverTreeRoutes(host: Host, publisher: Publisher, options: Open
     routes.get(
       path,
       described(operation, async (c) =>
-        respond(c, documentResource(await tree(format, { signal: c.req.raw.signal }), "no-cache")),
+        respond(c, documentResource(await tree(format, c.req.raw), "no-cache")),
       ),
     );
   }
@@ -45,15 +45,17 @@ interface Remembered {
   readonly document: PublishedDocument;
 }
 
-type ServerTree = (format: ZarrFormat, options: CallOptions) => Promise<PublishedDocument>;
+type ServerTree = (format: ZarrFormat, request: Request) => Promise<PublishedDocument>;
 
 /** Opening shares its work between requests; the document is written anew only when a dataset was opened anew. */
 function createServerTree(host: Host, publisher: Publisher, openOptions: OpenBranchesOptions): ServerTree {
   const openAll = branchOpener(host, openOptions);
   const opening = new SingleFlight<"all", readonly Branch[]>();
   const last = new Map<ZarrFormat, Remembered>();
-  return async (format, options) => {
-    const branches = await opening.run("all", openAll, options);
+  return async (format, request) => {
+    const opened = await opening.run("all", openAll, { signal: request.signal });
+    const admitted = await Promise.all(opened.map(({ id }) => host.admits(id, request)));
+    const branches = opened.filter((_, position) => admitted[position]);
     const known = last.get(format);
     if (known && isSameTree(known.branches, branches)) return known.document;
     const members = branches.flatMap((branch) => membersOf(branch, format, { host, publisher }));
