@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import threading
 import time
 import warnings
@@ -444,6 +445,28 @@ def test_a_repository_on_a_web_server(folder: pathlib.Path, tmp_path: pathlib.Pa
                     assert differences(open_itself(repository, group, **pin), open_served(server, id, "v3", group)) == []
             assert requests.get(f"{server.url}/datasets/found/versions").json()[0]["message"] == "second"
         web.shutdown()
+
+
+@pytest.mark.parametrize("kind", ["s3", "azure"])
+def test_a_repository_in_a_bucket(folder: pathlib.Path, tmp_path: pathlib.Path, kind: str) -> None:
+    command = [ROOT / "node_modules/.bin/node", ROOT / "packages/stores/src/testing/serve-folder.ts", kind, folder]
+    bucket = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, cwd=ROOT)
+    try:
+        url = f"{'az' if kind == 'azure' else kind}://data/"
+        configuration = {
+            "sources": {"credentials": {url: json.loads(bucket.stdout.readline())}},
+            "datasets": {"found": {"location": f"{url}many.icechunk"}, "named": {"location": f"icechunk+{url}many.icechunk", "tag": "v1"}},
+        }
+        with configured(tmp_path, json.dumps(configuration)) as server:
+            repository = reopened(folder / "many.icechunk")
+            for id, pin in [("found", {"branch": "main"}), ("named", {"tag": "v1"})]:
+                for group in GROUPS[:2]:
+                    assert differences(open_itself(repository, group, **pin), open_served(server, id, "v3", group)) == []
+            versions = requests.get(f"{server.url}/datasets/found/versions").json()
+            assert [(version["branches"], version["tags"]) for version in versions] == [(["main"], []), ([], ["v1"]), ([], [])]
+    finally:
+        bucket.terminate()
+        bucket.wait(20)
 
 
 def problem(server: Gateway, id: str, path: str = "zarr/zarr.json") -> tuple[int, str]:
