@@ -1,10 +1,12 @@
 import { type ChunkCoder, type ChunkKeyEncoding, formatChunkKey } from "@zarr-gateway/codecs";
 import {
   type ArrayEncoding,
+  bytesPerElement,
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
   type ChunkVersion,
+  elementCount,
   isInsideGrid,
   type StoredChunks,
   type StoredLocation,
@@ -79,6 +81,12 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
   const { grid, codecs } = array.encoding;
   const { store } = context;
   const locate = context.locate ?? locateBelow(context);
+  const exact = exactBytes(array.encoding);
+  /** What has no codec to notice it would go out as it is. */
+  const checked = (index: ChunkIndex, size: number): void => {
+    if (exact !== undefined && size !== exact)
+      throw inChunk(new GatewayError("upstream", `${size} bytes, expected ${exact}`), array.path, index);
+  };
   const keyOf = (index: ChunkIndex): string => {
     assertInGrid(grid, index, array.path);
     return documentKey(array.path, formatChunkKey(array.chunkKeys, index));
@@ -86,10 +94,29 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
   return {
     grid,
     codecs,
-    read: async (index, options) => store.get(keyOf(index), options),
-    stat: async (index, options) => store.stat(keyOf(index), options),
+    async read(index, options) {
+      const bytes = await store.get(keyOf(index), options);
+      if (bytes && !options?.range) checked(index, bytes.length);
+      return bytes;
+    },
+    async stat(index, options) {
+      const stat = await store.stat(keyOf(index), options);
+      if (stat) checked(index, stat.size);
+      return stat;
+    },
     ...(locate && { locate: async (index, options) => locate(keyOf(index), options) }),
   };
+}
+
+/** Larger chunks are refused where they are decoded. */
+const MAX_EXACT_BYTES = 2 ** 31;
+
+/** Bytes of any chunk where nothing but the values is stored. */
+function exactBytes({ codecs, dtype, grid }: ArrayEncoding): number | undefined {
+  const size = bytesPerElement(dtype);
+  if (codecs.length !== 1 || codecs[0]?.name !== "bytes" || size === undefined) return undefined;
+  const bytes = elementCount(grid.chunkShape) * size;
+  return bytes <= MAX_EXACT_BYTES ? bytes : undefined;
 }
 
 /** Of a chunk that is made of one stored object. */
