@@ -229,7 +229,9 @@ function mountAll(
 /** Errors of all handlers; the client's own mistakes and departures are no news for the log. */
 function failed(error: unknown, c: Context, log: ServerLog): Response {
   const response = problemResponse(c, error);
-  if (response.status >= 500 && !c.req.raw.signal.aborted) logFailure(log, error, c.req.path, response);
+  // what a dataset or a client may not reach is news too
+  const isNews = response.status >= 500 || response.status === 403;
+  if (isNews && !c.req.raw.signal.aborted) logFailure(log, error, c.req.path, response);
   return response;
 }
 
