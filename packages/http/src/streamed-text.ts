@@ -18,6 +18,8 @@ export interface StreamedText {
 
 /** The only coding of a text that is made while it is sent. */
 const CODING = "gzip";
+/** A text up to this length is made before it is sent, so that its length can be said: some clients insist on it. */
+const KNOWN_LENGTH = 16 * 1024 * 1024;
 
 /**
  * Answers a GET or HEAD with a text of any length in bounded memory, without ranges and Content-Length. What fails
@@ -46,26 +48,50 @@ export async function respondStreamed(c: Context, text: StreamedText): Promise<R
     return createAnswer(scope, 304, headers, null);
   if (isCompressed) headers["Content-Encoding"] = CODING;
   if (method === "HEAD") return createAnswer(scope, 200, headers, null);
-  const parts = text.parts(callOptionsOf(c.req.raw))[Symbol.asyncIterator]();
-  const body = textStream(scope, parts, await parts.next());
+  const options = callOptionsOf(c.req.raw);
+  await scope?.reserve(KNOWN_LENGTH, options);
+  const parts = text.parts(options)[Symbol.asyncIterator]();
+  const { made, isWhole } = await beginningOf(parts);
+  if (isWhole && !isCompressed) {
+    headers["Content-Length"] = String(made.length);
+    return createAnswer(scope, 200, headers, made);
+  }
+  const body = textStream(scope, parts, made);
   return createAnswer(scope, 200, headers, isCompressed ? body.pipeThrough(gzip()) : body);
+}
+
+async function beginningOf(
+  parts: AsyncIterator<string>,
+): Promise<{ readonly made: Uint8Array; readonly isWhole: boolean }> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let isWhole = false;
+  while (length < KNOWN_LENGTH && !isWhole) {
+    const part = await parts.next();
+    if (part.done === true) isWhole = true;
+    else length += pieces[pieces.push(Buffer.from(part.value)) - 1]?.length ?? 0;
+  }
+  return { made: Buffer.concat(pieces), isWhole };
 }
 
 function textStream(
   scope: RequestScope | undefined,
   parts: AsyncIterator<string>,
-  first: IteratorResult<string>,
+  beginning: Uint8Array,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let next: IteratorResult<string> | undefined = first;
+  let isBegun = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const part = next ?? (await parts.next());
-          next = undefined;
+          if (!isBegun) {
+            isBegun = true;
+            controller.enqueue(beginning);
+            return;
+          }
+          const part = await parts.next();
           if (part.done === true) controller.close();
-          else controller.enqueue(encoder.encode(part.value));
+          else controller.enqueue(Buffer.from(part.value));
         } catch (error) {
           // with the connection gone there is nobody left to tell; without one the reader must learn of it
           if (scope?.cutOff(error) !== true) controller.error(error);

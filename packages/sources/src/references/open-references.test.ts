@@ -237,6 +237,7 @@ describe("openReferences", () => {
     for (const location of [
       "file:///a.json",
       "https://h/a.json.zst",
+      "s3://bucket/a.json",
       "file:///a.parq/",
       "file:///a.parquet",
       "reference::/a",
@@ -247,7 +248,6 @@ describe("openReferences", () => {
     for (const location of [
       "file:///a.zarr",
       "file:///a.nc",
-      "s3://bucket/a.json",
       "icechunk+file:///a.json",
     ])
       expect(accepts(new URL(location)), location).toBe(false);

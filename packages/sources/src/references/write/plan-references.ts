@@ -152,7 +152,8 @@ function servedReference(
   return async (index, call) => {
     const target = options.target(index);
     const location = await stored?.locate?.(index, call);
-    const length = location?.length ?? (stored?.locate ? undefined : (await stored?.stat(index, call))?.size);
+    // chunks without a place can be there all the same
+    const length = location?.length ?? (await stored?.stat(index, call))?.size;
     if (length !== undefined) return { target, offset: 0, length };
     const made = await filled(call);
     return made && { target, offset: 0, length: made.bytes.length };
