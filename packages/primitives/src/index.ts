@@ -3,6 +3,7 @@ export * from "./byte-cache.ts";
 export * from "./call-options.ts";
 export { createDiskCache, type DiskCacheOptions } from "./disk-cache/file-disk-cache.ts";
 export * from "./disk-cache.ts";
+export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
 export * from "./limiter.ts";

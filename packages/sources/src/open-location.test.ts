@@ -98,15 +98,10 @@ describe("what lies at a location", () => {
 describe("opening a location", () => {
   const openers = (): Opener[] => [zarrOpener({ stores: stores(), coder: createChunkCoder() })];
 
-  it("finds the format out, and publishes a group as the root", async () => {
+  it("finds the format out", async () => {
     const location = new URL("v2-consolidated.zarr", ZARR);
     const whole = await openLocation(location, { openers: openers(), stores: stores() });
     expect([...whole.groups.keys()]).toEqual(["child"]);
-    const child = await openLocation(location, { openers: openers(), stores: stores(), group: "/child" });
-    expect([...child.variables.keys()]).toEqual(["count"]);
-    expect(child.version).toBe(whole.version);
-    const missing = openLocation(location, { openers: openers(), stores: stores(), group: "/nope" });
-    await expect(missing).rejects.toThrow(/there are: child/);
   });
   it("says what was found where nobody opens it", async () => {
     const open = (name: string, format?: string): Promise<Dataset> =>

@@ -1,4 +1,4 @@
-import { type Dataset, groupAt, type Opener } from "@zarr-gateway/dataset";
+import type { Dataset, Opener } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { OpenStoreOptions } from "@zarr-gateway/stores";
 import { detectFormat } from "./detect-format.ts";
@@ -9,8 +9,6 @@ export interface OpenLocationOptions extends CallOptions {
   readonly stores: OpenStoreOptions;
   /** The word of an opener's `format`; found out where absent. */
   readonly format?: string;
-  /** Path of the group to be published as the root, `/` and nothing mean all. */
-  readonly group?: string;
 }
 
 /**
@@ -19,13 +17,7 @@ export interface OpenLocationOptions extends CallOptions {
  */
 export async function openLocation(location: URL, options: OpenLocationOptions): Promise<Dataset> {
   const opener = await chooseOpener(location, options);
-  const dataset = await opener.open(location, { signal: options.signal });
-  try {
-    return subtree(dataset, options.group ?? "/");
-  } catch (error) {
-    await dataset.close?.();
-    throw error;
-  }
+  return opener.open(location, { signal: options.signal });
 }
 
 async function chooseOpener(location: URL, options: OpenLocationOptions): Promise<Opener> {
@@ -50,19 +42,4 @@ async function chooseOpener(location: URL, options: OpenLocationOptions): Promis
   const opener = openers.find((candidate) => candidate.format === found.format) ?? byLocation[0];
   if (opener) return opener;
   throw new GatewayError("unsupported", `${found.description} cannot be opened, formats: ${formats}`);
-}
-
-/** A group as if it were the root; what only the root has stays. */
-function subtree(dataset: Dataset, group: string): Dataset {
-  const path = group.split("/").filter((name) => name !== "");
-  if (path.length === 0) return dataset;
-  const found = groupAt(dataset, path);
-  if (!found) {
-    const known = [...dataset.groups.keys()].slice(0, 20).join(", ");
-    throw new GatewayError(
-      "not_found",
-      `there is no group "${group}"; at the root there are: ${known || "none"}`,
-    );
-  }
-  return { ...dataset, attrs: found.attrs, variables: found.variables, groups: found.groups };
 }

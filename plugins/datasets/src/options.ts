@@ -1,8 +1,8 @@
 import type { AttributeValue } from "@zarr-gateway/dataset";
+import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { combineOptions, listedValues } from "./combine-options.ts";
 import { DATASET_ID } from "./dataset-id.ts";
-import { DURATION, parseDuration } from "./duration.ts";
 
 const names = z.array(z.string().min(1));
 
@@ -97,7 +97,13 @@ const folder = z.strictObject({
   watch: z.boolean().default(true),
 });
 
-const duration = z.union([z.number().nonnegative(), z.string().regex(DURATION).transform(parseDuration)]);
+const duration = z.union([
+  z.number().nonnegative(),
+  z
+    .string()
+    .regex(DURATION_PATTERN)
+    .transform((text) => parseDuration(text) ?? 0),
+]);
 
 export const datasetsOptions = z.strictObject({
   /** A folder that keeps the index of aggregates; in memory where absent. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "./load.ts";
 import { ConfigurationError } from "./problem.ts";
-import { parseDuration, parseSize } from "./quantities.ts";
+import { parseSize } from "./size.ts";
 
 function load(text: string, environment: Record<string, string> = {}) {
   return parseConfiguration(text, "/etc/gateway.yaml", environment).configuration;
@@ -131,18 +131,12 @@ describe("environment variables", () => {
   });
 });
 
-describe("quantities", () => {
+describe("sizes", () => {
   it("are read with binary and decimal units", () => {
     expect([parseSize("512MiB"), parseSize("1.5 GB"), parseSize("0MiB"), parseSize("5")]).toEqual([
       536870912,
       1500000000,
       0,
-      undefined,
-    ]);
-    expect([parseDuration("2s"), parseDuration("1.5h"), parseDuration("100ms"), parseDuration("x")]).toEqual([
-      2000,
-      5400000,
-      100,
       undefined,
     ]);
   });

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
+import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { credentialsByPrefix } from "./credentials.ts";
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./quantities.ts";
+import { parseSize, SIZE_PATTERN } from "./size.ts";
 
 /*
  * Descriptions are noun phrases: they fill "expected …" in messages, the editor's hints and docs/configuration.md.
@@ -273,13 +274,7 @@ export type DatasetConfiguration = Configuration["datasets"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = [
-  "forecasts",
-  "maps",
-  "jobs",
-  "workflows",
-  "catalog",
-];
+export const LATER_KEYS: readonly string[] = ["forecasts", "maps", "jobs", "workflows", "catalog"];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];

@@ -116,8 +116,8 @@ describe("reference sets written by kerchunk", () => {
     const stores = { allow: [FIXTURES] };
     const openers = [zarrOpener({ stores, coder: createChunkCoder() }), opener];
     for (const name of ["version-1.json", "compressed.json.zst", "small.parq/", "small.parq"]) {
-      const dataset = await openLocation(new URL(name, FIXTURES), { openers, stores, group: "inner" });
-      expect([...dataset.variables.keys()], name).toEqual(["deep"]);
+      const dataset = await openLocation(new URL(name, FIXTURES), { openers, stores });
+      expect([...(dataset.groups.get("inner")?.variables.keys() ?? [])], name).toEqual(["deep"]);
       await dataset.close?.();
     }
   });

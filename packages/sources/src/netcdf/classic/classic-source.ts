@@ -8,6 +8,7 @@ import {
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import type { RandomAccess } from "@zarr-gateway/stores";
+import { withinRange } from "../../byte-range.ts";
 import { classicFill } from "./attributes.ts";
 import { chunkBytes, chunkExtent } from "./chunk-extent.ts";
 import { checkInsideFile, gather } from "./gather.ts";
@@ -60,10 +61,11 @@ function storedChunks(
       if (!isInsideGrid(grid, index)) return undefined;
       const extent = chunkExtent(layout, index);
       if (range === undefined) return gather(access, extent, { size, signal });
-      const { start, end } = clampRange(range, size);
-      if (!isWholeRange(index)) return (await gather(access, extent, { size, signal })).subarray(start, end);
+      const { offset, length } = withinRange(size, range);
+      if (!isWholeRange(index))
+        return (await gather(access, extent, { size, signal })).subarray(offset, offset + length);
       checkInsideFile(access, extent);
-      return access.read(extent.offset + start, end - start, { signal });
+      return access.read(extent.offset + offset, length, { signal });
     },
     stat(index) {
       const { version } = access;
@@ -76,14 +78,4 @@ function storedChunks(
       return Promise.resolve(isAddressable ? { url: location, offset, length: size } : undefined);
     },
   };
-}
-
-/** Shortened at the end, never padded. */
-function clampRange(
-  range: { readonly offset: number; readonly length: number } | { readonly suffix: number },
-  size: number,
-): { start: number; end: number } {
-  if ("suffix" in range) return { start: Math.max(0, size - range.suffix), end: size };
-  const start = Math.min(range.offset, size);
-  return { start, end: Math.min(start + range.length, size) };
 }
