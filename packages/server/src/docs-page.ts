@@ -20,8 +20,8 @@ export function docsPage(document: OpenApiDocument, baseUrl: string): string {
     return `<h2>${escaped(name)}</h2><dl>${rows
       .map(
         ({ path, method, operation }) =>
-          `<dt><b>${method.toUpperCase()}</b> <code>${escaped(path)}</code></dt><dd>${escaped(operation.summary)}${
-            operation.description === undefined ? "" : `<br>${escaped(operation.description)}`
+          `<dt><b>${method.toUpperCase()}</b> <code>${escaped(path)}</code></dt><dd>${prose(operation.summary)}${
+            operation.description === undefined ? "" : `<br>${prose(operation.description)}`
           }</dd>`,
       )
       .join("")}</dl>`;
@@ -32,9 +32,17 @@ export function docsPage(document: OpenApiDocument, baseUrl: string): string {
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escaped(document.info.title)}</title><style>${STYLE}</style></head><body>
-<h1>${escaped(document.info.title)} ${escaped(document.info.version)}</h1><p>${escaped(document.info.description ?? "")}</p>
+<h1>${escaped(document.info.title)} ${escaped(document.info.version)}</h1><p>${prose(document.info.description ?? "")}</p>
 <p><a href="${escaped(baseUrl)}/openapi.json">openapi.json</a></p>${sections.join("")}
 <h2>Errors</h2><table><tr><th>Status</th><th>Code</th><th>Meaning</th></tr>${problems.join("")}</table></body></html>`;
+}
+
+/** Text in which backticks mark code, as OpenAPI has it. */
+function prose(text: string): string {
+  return text
+    .split(/`([^`]+)`/)
+    .map((part, position) => (position % 2 === 1 ? `<code>${escaped(part)}</code>` : escaped(part)))
+    .join("");
 }
 
 function escaped(text: string): string {
