@@ -17,7 +17,10 @@ export interface Load {
 
 export interface LoadOptions {
   readonly connections: number;
+  /** At most. */
   readonly seconds: number;
+  /** Each path is asked for once. */
+  readonly isOnce?: boolean;
 }
 
 const OWN_LOADER = fileURLToPath(new URL("./own-loader.ts", import.meta.url));
@@ -30,18 +33,46 @@ export function load(origin: string, paths: readonly string[], options: LoadOpti
   return hasWrk ? loadWithWrk(origin, paths, options) : loadWithOwn(origin, paths, options);
 }
 
-function loadWithWrk(origin: string, paths: readonly string[], { connections, seconds }: LoadOptions): Load {
+/** Requests per second over all paths, each asked for once. */
+export function visitOnce(origin: string, paths: readonly string[], connections: number): number {
+  if (!hasWrk)
+    return loadWithOwn(origin, paths, { connections, seconds: 60, isOnce: true }).requestsPerSecond;
+  // wrk itself ends after a time: the script takes the clock, and leaves when all must be answered; its first call sends nothing
+  const script = `local ffi = require("ffi")
+ffi.cdef[[typedef struct { long s; long u; } timeval; int gettimeofday(timeval*, void*);]]
+local function now() local t = ffi.new("timeval") ffi.C.gettimeofday(t, nil) return tonumber(t.s) + tonumber(t.u) / 1e6 end
+local started, i = nil, 0
+request = function()
+  i = i + 1
+  if i == 2 then started = now() end
+  if i > #paths + ${connections} then io.write("visited at ", (i - 2 - ${connections}) / (now() - started), "\\n") io.flush() os.exit(0) end
+  return wrk.format("GET", paths[(i - 1) % #paths + 1])
+end
+`;
+  const text = runWrk(origin, paths, script, { connections, seconds: 60 });
+  return Number(/visited at ([\d.]+)/.exec(text)?.[1] ?? Number.NaN);
+}
+
+function loadWithWrk(origin: string, paths: readonly string[], options: LoadOptions): Load {
+  const script = `local i = 0\nrequest = function() i = i + 1; return wrk.format("GET", paths[i % #paths + 1]) end\n`;
+  return parseWrk(runWrk(origin, paths, script, options));
+}
+
+/** What wrk prints. @param script finds the `paths` */
+function runWrk(
+  origin: string,
+  paths: readonly string[],
+  text: string,
+  { connections, seconds }: LoadOptions,
+): string {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const script = join(folder, "paths.lua");
   const list = paths.map((path) => JSON.stringify(path)).join(", ");
-  writeFileSync(
-    script,
-    `local paths = { ${list} }\nlocal i = 0\nrequest = function() i = i + 1; return wrk.format("GET", paths[i % #paths + 1]) end\n`,
-  );
+  writeFileSync(script, `local paths = { ${list} }\n${text}`);
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, origin];
   const { stdout } = spawnSync("wrk", args, { encoding: "utf8" });
   rmSync(folder, { recursive: true });
-  return parseWrk(stdout);
+  return stdout;
 }
 
 const BYTES = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };

@@ -11,14 +11,14 @@ interface Task extends LoadOptions {
 const task = JSON.parse(process.argv[2] ?? "") as Task; // written by load.ts
 console.log(JSON.stringify(await run(task)));
 
-async function run({ origin, paths, connections, seconds }: Task): Promise<Load> {
+async function run({ origin, paths, connections, seconds, isOnce = false }: Task): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latencies: number[] = [];
   let bytes = 0;
   let failures = 0;
   let next = 0;
   const started = performance.now();
-  const isOver = () => performance.now() - started > seconds * 1000;
+  const isOver = () => performance.now() - started > seconds * 1000 || (isOnce && next >= paths.length);
   const client = async () => {
     while (!isOver()) {
       const asked = performance.now();

@@ -4,6 +4,7 @@ import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
 import type { Throughput } from "./throughput.ts";
+import type { Visits } from "./visits.ts";
 
 export interface Results {
   readonly date: string;
@@ -12,6 +13,7 @@ export interface Results {
   readonly tool: string;
   /** By server, then by case. A server that is not installed is absent. */
   readonly throughput: Readonly<Record<string, Readonly<Record<string, Throughput>>>>;
+  readonly visits: Readonly<Record<string, Visits>>;
   readonly latency: LatencyUnderWork;
   readonly cold: ColdRead;
   readonly compressor: CompressorBound;
@@ -114,7 +116,11 @@ export function formatReport(results: Results): string {
     `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
     icechunkLine(icechunk),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
-    "- Of the stored chunks, 16 stay in every server's memory; 4096 (170 MB) are read from the page cache: nginx by sendfile, the gateway by a read in its thread pool.",
+    ...Object.entries(results.visits).map(
+      ([server, { first, second, third }]) =>
+        `- 4096 small chunks, each once, from ${server}: first visit ${first.toFixed(0)}, second ${second.toFixed(0)}, third ${third.toFixed(0)} requests/s.`,
+    ),
+    "- nginx sends small chunks from the page cache by sendfile; the gateway reads a chunk in its thread pool the first time, and looks at its file again every few seconds.",
     "- Re-encoded: two stored chunks are decoded and encoded as one, every time (no cache of chunks on either side).",
     "",
   ].join("\n");

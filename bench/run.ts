@@ -13,6 +13,7 @@ import { isInstalled, type Running } from "./process.ts";
 import { formatReport, type Results } from "./report.ts";
 import { prepare, startGateway, startNginx, startXpublish } from "./servers.ts";
 import { measureThroughput, type Throughput } from "./throughput.ts";
+import { measureVisits, type Visits } from "./visits.ts";
 
 type Cases = Readonly<Record<string, readonly string[]>>;
 
@@ -24,6 +25,9 @@ else say("nginx is not installed: nothing to compare static files with");
 await measure("xpublish", startXpublish, { ...PASS_THROUGH, ...RE_ENCODED });
 await measure("gateway", () => startGateway("512MiB"), PASS_THROUGH);
 await measure("gateway", () => startGateway("0MiB"), RE_ENCODED);
+const visits: Record<string, Visits> = {};
+if (isInstalled("nginx", "-v")) visits["nginx"] = await measureVisits(startNginx);
+visits["gateway"] = await measureVisits(() => startGateway("512MiB"));
 say("the compressor alone");
 const compressor = await measureCompressor();
 say("latency under work");
@@ -47,6 +51,7 @@ const results: Results = {
   machine,
   tool: loadTool,
   throughput,
+  visits,
   latency,
   cold,
   compressor,
