@@ -15,23 +15,32 @@ const TABLE = JSON.parse(
   readFileSync(join(import.meta.dirname, "../fixtures/bitround.json"), "utf8"),
 ) as Row[]; // written beside it by write-bitround.py
 
-const KINDS = {
-  float16: [Float16Array, Uint16Array],
-  float32: [Float32Array, Uint32Array],
-  float64: [Float64Array, BigUint64Array],
-} as const;
+type Floats = Float16Array | Float32Array | Float64Array;
 
-function floatsOf({ dtype }: Row, words: readonly string[]): Float16Array | Float32Array | Float64Array {
-  const [Floats, Words] = KINDS[dtype];
-  const numbers = words.map((word) => BigInt(`0x${word}`));
-  const buffer =
-    Words === BigUint64Array ? BigUint64Array.from(numbers).buffer : Words.from(numbers.map(Number)).buffer;
-  return new Floats(buffer);
+/** Hexadecimal words as floats and back. */
+const KINDS = {
+  float16: {
+    floats: (words: readonly bigint[]): Floats =>
+      new Float16Array(Uint16Array.from(words.map(Number)).buffer),
+    words: (buffer: ArrayBuffer) => Array.from(new Uint16Array(buffer), (word) => word.toString(16)),
+  },
+  float32: {
+    floats: (words: readonly bigint[]): Floats =>
+      new Float32Array(Uint32Array.from(words.map(Number)).buffer),
+    words: (buffer: ArrayBuffer) => Array.from(new Uint32Array(buffer), (word) => word.toString(16)),
+  },
+  float64: {
+    floats: (words: readonly bigint[]): Floats => new Float64Array(BigUint64Array.from(words).buffer),
+    words: (buffer: ArrayBuffer) => Array.from(new BigUint64Array(buffer), (word) => word.toString(16)),
+  },
+};
+
+function floatsOf({ dtype }: Row, words: readonly string[]): Floats {
+  return KINDS[dtype].floats(words.map((word) => BigInt(`0x${word}`)));
 }
 
 function wordsOf({ dtype }: Row, values: unknown): string[] {
-  const { buffer } = values as Float64Array; // or one of the shorter floats
-  return Array.from(new KINDS[dtype][1](buffer), (word) => word.toString(16));
+  return KINDS[dtype].words((values as Floats).buffer as ArrayBuffer); // made above or by roundedBits
 }
 
 describe("roundedBits", () => {

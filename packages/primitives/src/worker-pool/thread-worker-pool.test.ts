@@ -59,4 +59,14 @@ describe("ThreadWorkerPool", () => {
     expect(pool.queued).toBe(0);
     expect(await running).toBe(2);
   });
+  it("takes later steps of work before first ones", async () => {
+    pool = createWorkerPool({ threads: 1, maxQueue: 10 });
+    const order: number[] = [];
+    const run = async (input: number, isLaterStep: boolean): Promise<void> => {
+      await pool.run({ module, name: "double" }, input, { isLaterStep });
+      order.push(input);
+    };
+    await Promise.all([run(1, false), run(2, false), run(3, true), run(4, true)]);
+    expect(order).toEqual([1, 3, 4, 2]);
+  });
 });
