@@ -13,6 +13,8 @@ export interface DescribedDataset {
   readonly hasStoredChunks: boolean;
   /** True where `P/versions` lists a history. */
   readonly hasHistory: boolean;
+  /** RFC 3339: when the source changed last, where its store tells. */
+  readonly modified?: string;
   /** Global attributes as stored. */
   readonly attrs: Attributes;
   readonly description: DatasetDescription;
@@ -38,12 +40,20 @@ export interface DatasetSummary {
   readonly grid?: string;
   readonly step?: string;
   readonly hasStoredChunks?: boolean;
+  /** RFC 3339, as in the description. */
+  readonly created?: string;
+  /** As of `DescribedDataset`. */
+  readonly modified?: string;
+  /** Short global attributes with plain names, to search and group by: `source_id`, `frequency`, … */
+  readonly facets?: Readonly<Record<string, string | number>>;
 }
 
 /** What is known of all datasets, kept by version so that none is described twice. */
 export interface Descriptions {
   /** Of a dataset that is open; from memory where this version was described before. */
   of(id: string, dataset: Dataset, options?: CallOptions): Promise<DescribedDataset>;
+  /** Of the version that a summary is of, without opening anything; undefined where it was not kept. */
+  kept(summary: DatasetSummary): DescribedDataset | undefined;
   /**
    * Every dataset that is served, in the order of the ids; those that fail to open come with the reason. What is not
    * known yet is opened for it, a few at a time; what was known long ago is looked at again beside the answer.

@@ -9,6 +9,7 @@ import {
   SingleFlight,
 } from "@zarr-gateway/primitives";
 import { type DescriptionIndex, parseDescribed } from "./description-index.ts";
+import { facetsOf } from "./facets.ts";
 import { inOrder } from "./in-order.ts";
 
 export interface DescriptionsOptions {
@@ -71,6 +72,10 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
 
   return {
     of,
+    kept({ id, version }) {
+      const text = version === undefined ? undefined : index.text(id, version);
+      return text === undefined ? undefined : parseDescribed(text);
+    },
     async *summaries(call = {}) {
       const ids: string[] = [];
       for await (const id of host.datasets.ids()) ids.push(id);
@@ -136,6 +141,7 @@ class BackgroundSweep {
 async function describe(id: string, dataset: Dataset, call: CallOptions): Promise<DescribedDataset> {
   const description: DatasetDescription = await describeDataset(dataset, call);
   const groups = [...walkGroups(dataset)].map(([, group]) => group);
+  const modified = formatMoment(dataset.modifiedAt);
   return {
     id,
     ...(dataset.version !== undefined && { version: dataset.version }),
@@ -145,17 +151,25 @@ async function describe(id: string, dataset: Dataset, call: CallOptions): Promis
       [...variables.values()].some(({ source }) => source.stored !== undefined),
     ),
     hasHistory: dataset.history !== undefined,
+    ...(modified !== undefined && { modified }),
     attrs: dataset.attrs,
     description,
   };
+}
+
+/** Of milliseconds since 1970. */
+function formatMoment(moment: number | undefined): string | undefined {
+  const date = new Date(moment ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : `${date.toISOString().slice(0, 19)}Z`;
 }
 
 function textOf(described: DescribedDataset): string {
   return formatJson(described as unknown as JsonValue); // plain data, as its contract says
 }
 
-function summaryOf({ id, version, format, hasStoredChunks, description }: DescribedDataset): DatasetSummary {
-  const { title, space, time, bytes, variables, keywords, license } = description;
+function summaryOf(described: DescribedDataset): DatasetSummary {
+  const { id, version, format, hasStoredChunks, modified, attrs, description } = described;
+  const { title, space, time, bytes, variables, keywords, license, created } = description;
   return {
     id,
     ...(version !== undefined && { version }),
@@ -169,5 +183,8 @@ function summaryOf({ id, version, format, hasStoredChunks, description }: Descri
     keywords,
     ...(license !== undefined && { license }),
     hasStoredChunks,
+    ...(created !== undefined && { created }),
+    ...(modified !== undefined && { modified }),
+    facets: facetsOf(attrs),
   };
 }
