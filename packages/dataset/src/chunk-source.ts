@@ -51,15 +51,15 @@ export interface StoredStat {
   readonly freshUntil?: number;
 }
 
+/** What a chunk would be made of, without reading it. */
+export type ChunkVersion = Required<Pick<StoredStat, "version">> & Pick<StoredStat, "modifiedAt">;
+
 /** Where stored bytes lie, for reference sets. */
 export interface StoredLocation {
   readonly url: URL;
   readonly offset: number;
   readonly length: number;
 }
-
-/** What a chunk would be made of, without reading it. */
-export type ChunkVersion = Required<Pick<StoredStat, "version">> & Pick<StoredStat, "modifiedAt">;
 
 /** Chunks that exist as encoded bytes and may be passed on untouched. */
 export interface StoredChunks {
@@ -85,17 +85,17 @@ export interface ChunkSource {
   read(index: ChunkIndex, options?: CallOptions): Promise<Chunk | undefined>;
   readonly stored?: StoredChunks;
   /**
+   * Changes when what `read` gives changes, fill included; undefined: nobody can tell. Absent where the dataset's version
+   * covers every chunk, or nobody can tell for any of them: then it is not to be kept beyond this process.
+   */
+  version?(index: ChunkIndex, options?: CallOptions): Promise<ChunkVersion | undefined>;
+  /**
    * Set where `grid` puts many small stored chunks together, so that clients need not ask for each. Publishers encode
    * what `read` gives; `stored`, whose grid is finer then, is for those who hand out nothing but stored chunks.
    */
   readonly isAssembled?: true;
   /**
    * Set where a codec is not known here: `read` throws `unsupported`, and `stored` can only be passed on, in the words of
-  /**
-   * Changes when what `read` gives changes, fill included; undefined: nobody can tell. Absent where the dataset's version
-   * covers every chunk, or nobody can tell for any of them: then it is not to be kept beyond this process.
-   */
-  version?(index: ChunkIndex, options?: CallOptions): Promise<ChunkVersion | undefined>;
    * this version of Zarr.
    */
   readonly storedOnly?: "v2" | "v3";

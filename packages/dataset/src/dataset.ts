@@ -69,11 +69,6 @@ export interface Dataset {
   /** Name of the format it came from, for pages and `inspect`: `zarr v3`, `netcdf-4`. */
   readonly format?: string;
   /** False when the source has changed since it was opened, so that it must be opened anew. */
-  /**
-   * True where `version` changes with every byte of every chunk: one file, one snapshot. Not where chunks are objects of
-   * their own, which may be written anew under the same metadata; their sources tell `version`s.
-   */
-  readonly versionCoversChunks?: boolean;
   isCurrent?(options?: CallOptions): Promise<boolean>;
   /** This version and those it came from, newest first. Absent where the source keeps no past. Only the root has it. */
   history?(options: HistoryOptions): Promise<readonly DatasetVersion[]>;
