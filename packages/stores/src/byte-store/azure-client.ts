@@ -84,7 +84,7 @@ function undiciClient(dispatcher: Dispatcher): HttpClient {
       const response = await dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: request.method as Dispatcher.HttpMethod, // reads are GET and HEAD
+        method: request.method, // reads are GET and HEAD
         headers: request.headers.toJson(),
         body: typeof request.body === "string" ? request.body : null,
         signal: (request.abortSignal as AbortSignal | undefined) ?? null, // the signal that was given to the call

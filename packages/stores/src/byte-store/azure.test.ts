@@ -1,11 +1,13 @@
 import { ContainerSASPermissions } from "@azure/storage-blob";
 import { BYTE_STORE_ENTRIES, describeByteStore } from "@zarr-gateway/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ByteStore } from "../byte-store.ts";
 import type { AzureCredentials } from "../credentials.ts";
 import { storeAccess } from "../random-access/store-access.ts";
 import { type AzureServer, startAzureServer } from "../testing/azure-server.ts";
 import { azureStore } from "./azure.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 }); // a real server on a busy machine
 
 let server: AzureServer;
 beforeAll(async () => {

@@ -26,6 +26,7 @@ const MAX_UNRANGED = 1024;
 export class ObjectStore implements ByteStore {
   readonly #requests: ObjectRequests;
   readonly #options: ObjectStoreOptions;
+  /** ETags of objects of which a server has sent the whole instead of a range. */
   readonly #unranged = new Map<string, string>();
   readonly #wholeReads = new SingleFlight<string, Found | undefined>();
   readonly list?: NonNullable<ByteStore["list"]>;
@@ -50,7 +51,7 @@ export class ObjectStore implements ByteStore {
       const stat = await this.stat(key, options); // HTTP has no empty range
       return stat && { bytes: new Uint8Array(0), stat };
     }
-    if (this.#unranged.has(key)) {
+    if (this.#knownWhole(key)) {
       const whole = await this.#wholeReads.run(key, (shared) => this.#getUnranged(key, shared), options);
       return whole && this.#cut(key, whole, options);
     }
@@ -132,15 +133,14 @@ export class ObjectStore implements ByteStore {
 
   /** The whole object of a server that ignores ranges: from memory where it says that nothing has changed. */
   async #getUnranged(key: string, { signal }: CallOptions): Promise<Found | undefined> {
-    const etag = this.#unranged.get(key);
-    const known = etag === undefined ? undefined : this.#options.wholes?.peek(this.#wholeName(key, etag));
-    const headers: Record<string, string> =
-      known && etag !== undefined && etag !== "" ? { "if-none-match": etag } : {};
+    const known = this.#knownWhole(key);
+    const headers = known ? { "if-none-match": known.etag } : {};
     const answer = await this.#requests.send(key, { method: "GET", headers, signal });
     if (!answer) return undefined;
-    if (answer.status === 304 && known && etag !== undefined) {
+    if (answer.status === 304 && known) {
       await answer.discard();
-      return { bytes: known, stat: statOf({ headers: { ...answer.headers, etag } }, known.length) };
+      const { bytes, etag } = known;
+      return { bytes, stat: statOf({ headers: { ...answer.headers, etag } }, bytes.length) };
     }
     if (answer.status !== 200) throw await unexpected(answer, key);
     return this.#keepWhole(key, answer, { signal });
@@ -154,14 +154,21 @@ export class ObjectStore implements ByteStore {
     }
     const bytes = await readBody(answer, { key, signal: options.signal, maxBytes: MAX_WHOLE_BYTES });
     const found = { bytes, stat: statOf(answer, bytes.length) };
-    const { etag = "" } = found.stat;
+    const { etag } = found.stat;
+    if (etag === undefined) return found;
     this.#unranged.set(key, etag);
     for (const [oldest] of this.#unranged) {
       if (this.#unranged.size <= MAX_UNRANGED) break;
       this.#unranged.delete(oldest);
     }
-    if (etag !== "") await this.#options.wholes?.getOrCreate(this.#wholeName(key, etag), async () => bytes);
+    await this.#options.wholes?.getOrCreate(this.#wholeName(key, etag), async () => bytes);
     return found;
+  }
+
+  #knownWhole(key: string): { readonly bytes: Uint8Array; readonly etag: string } | undefined {
+    const etag = this.#unranged.get(key);
+    const bytes = etag === undefined ? undefined : this.#options.wholes?.peek(this.#wholeName(key, etag));
+    return etag === undefined || bytes === undefined ? undefined : { bytes, etag };
   }
 
   #wholeName(key: string, etag: string): string {

@@ -67,7 +67,7 @@ function undiciHandler(dispatcher: Dispatcher): NonNullable<S3ClientConfig["requ
       const response = await dispatcher.request({
         origin: originOf(request),
         path: request.path + queryOf(request),
-        method: request.method as Dispatcher.HttpMethod, // the SDK's requests are GET and HEAD here
+        method: request.method, // the SDK's requests are GET and HEAD here
         headers: request.headers,
         body: (request.body as Dispatcher.RequestOptions["body"]) ?? null, // reads have none
         signal: (abortSignal as AbortSignal | undefined) ?? null, // the signal that was given to `send`

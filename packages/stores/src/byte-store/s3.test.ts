@@ -1,10 +1,12 @@
 import { BYTE_STORE_ENTRIES, describeByteStore } from "@zarr-gateway/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ByteStore } from "../byte-store.ts";
 import type { S3Credentials } from "../credentials.ts";
 import { storeAccess } from "../random-access/store-access.ts";
 import { type S3Server, startS3Server } from "../testing/s3-server.ts";
 import { s3Store } from "./s3.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 }); // a real server on a busy machine
 
 let server: S3Server;
 beforeAll(async () => {

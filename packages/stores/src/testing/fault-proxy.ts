@@ -70,7 +70,7 @@ function pass(target: URL, agent: Agent, { incoming, outgoing, fault }: Exchange
     return;
   }
   const headers = { ...incoming.headers };
-  if (fault?.kind === "range-ignored") {
+  if (fault?.kind === "range-ignored" || fault?.kind === "wrong-range") {
     delete headers.range;
     delete headers["x-ms-range"];
   }
