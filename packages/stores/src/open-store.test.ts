@@ -28,6 +28,24 @@ describe("a location", () => {
       expect(below(location, prefix), location).toBe(false);
     }
   });
+  it("lies below a pattern of hosts, and in the container that an Azure location names", () => {
+    const below = (location: string, prefix: string): boolean => isBelow(new URL(location), new URL(prefix));
+    expect(below("https://a.example.org/x", "https://*.example.org/")).toBe(true);
+    expect(below("s3://bucket/a.zarr", "s3://bucket")).toBe(true);
+    expect(below("abfss://c@n.dfs.core.windows.net/a", "abfss://c@n.dfs.core.windows.net/")).toBe(true);
+    for (const [location, prefix] of [
+      ["https://example.org/x", "https://*.example.org/"],
+      ["https://a.example.org.evil/x", "https://*.example.org/"],
+      ["https://evilexample.org/x", "https://*.example.org/"],
+      ["https://host/x", "https://*/"],
+      ["https://a.org/x", "https://*.org:8443/"],
+      ["s3://buckets/a", "s3://bucket/"],
+      ["s3://bucket/../other/a", "s3://other/"],
+      ["abfss://other@n.dfs.core.windows.net/a", "abfss://c@n.dfs.core.windows.net/"],
+    ] as const) {
+      expect(below(location, prefix), location).toBe(false);
+    }
+  });
   it("knows its name, its parent and what lies below it", () => {
     const file = new URL("https://h/a%20b/c.nc?sig=1");
     expect(locationName(file)).toBe("c.nc");
