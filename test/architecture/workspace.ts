@@ -21,6 +21,7 @@ export interface SourceFile {
 interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)"([^"]+)"/g;
@@ -38,7 +39,7 @@ export function workspacePackages(): WorkspacePackage[] {
       return {
         folder,
         name: manifest.name,
-        dependencies: new Set(Object.keys(manifest.dependencies ?? {})),
+        dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),
         files,
       };
     });
