@@ -3,6 +3,7 @@ import type { CompressorBound } from "./compressor-bound.ts";
 import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
+import type { ReferencesRead } from "./references.ts";
 import type { Throughput } from "./throughput.ts";
 import type { Visits } from "./visits.ts";
 
@@ -19,6 +20,7 @@ export interface Results {
   readonly compressor: CompressorBound;
   readonly many: ManyDatasets;
   readonly icechunk: IcechunkRead;
+  readonly references: ReferencesRead;
 }
 
 interface Goal {
@@ -34,6 +36,10 @@ const MAX_RESIDENT_MIB = 400;
 const MAX_START_MS = 1000;
 const MAX_P99_RATIO = 3;
 const MAX_COLD_RATIO = 1.5;
+const MAX_REFERENCES_OPEN_MS = 200;
+const MAX_LOOK_UP_MS = 0.1;
+const MAX_REFERENCES_MIB = 150;
+const MIN_REFERENCED_RATIO = 0.8;
 const MAX_MANY_CHUNKS_MS = 2000;
 const MAX_ICECHUNK_MS = 300;
 
@@ -50,7 +56,7 @@ const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[
   ["re-encoded chunk of 8.3 MB", "xpublish", 5],
 ];
 
-export function goalsOf({ throughput, latency, cold, many, icechunk }: Results): Goal[] {
+export function goalsOf({ throughput, latency, cold, many, icechunk, references }: Results): Goal[] {
   const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
     const ratio =
       (throughput["gateway"]?.[name]?.requestsPerSecond ?? Number.NaN) /
@@ -61,6 +67,7 @@ export function goalsOf({ throughput, latency, cold, many, icechunk }: Results):
   });
   return [
     ...ratios,
+    ...referenceGoals(references),
     atMost(
       "p99 of a small chunk while re-encoding",
       latency.busy.p99Ms / latency.idle.p99Ms,
@@ -92,7 +99,7 @@ function atMost(what: string, measured: number, limit: number, unit: string): Go
 }
 
 export function formatReport(results: Results): string {
-  const { latency, cold, compressor, many, icechunk } = results;
+  const { latency, cold, compressor, many, icechunk, references } = results;
   return [
     `# Benchmark of ${results.date}, commit ${results.commit}`,
     "",
@@ -115,6 +122,7 @@ export function formatReport(results: Results): string {
     `- First 4.15 MB chunk of an unopened NetCDF-4 file: ${cold.gatewayMs.toFixed(1)} ms through HTTP, h5py ${cold.h5pyMs.toFixed(1)} ms.`,
     `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
     icechunkLine(icechunk),
+    referencesLine(references),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
     ...Object.entries(results.visits).map(
       ([server, { first, second, third }]) =>
@@ -126,10 +134,41 @@ export function formatReport(results: Results): string {
   ].join("\n");
 }
 
+function referenceGoals({ gateway, residentBytes, local, referenced }: ReferencesRead): Goal[] {
+  const ratios = Object.entries(local).map(([name, { requestsPerSecond }]): Goal => {
+    const ratio = (referenced[name]?.requestsPerSecond ?? Number.NaN) / requestsPerSecond;
+    const isMet = Number.isNaN(ratio) ? undefined : ratio >= MIN_REFERENCED_RATIO;
+    return {
+      what: `${name}, through references`,
+      goal: `≥ ${MIN_REFERENCED_RATIO} × the Zarr store`,
+      measured: `${ratio.toFixed(2)} ×`,
+      isMet,
+    };
+  });
+  const what = "10 000 000 references in Parquet";
+  return [
+    atMost(`${what}: open`, gateway.openMs, MAX_REFERENCES_OPEN_MS, "ms"),
+    atMost(`${what}: where a chunk lies, warm`, gateway.lookUpMs, MAX_LOOK_UP_MS, "ms"),
+    atMost(`${what}: memory it takes`, residentBytes / MEBIBYTE, MAX_REFERENCES_MIB, "MiB"),
+    ...ratios,
+  ];
+}
+
+function referencesLine({
+  references,
+  gateway,
+  residentBytes,
+  fsspec,
+  fsspecResidentBytes,
+}: ReferencesRead): string {
+  const words = ({ openMs, coldChunkMs, warmChunkMs, lookUpMs }: ReferencesRead["gateway"]): string =>
+    `open ${openMs.toFixed(1)} ms, first chunk of a file of references ${coldChunkMs.toFixed(1)} ms, the next ${warmChunkMs.toFixed(2)} ms each, of which ${(lookUpMs * 1000).toFixed(1)} µs to find it`;
+  return `- Reference set of ${references} chunks of 4 KiB in Parquet: ${words(gateway)}, ${mebibytes(residentBytes)} more through HTTP; fsspec ${words(fsspec)}, ${mebibytes(fsspecResidentBytes)} more, without HTTP.`;
+}
+
 function icechunkLine({ gateway, icechunk, residentBytes, icechunkPeakBytes }: IcechunkRead): string {
   const words = ({ openMs, firstChunkMs, chunkMs }: IcechunkRead["gateway"]): string =>
     `open ${openMs.toFixed(1)} ms, first chunk ${firstChunkMs.toFixed(0)} ms, others ${chunkMs.toFixed(2)} ms`;
-  const mebibytes = (bytes: number): string => `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
   return `- Icechunk repository of 1 000 000 virtual chunks of 1 KiB in 1000 files: ${words(gateway)}, ${mebibytes(residentBytes)} resident after four such through HTTP; the icechunk package ${words(icechunk)}, ${mebibytes(icechunkPeakBytes)} at most.`;
 }
 
@@ -142,4 +181,8 @@ function row(load: Throughput): string {
     load.answerBytes,
     load.failures,
   ].join(" | ");
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
 }

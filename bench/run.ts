@@ -10,6 +10,7 @@ import { measureLatencyUnderWork } from "./latency.ts";
 import { loadTool } from "./load.ts";
 import { measureManyDatasets } from "./many-datasets.ts";
 import { isInstalled, type Running } from "./process.ts";
+import { measureReferences } from "./references.ts";
 import { formatReport, type Results } from "./report.ts";
 import { prepare, startGateway, startNginx, startXpublish } from "./servers.ts";
 import { measureThroughput, type Throughput } from "./throughput.ts";
@@ -37,6 +38,8 @@ const cold = await measureColdRead();
 say("a thousand datasets");
 const many = await measureManyDatasets();
 
+say("a reference set of ten million references");
+const references = await measureReferences();
 say("an Icechunk repository of a million references");
 const icechunk = await measureIcechunk();
 
@@ -57,6 +60,7 @@ const results: Results = {
   compressor,
   many,
   icechunk,
+  references,
 };
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);

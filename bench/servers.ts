@@ -9,7 +9,7 @@ const PEERS = join(ROOT, "bench", "peers");
 const PYTHON = join(ROOT, ".venv-bench", "bin", "python");
 const REQUIREMENTS = join(ROOT, "bench", "requirements.txt");
 /** Written anew when what makes it has changed. */
-const DATA = join(ROOT, ".cache", "bench");
+export const DATA = join(ROOT, ".cache", "bench");
 const PROGRAM = join(ROOT, "packages", "gateway", "bin", "zarr-gateway.js");
 
 export const STORE = join(DATA, "store.zarr");
