@@ -1,5 +1,6 @@
 import { type CallOptions, createLimiter, isGatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import type { ByteStore } from "@zarr-gateway/stores";
+import { LRUCache } from "lru-cache";
 import { missingObject } from "./format/damaged-object.ts";
 import { Manifest } from "./format/manifest.ts";
 import { readObjectFile } from "./format/object-file.ts";
@@ -18,18 +19,21 @@ export interface ManifestPlace {
 
 /** Manifests that were used lately, least recently used out first. Files of a repository never change, so nothing expires. */
 export class ManifestCache {
-  readonly #limits: Pick<IcechunkLimits, "maxManifestBytes" | "manifestCacheBytes">;
-  readonly #known = new Map<string, Manifest>();
+  readonly #maxManifestBytes: number;
+  readonly #known: LRUCache<string, Manifest>;
   readonly #flights = new SingleFlight<string, Manifest>();
   readonly #limiter = createLimiter(CONCURRENT_READS);
-  #bytes = 0;
 
   constructor(limits: Partial<IcechunkLimits> = {}) {
-    this.#limits = { ...ICECHUNK_LIMITS, ...limits };
+    const { maxManifestBytes, manifestCacheBytes: maxSize } = { ...ICECHUNK_LIMITS, ...limits };
+    this.#maxManifestBytes = maxManifestBytes;
+    // one that is larger than all the room is kept alone
+    const sizeCalculation = ({ byteLength }: Manifest): number => Math.min(Math.max(1, byteLength), maxSize);
+    this.#known = new LRUCache({ maxSize, sizeCalculation });
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#known.calculatedSize;
   }
 
   /** Looks something up in a manifest; one that turns out to be damaged is read anew the next time. */
@@ -40,48 +44,25 @@ export class ManifestCache {
   ): Promise<Result> {
     const name = `${place.repository} ${place.id}`;
     const manifest =
-      this.#recall(name) ??
+      this.#known.get(name) ??
       (await this.#flights.run(name, (shared) => this.#read(name, place, shared), options));
     try {
       return await lookUp(manifest);
     } catch (error) {
-      if (isGatewayError(error)) this.#forget(name);
+      if (isGatewayError(error)) this.#known.delete(name);
       throw error;
     }
-  }
-
-  #recall(name: string): Manifest | undefined {
-    const manifest = this.#known.get(name);
-    if (!manifest) return undefined;
-    this.#known.delete(name); // moves it to the end: the first is always the least recently used
-    this.#known.set(name, manifest);
-    return manifest;
   }
 
   async #read(name: string, { store, id }: ManifestPlace, options: CallOptions): Promise<Manifest> {
     const key = `manifests/${id}`;
     return this.#limiter.run(async () => {
-      const maxBytes = this.#limits.maxManifestBytes;
+      const maxBytes = this.#maxManifestBytes;
       const file = await readObjectFile(store, key, { kind: "manifest", maxBytes, signal: options.signal });
       if (!file) throw missingObject(key, "the snapshot");
       const manifest = new Manifest(file.buffer, id);
-      this.#remember(name, manifest);
+      this.#known.set(name, manifest);
       return manifest;
     }, options);
-  }
-
-  #remember(name: string, manifest: Manifest): void {
-    this.#forget(name);
-    this.#known.set(name, manifest);
-    this.#bytes += manifest.byteLength;
-    for (const [oldest] of this.#known) {
-      if (this.#bytes <= this.#limits.manifestCacheBytes || oldest === name) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(name: string): void {
-    this.#bytes -= this.#known.get(name)?.byteLength ?? 0;
-    this.#known.delete(name);
   }
 }

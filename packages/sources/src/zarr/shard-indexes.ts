@@ -1,6 +1,7 @@
 import type { ShardIndex, ShardIndexReader } from "@zarr-gateway/codecs";
 import { type CallOptions, GatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import type { ByteStat, ByteStore } from "@zarr-gateway/stores";
+import { LRUCache } from "lru-cache";
 
 /** The index of one version of a shard. */
 export interface KnownShard {
@@ -24,34 +25,26 @@ const UNVERSIONED_MS = 2000;
 /** Indexes of shards that were read lately, least recently used out first. One for all arrays of a dataset. */
 export class ShardIndexes {
   readonly #store: ByteStore;
-  readonly #maxBytes: number;
   readonly #now: () => number;
-  readonly #known = new Map<string, { readonly shard: KnownShard; readonly bytes: number }>();
+  readonly #known: LRUCache<string, KnownShard>;
   readonly #flights = new SingleFlight<string, KnownShard | undefined>();
-  #bytes = 0;
 
   constructor(options: ShardIndexesOptions) {
     this.#store = options.store;
-    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.#known = new LRUCache({ maxSize: options.maxBytes ?? MAX_BYTES });
     this.#now = options.now ?? (() => performance.now());
   }
 
   /** The index of a shard; undefined when there is no such shard. Callers check that its version is still the one they read. */
   async get(key: string, reader: ShardIndexReader, options: CallOptions): Promise<KnownShard | undefined> {
     const known = this.#known.get(key);
-    if (
-      known &&
-      (known.shard.stat.version !== undefined || this.#now() - known.shard.readAt < UNVERSIONED_MS)
-    ) {
-      this.#known.delete(key); // moves it to the end: the first is always the least recently used
-      this.#known.set(key, known);
-      return known.shard;
-    }
+    const isBelieved =
+      known?.stat.version !== undefined || this.#now() - (known?.readAt ?? 0) < UNVERSIONED_MS;
+    if (known && isBelieved) return known;
     return this.#flights.run(key, (shared) => this.#read(key, reader, shared), options);
   }
 
   forget(key: string): void {
-    this.#bytes -= this.#known.get(key)?.bytes ?? 0;
     this.#known.delete(key);
   }
 
@@ -71,18 +64,8 @@ export class ShardIndexes {
       throw new GatewayError("upstream", message, { key });
     }
     const shard = { index: reader.parse(found.bytes, found.stat.size), stat: found.stat, readAt };
-    this.#remember(key, shard, length);
+    this.#known.set(key, shard, { size: length });
     return shard;
-  }
-
-  #remember(key: string, shard: KnownShard, bytes: number): void {
-    if (bytes > this.#maxBytes) return;
-    this.#known.set(key, { shard, bytes });
-    this.#bytes += bytes;
-    for (const [oldest] of this.#known) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.forget(oldest);
-    }
   }
 }
 

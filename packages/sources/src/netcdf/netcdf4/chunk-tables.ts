@@ -1,5 +1,6 @@
 import { type ChunkIndex, chunkCounts, elementCount, linearIndex } from "@zarr-gateway/dataset";
 import { type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
+import { LRUCache } from "lru-cache";
 import {
   type ChunkEntry,
   type ChunkedLayout,
@@ -48,13 +49,16 @@ export function indexedChunks(
  */
 export class ChunkTables {
   readonly #file: Hdf5File;
-  readonly #tables = new Map<string, ChunkTable>();
+  /** One that is larger than all the room is kept alone. */
+  readonly #tables = new LRUCache<string, ChunkTable>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ byteLength }) => Math.min(Math.max(1, byteLength), MAX_BYTES),
+  });
   readonly #flights = new SingleFlight<string, ChunkTable>();
   readonly #lookups = new Map<string, number>();
   readonly #closing = new AbortController();
   /** What look-ups read, until an index is read whole. */
   #nodes: Hdf5File | undefined;
-  #bytes = 0;
 
   constructor(file: Hdf5File) {
     this.#file = file;
@@ -66,7 +70,7 @@ export class ChunkTables {
     index: ChunkIndex,
     options: CallOptions = {},
   ): Promise<ChunkEntry | undefined> {
-    const known = this.#recall(chunks.key);
+    const known = this.#tables.get(chunks.key);
     if (!known && elementCount(chunks.counts) > MANY_CHUNKS) return this.#lookUp(chunks, index, options);
     const table = known ?? (await this.#load(chunks, options));
     return table.find(linearIndex(chunks.counts, index));
@@ -94,14 +98,6 @@ export class ChunkTables {
     return findChunk(this.#nodes, request, index, options);
   }
 
-  #recall(key: string): ChunkTable | undefined {
-    const known = this.#tables.get(key);
-    if (!known) return undefined;
-    this.#tables.delete(key);
-    this.#tables.set(key, known);
-    return known;
-  }
-
   #load({ key, request }: IndexedChunks, options: CallOptions): Promise<ChunkTable> {
     const read = async (call: CallOptions) =>
       this.#remember(key, await readChunkIndex(this.#file, request, call));
@@ -112,12 +108,6 @@ export class ChunkTables {
     this.#lookups.delete(key);
     this.#nodes = undefined;
     this.#tables.set(key, table);
-    this.#bytes += table.byteLength;
-    for (const [oldest, { byteLength }] of this.#tables) {
-      if (this.#bytes <= MAX_BYTES || this.#tables.size === 1) break;
-      this.#tables.delete(oldest);
-      this.#bytes -= byteLength;
-    }
     return table;
   }
 }
