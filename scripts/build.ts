@@ -156,6 +156,9 @@ function writeTypes(): void {
     "--allowImportingTsExtensions",
     "--skipLibCheck",
     "--strict",
+    "--exactOptionalPropertyTypes",
+    "--lib",
+    "esnext",
   ];
   execFileSync(
     process.execPath,

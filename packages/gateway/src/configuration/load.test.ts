@@ -78,7 +78,7 @@ describe("a wrong configuration names the place, the key and what is allowed", (
   });
   it("for a missing location", () => {
     expect(problems("datasets:\n  a: { format: zarr }\n")[0]).toBe(
-      "/etc/gateway.yaml:2:3: datasets.a.location: missing; expected a file, a folder that is a store, or an http(s) URL",
+      "/etc/gateway.yaml:2:3: datasets.a.location: missing; expected a file, a folder that is a store, or an http(s) URL; a glob or a list of them is combined",
     );
   });
   it("for a mistake inside one of two allowed forms", () => {
@@ -87,14 +87,13 @@ describe("a wrong configuration names the place, the key and what is allowed", (
     );
   });
   it("for keys, formats and locations of later versions", () => {
-    const text =
-      "forecasts: {}\ncache: { disk: { path: x } }\ndatasets:\n  a: { location: s3://b/c, format: grib }\n";
+    const text = "forecasts: {}\njobs: {}\ndatasets:\n  a: { location: x.grib, format: grib }\n";
     const lines = problems(text);
     expect(lines[0]).toBe("/etc/gateway.yaml:1:1: forecasts: forecasts is not available in this version");
-    expect(lines[1]).toContain("cache.disk: disk is not available in this version");
+    expect(lines[1]).toContain("jobs: jobs is not available in this version");
     expect(lines[2]).toContain("datasets.a.format: the format grib is not available in this version");
-    expect(problems("datasets: { a: { location: s3://b/c } }")[0]).toContain(
-      "s3 locations are not available",
+    expect(problems("datasets: { a: { location: ftp://b/c } }")[0]).toContain(
+      "ftp locations are not available",
     );
   });
   it("for text that is not YAML", () => {
