@@ -22,6 +22,9 @@ export interface KeptValues {
 /** Attributes that may differ between files, because times in other units are the same times. */
 export const TIME_MARKS = ["units", "calendar"];
 
+/** Integers have no NaN: times of other types may have other words for missing data, as long as none is missing. */
+export const MISSING_MARKS = ["_FillValue", "missing_value"];
+
 /** Values of every file, comparable and in one type; `units` and `dtype` are set where they are not the first file's. */
 export interface CombinedValues {
   readonly values: readonly Values[];

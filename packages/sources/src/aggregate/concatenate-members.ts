@@ -6,7 +6,13 @@ import {
   unitsPerElement,
   type Values,
 } from "@zarr-gateway/dataset";
-import { combineKept, comparableValues, type KeptValues, TIME_MARKS } from "./combine-times.ts";
+import {
+  combineKept,
+  comparableValues,
+  type KeptValues,
+  MISSING_MARKS,
+  TIME_MARKS,
+} from "./combine-times.ts";
 import { type CoordinateOrder, type Overlap, orderByCoordinate } from "./coordinate-order.ts";
 import { digestOfKept } from "./describe-member.ts";
 import { isNumeric } from "./harmonised-times.ts";
@@ -19,6 +25,7 @@ import {
   type PlannedVariable,
   type Series,
 } from "./planned-group.ts";
+import { isTimeUnits } from "./time-clock.ts";
 
 export interface ConcatenationOptions {
   readonly members: readonly Member[];
@@ -129,9 +136,7 @@ export function keptOf(members: readonly Member[], position: number, name: strin
   const { dtype, marks } = factsOf(members, position, name);
   const values = member.values.get(name);
   if (values === undefined) throw refusal(`"${name}" of "${member.label}" is too large to be a coordinate`);
-  const parent = [...member.facts.variables.values()].find(
-    (facts) => facts.marks["bounds"] === name || facts.marks["climatology"] === name,
-  );
+  const parent = parentOf(member, name);
   return { label: member.label, values, dtype, marks, ...(parent && { inherited: parent.marks }) };
 }
 
@@ -190,8 +195,15 @@ interface PairContext {
 
 function checkSameVariable({ first, member, dim }: PairContext, a: VariableFacts, b: VariableFacts): void {
   const pair = `of "${first.label}" and "${member.label}"`;
-  const isTime = a.dims.includes(dim) && first.values.has(a.name);
-  const difference = differenceOf(a, b, isTime ? TIME_MARKS : []);
+  const isKept = a.dims.includes(dim) && first.values.has(a.name);
+  const isTime =
+    isKept && isNumeric(a.dtype) && isNumeric(b.dtype) && hasTimeUnits(first, a) && hasTimeUnits(member, b);
+  // times are converted exactly or refused, whatever type of number they are in
+  const difference = differenceOf(
+    isTime ? { ...a, dtype: b.dtype } : a,
+    b,
+    isTime && a.dtype !== b.dtype ? [...TIME_MARKS, ...MISSING_MARKS] : isKept ? TIME_MARKS : [],
+  );
   if (difference !== undefined) throw refusal(`"${a.name}" ${pair} differs in ${difference}`);
   if (a.dims.filter((name) => name === dim).length > 1) {
     throw refusal(`"${a.name}" of "${first.label}" has the dimension "${dim}" twice`);
@@ -207,6 +219,19 @@ function checkSameVariable({ first, member, dim }: PairContext, a: VariableFacts
     throw refusal(`"${a.name}" ${pair} has other values: the grids or static data differ`);
   if (a.storedOnly !== b.storedOnly)
     throw refusal(`"${a.name}" ${pair} is stored in ways that do not fit together`);
+}
+
+/** Also of bounds, which have the units of their coordinate. */
+function hasTimeUnits(member: Member, { name, marks }: VariableFacts): boolean {
+  return isTimeUnits(marks["units"] ?? parentOf(member, name)?.marks["units"]);
+}
+
+/** The coordinate that a variable holds the bounds of. */
+function parentOf({ facts }: Member, name: string): VariableFacts | undefined {
+  for (const variable of facts.variables.values()) {
+    if (variable.marks["bounds"] === name || variable.marks["climatology"] === name) return variable;
+  }
+  return undefined;
 }
 
 /** Scalars are in the index with their values; they say the same in every file. */

@@ -45,8 +45,8 @@ export function instantsOf({ values, clock, missing }: TimedValues): (bigint | u
 }
 
 /**
- * All times in the units and type of the first. Where one of its numbers would not decode to the very same nanosecond,
- * all become whole numbers of a finer unit since the same date.
+ * All times in the units and type of the first. Where one of them is no number of these units to the last bit, all become
+ * whole numbers of a finer unit since the same date.
  * @returns undefined where neither holds every instant
  */
 export function harmoniseTimes(parts: readonly TimedValues[], dtype: DataType): HarmonisedTimes | undefined {
@@ -56,7 +56,7 @@ export function harmoniseTimes(parts: readonly TimedValues[], dtype: DataType): 
   const inFirst = parts.map((part, position) =>
     isSameClock(part.clock, first.clock) && part.missing === first.missing
       ? castValues(part.values, dtype)
-      : expressed(instants[position] ?? [], part.values, { clock: first.clock, dtype }),
+      : expressed(instants[position] ?? [], missingIn(part, first), { clock: first.clock, dtype }),
   );
   if (inFirst.every((values) => values !== undefined)) return { values: inFirst, dtype };
   for (const [name, unit] of FINER) {
@@ -78,34 +78,50 @@ interface Target {
   readonly dtype: DataType;
 }
 
-/** @param original what stands for missing data there stays; absent where missing data cannot be held */
+/** What stands for missing data in a file, where it does so in the first too. */
+function missingIn(part: TimedValues, first: TimedValues): (at: number) => number | bigint | undefined {
+  const values = part.values as ArrayLike<number | bigint>; // times are numbers
+  return (at) => {
+    const value = values[at];
+    return part.missing === first.missing || Number.isNaN(value) ? value : undefined;
+  };
+}
+
+/** @param original what stands for missing data at a position; absent where missing data cannot be held */
 function expressed(
   instants: readonly (bigint | undefined)[],
-  original: Values | undefined,
+  original: ((at: number) => number | bigint | undefined) | undefined,
   { clock, dtype }: Target,
 ): Values | undefined {
   const values = emptyValues(dtype, instants.length);
   if (values === undefined) return undefined;
   const whole: (number | bigint)[] = [];
   for (const [at, instant] of instants.entries()) {
-    const value =
-      instant === undefined
-        ? (original as ArrayLike<number | bigint> | undefined)?.[at]
-        : numberAt(instant, clock, dtype);
+    const value = instant === undefined ? original?.(at) : numberAt(instant, clock, dtype);
     if (value === undefined) return undefined;
     whole.push(value);
   }
   for (const [at, value] of whole.entries()) if (!store(values, at, value)) return undefined;
-  const back = instantsOf({ values, clock });
-  return instants.every((instant, at) => instant === undefined || instant === back[at]) ? values : undefined;
+  return values;
 }
 
 function numberAt(instant: bigint, { unit, epoch }: TimeClock, dtype: DataType): number | bigint | undefined {
   const distance = instant - epoch;
   if (distance % unit === 0n) return distance / unit;
   if (!dtype.startsWith("float")) return undefined;
-  // the whole part apart from the rest, so that both are exact before the one rounding of the sum
-  return Number(distance / unit) + Number(distance % unit) / Number(unit);
+  const number = Number(distance / unit) + Number(distance % unit) / Number(unit);
+  return isExactly(number, distance, unit) ? number : undefined;
+}
+
+/** True where the number times the unit is the distance to the last bit, so that every decoder gets the same instant. */
+function isExactly(number: number, distance: bigint, unit: bigint): boolean {
+  let mantissa = number;
+  let halvings = 0n;
+  while (!Number.isInteger(mantissa)) {
+    mantissa *= 2; // exact: only the exponent changes
+    halvings += 1n;
+  }
+  return BigInt(mantissa) * unit === distance << halvings;
 }
 
 type NumberArray = Exclude<Values, readonly string[]>;
