@@ -200,6 +200,9 @@ def open_served(server: Gateway, id: str, published: str, **options) -> xr.Datas
 def test_a_set_is_what_xarray_opens(served, folder, id, published, decode_cf):
     actual = open_served(served, id, published, decode_cf=decode_cf).load()
     expected = open_set(str(folder / SETS[id]), decode_cf=decode_cf).load()
+    if id == "sample-labels" and published == "v3" and not decode_cf:
+        # Zarr 3 has no _FillValue of byte strings, see comparing.py
+        actual["sector"].attrs = expected["sector"].attrs = {}
     if id in ["virtualizarr-json", "virtual-classic"]:
         # VirtualiZarr writes the chunk of a variable without dimensions under a key that fsspec does not find
         assert actual.height == 2.0
@@ -379,7 +382,7 @@ def test_native_chunks_of_icechunk_are_written(tmp_path):
     icechunk = pytest.importorskip("icechunk")
     repository = icechunk.Repository.create(icechunk.local_filesystem_storage(str(tmp_path / "repository")))
     session = repository.writable_session("main")
-    values = xr.Dataset({"x": (("t", "s"), np.arange(2000.0).reshape(20, 100))}, attrs={"title": "native"})
+    values = xr.Dataset({"x": (("t", "s"), np.random.default_rng(1).normal(size=(20, 100)))}, attrs={"title": "native"})
     values.to_zarr(session.store, consolidated=False, encoding={"x": {"chunks": (5, 50)}})
     session.commit("first")
     output = tmp_path / "set.json"
