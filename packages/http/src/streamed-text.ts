@@ -106,6 +106,5 @@ function textStream(
 }
 
 function gzip(): ReadableWritablePair<Uint8Array, Uint8Array> {
-  // its types say BufferSource on one side, and it takes what the other gives
-  return new CompressionStream(CODING) as ReadableWritablePair<Uint8Array, Uint8Array>;
+  return new CompressionStream(CODING);
 }
