@@ -19,6 +19,8 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   references: ["codecs", "sources"],
   descriptions: [],
   info: [],
+  intake: [],
+  stac: [],
   pages: [],
 };
 const EVERY_PLUGIN = ["plugin", "dataset", "http", "primitives"];

@@ -4,8 +4,10 @@ import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
 import descriptions from "@zarr-gateway/plugin-descriptions";
 import info from "@zarr-gateway/plugin-info";
+import intake from "@zarr-gateway/plugin-intake";
 import pages from "@zarr-gateway/plugin-pages";
 import references from "@zarr-gateway/plugin-references";
+import stac from "@zarr-gateway/plugin-stac";
 import zarr from "@zarr-gateway/plugin-zarr";
 import { messageOf } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
@@ -25,7 +27,16 @@ import { folderProblems } from "./existing-folders.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
 
 /** In the order in which they are set up and mounted. */
-const BUILT_IN: readonly Plugin<unknown>[] = [datasets, descriptions, zarr, references, info, pages];
+const BUILT_IN: readonly Plugin<unknown>[] = [
+  datasets,
+  descriptions,
+  zarr,
+  references,
+  info,
+  intake,
+  stac,
+  pages,
+];
 
 /**
  * The built-in plugins that are not switched off, then the user's own, each with checked options.
@@ -38,7 +49,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   for (const plugin of BUILT_IN) {
     const given = configuration.plugins[plugin.name] ?? {};
     if (given === false) continue;
-    const options = plugin === datasets ? { ...datasetOptions(loaded), ...given } : given;
+    const options = { ...rootOptions(plugin, loaded), ...given };
     chosen.push({ plugin, options });
   }
   for (const [name, options] of Object.entries(configuration.plugins)) {
@@ -56,6 +67,12 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   for (const entry of chosen) problems.push(...optionProblems(entry, loaded));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return chosen;
+}
+
+/** Options of plugins that have keys of their own at the root of the file. */
+function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
+  if (plugin === datasets) return datasetOptions(loaded);
+  return plugin === stac ? loaded.configuration.catalog : {};
 }
 
 /** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */

@@ -1,4 +1,10 @@
-import { type Dataset, type DatasetDescription, describeDataset, walkGroups } from "@zarr-gateway/dataset";
+import {
+  type Dataset,
+  type DatasetDescription,
+  describeDataset,
+  facetsOf,
+  walkGroups,
+} from "@zarr-gateway/dataset";
 import type { DatasetSummary, DescribedDataset, Descriptions, Host } from "@zarr-gateway/plugin";
 import {
   type CallOptions,
@@ -9,7 +15,6 @@ import {
   SingleFlight,
 } from "@zarr-gateway/primitives";
 import { type DescriptionIndex, parseDescribed } from "./description-index.ts";
-import { facetsOf } from "./facets.ts";
 import { inOrder } from "./in-order.ts";
 
 export interface DescriptionsOptions {

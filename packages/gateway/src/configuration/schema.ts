@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { catalogOptions } from "@zarr-gateway/plugin-stac/options";
 import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { credentialsByPrefix } from "./credentials.ts";
@@ -257,6 +258,7 @@ export const configurationSchema = z.strictObject({
     )
     .default({})
     .describe("datasets by id"),
+  catalog: catalogOptions,
   folders: z.array(folder).default([]).describe("a list of folders whose datasets are all published"),
   plugins: z
     .record(
@@ -274,7 +276,7 @@ export type DatasetConfiguration = Configuration["datasets"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = ["forecasts", "maps", "jobs", "workflows", "catalog"];
+export const LATER_KEYS: readonly string[] = ["forecasts", "maps", "jobs", "workflows"];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];

@@ -1,4 +1,4 @@
-import type { Attributes } from "@zarr-gateway/dataset";
+import type { Attributes } from "../attributes.ts";
 
 const MAX_FACETS = 40;
 const MAX_LENGTH = 100;
@@ -6,7 +6,7 @@ const MAX_LENGTH = 100;
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Different in every file, or said elsewhere. */
 const LEFT_OUT =
-  /^(title|name|summary|description|abstract|comment|history|references?|citation|keywords|licen[cs]e|rights|id|tracking_id|creation_date|date_.*|.*_url|.*_email|contact|Conventions|NCO|CDO|CDI)$/i;
+  /^(title|name|summary|description|abstract|comment|history|references?|citation|keywords|licen[cs]e|rights|id|tracking_id|creation_date|date_.*|.*_url|.*_email|contact|Conventions|NCO|CDO|CDI|geospatial_.*|time_(min|max|coverage_.*))$/i;
 
 /** Global attributes by which datasets are searched and grouped: short texts and numbers with plain names. */
 export function facetsOf(attrs: Attributes): Record<string, string | number> {

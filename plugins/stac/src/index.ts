@@ -1,0 +1,20 @@
+import { DescriptionsService, definePlugin } from "@zarr-gateway/plugin";
+import { catalogOptions } from "./options.ts";
+import { CatalogService } from "./routes/catalog-service.ts";
+import { itemRoutes } from "./routes/item-routes.ts";
+import { stacRoutes } from "./routes/stac-routes.ts";
+
+export { type CatalogOptions, catalogOptions } from "./options.ts";
+
+/** STAC items, collections and API. */
+export default definePlugin({
+  name: "stac",
+  version: "0.1.0",
+  prefix: "",
+  options: catalogOptions,
+  requires: [DescriptionsService],
+  setup(host, options) {
+    const service = new CatalogService(host, host.use(DescriptionsService), options);
+    return { routes: stacRoutes(service), datasetRoutes: itemRoutes(service) };
+  },
+});

@@ -1,0 +1,107 @@
+import type { CatalogRecord } from "../collection/catalog-record.ts";
+import type { CatalogState } from "../collection/catalog-state.ts";
+import { areaOfBox, intersects, rectangles } from "./area.ts";
+import { compileFilter, orderOf, type Predicate } from "./compile-filter.ts";
+import { propertyOf } from "./properties.ts";
+import type { SearchRequest, SortKey } from "./search-request.ts";
+
+/** The records that a search means, in its order; by id where it wishes none. */
+export function findRecords(state: CatalogState, request: SearchRequest): CatalogRecord[] {
+  const candidates = candidatesOf(state, request);
+  const predicates = predicatesOf(state, request);
+  const hits =
+    request.bbox && candidates === state.records
+      ? inBox(state, request.bbox)
+      : request.bbox
+        ? candidates.filter(
+            ({ box }) =>
+              box !== undefined &&
+              intersects(box, areaOfBox(request.bbox as NonNullable<typeof request.bbox>)),
+          ) // just checked
+        : candidates;
+  const found =
+    predicates.length === 0
+      ? hits
+      : hits.filter((record) => predicates.every((test) => test(record) === true));
+  return sorted(found, request.sort, state);
+}
+
+/** By id or collection, which need no search. */
+function candidatesOf(state: CatalogState, { ids, collections }: SearchRequest): readonly CatalogRecord[] {
+  if (ids !== undefined && ids.length > 0) {
+    const found = [...new Set(ids)].map((id) => state.byId.get(id)).filter((record) => record !== undefined);
+    return collections?.length ? found.filter(({ collection }) => collections.includes(collection)) : found;
+  }
+  if (collections === undefined || collections.length === 0) return state.records;
+  const [only] = collections;
+  if (collections.length === 1 && only !== undefined) {
+    const members = state.collections.get(only) ?? [];
+    return members.length === state.records.length ? state.records : members;
+  }
+  return [...new Set(collections)].flatMap((id) => state.collections.get(id) ?? []);
+}
+
+/** Over the plain numbers of all boxes, which is faster than any tree for as many as there are. */
+function inBox({ records, boxes }: CatalogState, box: NonNullable<SearchRequest["bbox"]>): CatalogRecord[] {
+  const found: CatalogRecord[] = [];
+  const parts = rectangles(box);
+  for (const [position, record] of records.entries()) {
+    const at = 4 * position;
+    const [west, south, east, north] = [
+      boxes[at] ?? 0,
+      boxes[at + 1] ?? 0,
+      boxes[at + 2] ?? 0,
+      boxes[at + 3] ?? 0,
+    ];
+    const isHit = parts.some(
+      ([w, s, e, n]) =>
+        south <= n && north >= s && (west <= east ? west <= e && east >= w : west <= e || east >= w),
+    );
+    if (isHit) found.push(record);
+  }
+  return found;
+}
+
+function predicatesOf(state: CatalogState, request: SearchRequest): Predicate[] {
+  const { intersects: area, interval, words, filter } = request;
+  const predicates: Predicate[] = [];
+  if (interval) {
+    const [start, end] = interval;
+    predicates.push(({ startMs, endMs }) => startMs <= end && endMs >= start);
+  }
+  if (area) predicates.push(({ box }) => box !== undefined && intersects(box, area));
+  if (words.length > 0) predicates.push(({ text }) => words.some((word) => text.includes(word)));
+  if (filter !== undefined) predicates.push(compileFilter(filter, state.facetNames));
+  return predicates;
+}
+
+function sorted(
+  records: readonly CatalogRecord[],
+  keys: readonly SortKey[],
+  { facetNames }: CatalogState,
+): CatalogRecord[] {
+  // the records stand in the order of their ids, and sorting keeps what is equal in order
+  if (keys.length === 0) return [...records];
+  const orders = keys.map(({ field, isDescending }) => {
+    const { value } = propertyOf(field, facetNames, "sortby");
+    const sign = isDescending ? -1 : 1;
+    return (a: CatalogRecord, b: CatalogRecord): number => {
+      const [left, right] = [value(a), value(b)];
+      // what has no value comes last, either way
+      if (left === undefined || right === undefined)
+        return Number(left === undefined) - Number(right === undefined);
+      return sign * (orderOf(first(left), first(right)) || 0);
+    };
+  });
+  return records.toSorted((a, b) => {
+    for (const order of orders) {
+      const result = order(a, b);
+      if (result !== 0) return result;
+    }
+    return 0;
+  });
+}
+
+function first(value: string | number | readonly string[]): string | number | undefined {
+  return typeof value === "object" ? value[0] : value;
+}
