@@ -26,6 +26,8 @@ export interface AggregateIndexOptions {
 const LAYOUT = 1;
 /** Others may write at the same time; what cannot be written is read from the files again. */
 const BUSY_MS = 100;
+/** The file, the file anew, memory. */
+const MAX_ATTEMPTS = 3;
 const MAX_MEMBERS = 2_000_000;
 
 const TABLES = `
@@ -48,10 +50,12 @@ export class AggregateIndex {
   readonly #options: AggregateIndexOptions;
   #database: DatabaseSync | undefined;
   readonly #statements = new Map<string, StatementSync>();
-  #isBroken = false;
+  #path: string | undefined;
+  #isClosed = false;
 
   constructor(options: AggregateIndexOptions = {}) {
     this.#options = options;
+    this.#path = options.path;
   }
 
   member(key: string): IndexedMember | undefined {
@@ -92,6 +96,11 @@ export class AggregateIndex {
   }
 
   close(): void {
+    this.#release();
+    this.#isClosed = true;
+  }
+
+  #release(): void {
     this.#statements.clear();
     try {
       this.#database?.close();
@@ -99,7 +108,6 @@ export class AggregateIndex {
       // closed already, after it broke down
     }
     this.#database = undefined;
-    this.#isBroken = true;
   }
 
   #value(sql: string, ...keys: string[]): unknown {
@@ -130,34 +138,32 @@ export class AggregateIndex {
     });
   }
 
-  /** Whatever fails: the files have it all. A file that is damaged is thrown away first. */
+  /** Whatever fails: the files have it all. A damaged file is thrown away, one that cannot be used is done without. */
   #attempt<Result>(work: () => Result): Result | undefined {
-    if (this.#isBroken) return undefined;
-    try {
-      return work();
-    } catch (error) {
-      if (isBusy(error)) return undefined;
-      this.#startAgain(error);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#isClosed; attempt += 1) {
       try {
         return work();
-      } catch (second) {
-        this.close();
-        this.#options.onProblem?.(
-          "the index of aggregates cannot be used, files are read at every start",
-          second,
-        );
-        return undefined;
+      } catch (error) {
+        if (isBusy(error)) return undefined;
+        this.#startAgain(error, isDamage(error) && attempt === 0);
       }
     }
+    return undefined;
   }
 
-  #startAgain(cause: unknown): void {
-    const { path, onProblem } = this.#options;
-    onProblem?.("the index of aggregates was damaged and is built anew", cause);
-    this.close();
-    this.#isBroken = false;
+  #startAgain(cause: unknown, isDamaged: boolean): void {
+    const { onProblem } = this.#options;
+    const path = this.#path;
+    this.#release();
     if (path === undefined) return;
-    for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+    try {
+      if (!isDamaged) throw cause;
+      for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+      onProblem?.("the index of aggregates was damaged and is built anew", cause);
+    } catch (error) {
+      this.#path = undefined;
+      onProblem?.("the index of aggregates cannot be used: it is kept in memory until the next start", error);
+    }
   }
 
   #statement(sql: string): StatementSync {
@@ -169,7 +175,7 @@ export class AggregateIndex {
 
   #open(): DatabaseSync {
     if (this.#database) return this.#database;
-    const { path } = this.#options;
+    const path = this.#path;
     if (path !== undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const database = new (sqlite().DatabaseSync)(path ?? ":memory:");
     this.#database = database;
@@ -181,6 +187,13 @@ export class AggregateIndex {
 /** Loaded when it is needed: most gateways have no aggregate. */
 function sqlite(): typeof import("node:sqlite") {
   return createRequire(import.meta.url)("node:sqlite") as typeof import("node:sqlite"); // a built-in module
+}
+
+/** In the words of SQLite. */
+function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Error && /malformed|not a database|corrupt|no such (table|column)/i.test(error.message)
+  );
 }
 
 function isBusy(error: unknown): boolean {
