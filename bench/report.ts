@@ -1,3 +1,4 @@
+import type { AggregateOpened } from "./aggregate.ts";
 import type { ColdRead } from "./cold.ts";
 import type { CompressorBound } from "./compressor-bound.ts";
 import type { IcechunkRead } from "./icechunk.ts";
@@ -21,6 +22,7 @@ export interface Results {
   readonly many: ManyDatasets;
   readonly icechunk: IcechunkRead;
   readonly references: ReferencesRead;
+  readonly aggregate: AggregateOpened;
 }
 
 interface Goal {
@@ -42,6 +44,8 @@ const MAX_REFERENCES_MIB = 150;
 const MIN_REFERENCED_RATIO = 0.8;
 const MAX_MANY_CHUNKS_MS = 2000;
 const MAX_ICECHUNK_MS = 300;
+const MAX_FIRST_MS_A_FILE = 0.5;
+const MAX_LATER_MS = 50;
 
 /** Ratios of requests per second that the project wants to reach: case, peer, at least. */
 const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[] = [
@@ -56,7 +60,15 @@ const RATIOS: readonly (readonly [name: string, peer: string, atLeast: number])[
   ["re-encoded chunk of 8.3 MB", "xpublish", 5],
 ];
 
-export function goalsOf({ throughput, latency, cold, many, icechunk, references }: Results): Goal[] {
+export function goalsOf({
+  throughput,
+  latency,
+  cold,
+  many,
+  icechunk,
+  references,
+  aggregate,
+}: Results): Goal[] {
   const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
     const ratio =
       (throughput["gateway"]?.[name]?.requestsPerSecond ?? Number.NaN) /
@@ -84,8 +96,23 @@ export function goalsOf({ throughput, latency, cold, many, icechunk, references 
       MAX_ICECHUNK_MS,
       "ms",
     ),
+    ...aggregateGoals(aggregate),
     atMost(`start to first answer, ${many.count} datasets`, many.startMs, MAX_START_MS, "ms"),
   ];
+}
+
+function aggregateGoals({ files, netcdf3, netcdf4 }: AggregateOpened): Goal[] {
+  return Object.entries({ "NetCDF-3": netcdf3, "NetCDF-4": netcdf4 }).flatMap(
+    ([kind, { firstMs, laterMs }]) => [
+      atMost(
+        `${files} ${kind} files as one dataset, first, each`,
+        firstMs / files,
+        MAX_FIRST_MS_A_FILE,
+        "ms",
+      ),
+      atMost(`${files} ${kind} files as one dataset, later, all`, laterMs, MAX_LATER_MS, "ms"),
+    ],
+  );
 }
 
 function atMost(what: string, measured: number, limit: number, unit: string): Goal {
@@ -99,7 +126,7 @@ function atMost(what: string, measured: number, limit: number, unit: string): Go
 }
 
 export function formatReport(results: Results): string {
-  const { latency, cold, compressor, many, icechunk, references } = results;
+  const { latency, cold, compressor, many, icechunk, references, aggregate } = results;
   return [
     `# Benchmark of ${results.date}, commit ${results.commit}`,
     "",
@@ -123,6 +150,7 @@ export function formatReport(results: Results): string {
     `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
     icechunkLine(icechunk),
     referencesLine(references),
+    ...aggregateLines(aggregate),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
     ...Object.entries(results.visits).map(
       ([server, { first, second, third }]) =>
@@ -185,4 +213,11 @@ function row(load: Throughput): string {
 
 function mebibytes(bytes: number): string {
   return `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
+}
+
+function aggregateLines({ files, filesOfXarray, netcdf3, netcdf4 }: AggregateOpened): string[] {
+  return Object.entries({ "NetCDF-3": netcdf3, "NetCDF-4": netcdf4 }).map(
+    ([kind, { firstMs, laterMs, residentBytes, xarrayMsAFile }]) =>
+      `- ${files} ${kind} files of one day as one dataset: first ${(firstMs / 1000).toFixed(1)} s, with the index ${laterMs.toFixed(0)} ms, ${(residentBytes / MEBIBYTE).toFixed(0)} MiB resident after the first; xr.open_mfdataset takes ${xarrayMsAFile.toFixed(1)} ms a file for ${filesOfXarray} of them, every time.`,
+  );
 }

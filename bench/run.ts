@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { measureAggregate } from "./aggregate.ts";
 import { PASS_THROUGH, RE_ENCODED } from "./cases.ts";
 import { measureColdRead } from "./cold.ts";
 import { measureCompressor } from "./compressor-bound.ts";
@@ -43,6 +44,9 @@ const references = await measureReferences();
 say("an Icechunk repository of a million references");
 const icechunk = await measureIcechunk();
 
+say("ten thousand files as one dataset");
+const aggregate = await measureAggregate();
+
 const commit =
   git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "packages", "plugins") ? "+" : "");
 const date = new Date().toISOString().slice(0, 10);
@@ -61,6 +65,7 @@ const results: Results = {
   many,
   icechunk,
   references,
+  aggregate,
 };
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);

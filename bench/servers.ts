@@ -18,6 +18,8 @@ export const COLD_FOLDER = join(DATA, "cold");
 export const MANY_CHUNKS_FILE = join(DATA, "many-chunks.nc");
 /** Repositories of a million references, and the files that they refer to. */
 export const ICECHUNK_FOLDER = join(DATA, "icechunk");
+/** Ten thousand files of one day each, NetCDF-3 and NetCDF-4. */
+export const AGGREGATE_FOLDER = join(DATA, "aggregate");
 export const TINY_FILE = join(DATA, "tiny.nc");
 
 /** Installs the peer and writes the data, once. */
