@@ -4,10 +4,12 @@ import {
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
+  type ChunkVersion,
   clippedShape,
   copyBlock,
   elementCount,
   filledValues,
+  joinedVersion,
   unitsPerElement,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
@@ -78,6 +80,24 @@ export async function assembleParts(
     copyBlock(from, { values, shape, start: piece.to }, piece.shape, units);
   });
   return values === undefined ? undefined : { shape, values };
+}
+
+/** Version of a chunk of the whole: that of all chunks it is made of. */
+export function assembledVersion(
+  whole: Whole,
+  index: ChunkIndex,
+  options: CallOptions,
+): Promise<ChunkVersion | undefined> {
+  const pieces = planPieces(whole, index, clippedShape(whole.grid, index));
+  const version = async ([position = 0]: ChunkIndex): Promise<ChunkVersion | undefined> => {
+    const piece = pieces[position];
+    return piece?.source.version?.(piece.index, options);
+  };
+  return joinedVersion(
+    { version },
+    [...pieces.keys()].map((position) => [position]),
+    options,
+  );
 }
 
 /** What a chunk of a part gives to a chunk of the whole. */

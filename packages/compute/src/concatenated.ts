@@ -1,6 +1,6 @@
 import { type ChunkGrid, type ChunkIndex, type ChunkSource, isInsideGrid } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { assembleParts, chosenGrid } from "./concatenated-assembly.ts";
+import { assembledVersion, assembleParts, chosenGrid } from "./concatenated-assembly.ts";
 import { PartOffsets } from "./part-offsets.ts";
 import { passedChunks } from "./passed-chunks.ts";
 
@@ -55,6 +55,14 @@ export function concatenated(parts: ConcatenationParts): ChunkSource {
     ...(first.storedOnly !== undefined && { storedOnly: first.storedOnly }),
     ...(stored && { stored }),
     ...(stored && (!isAligned || first.isAssembled) && { isAssembled: true as const }),
+    ...(first.version && {
+      async version(index, options = {}) {
+        if (!isInsideGrid(grid, index)) return undefined;
+        if (!isAligned) return assembledVersion({ parts, offsets, grid, fill: first.fill }, index, options);
+        const found = find(grid.chunkShape, index);
+        return found.source.version?.(found.index, options);
+      },
+    }),
     async read(index, options = {}) {
       if (!isInsideGrid(grid, index)) return undefined;
       if (!isAligned) return assembleParts({ parts, offsets, grid, fill: first.fill }, index, options);

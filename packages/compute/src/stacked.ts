@@ -33,6 +33,13 @@ export function stacked(sources: readonly ChunkSource[]): ChunkSource {
     ...(first.storedOnly !== undefined && { storedOnly: first.storedOnly }),
     ...(stored && { stored }),
     ...(stored && first.isAssembled && { isAssembled: true as const }),
+    ...(members.every(({ version }) => version) && {
+      async version(index, options) {
+        return isInsideGrid(grid, index)
+          ? members[index[0] ?? 0]?.version?.(index.slice(1), options)
+          : undefined;
+      },
+    }),
     async read(index, options) {
       if (!isInsideGrid(grid, index)) return undefined;
       const [position = 0, ...rest] = index;

@@ -23,7 +23,7 @@ export interface AggregateIndexOptions {
 }
 
 /** Of another layout: other tables. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 /** Others may write at the same time; what cannot be written is read from the files again. */
 const BUSY_MS = 100;
 /** The file, the file anew, memory. */

@@ -67,7 +67,8 @@ export async function describeMember(dataset: Dataset, options: DescribeOptions)
         : undefined;
     variables.set(variable.name, factsOf(variable, isCoordinate, digest));
   }
-  return { facts: { variables, groups: [...dataset.groups.keys()] }, values };
+  const groups = [...dataset.groups.keys()];
+  return { facts: { variables, groups, coversChunks: dataset.versionCoversChunks === true }, values };
 }
 
 /** Whether the values of a variable are kept in the index, compared through a digest, or not read. */

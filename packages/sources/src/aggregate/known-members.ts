@@ -70,7 +70,7 @@ export class KnownMembers {
     const { drop = [], group } = this.#options;
     const facts = this.#facts.get(key) as MemberFacts; // added or found before
     const variables = new Map([...facts.variables].filter(([name]) => !drop.includes(name)));
-    const kept = { variables, groups: group === undefined ? facts.groups : [] };
+    const kept = { ...facts, variables, groups: group === undefined ? facts.groups : [] };
     this.#kept.set(key, kept);
     return kept;
   }

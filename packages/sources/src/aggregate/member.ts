@@ -45,6 +45,8 @@ export interface MemberFacts {
   readonly variables: ReadonlyMap<string, VariableFacts>;
   /** Child groups, which are not combined. */
   readonly groups: readonly string[];
+  /** `Dataset.versionCoversChunks`. */
+  readonly coversChunks: boolean;
 }
 
 /** A member whose metadata and coordinates are known. */

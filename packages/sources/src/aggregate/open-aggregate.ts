@@ -15,7 +15,7 @@ import { type CompletePlan, plannedVariables } from "./planned-dataset.ts";
 import type { PlannedGroup } from "./planned-group.ts";
 
 /** Changes when plans are made otherwise than before. */
-const PLAN_LAYOUT = 1;
+const PLAN_LAYOUT = 2;
 const CONCURRENT_READS = 4;
 
 /**
@@ -45,6 +45,7 @@ export async function openAggregate(options: AggregateOptions, call: CallOptions
       variables: plannedVariables(plan, members),
       groups: new Map(),
       version: plan.version,
+      versionCoversChunks: plan.coversChunks,
       ...(plan.warnings && { warnings: plan.warnings }),
       format: describeFormat(plan.format, references.length),
       isCurrent: currencyOfMembers({ ...options, references, digest, members }),
@@ -102,7 +103,8 @@ async function makePlan(planning: Planning, call: CallOptions): Promise<Complete
     .update(`${aggregate}\n${references.map(({ id }, at) => `${id}\n${versions[at]}`).join("\n")}`)
     .digest("hex")
     .slice(0, 32);
-  return { group, ...(await attributesOf(group, open, call)), versions, version };
+  const coversChunks = members.every(({ facts }) => facts.coversChunks);
+  return { group, ...(await attributesOf(group, open, call)), versions, version, coversChunks };
 }
 
 /** Combines, and where values have to be compared that nobody has read yet, reads them and combines again. */

@@ -1,5 +1,13 @@
 import { concatenated, constantSource, stacked } from "@zarr-gateway/compute";
-import type { Attributes, ChunkSource, Dataset, StoredChunks, Variable } from "@zarr-gateway/dataset";
+import type {
+  Attributes,
+  ChunkIndex,
+  ChunkSource,
+  ChunkVersion,
+  Dataset,
+  StoredChunks,
+  Variable,
+} from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { VariableFacts } from "./member.ts";
 import type { OpenMembers } from "./open-members.ts";
@@ -16,25 +24,34 @@ export interface CompletePlan {
   readonly versions: readonly string[];
   /** Of the whole: a hash of those and of how they are combined. */
   readonly version: string;
+  /** True where every member's version covers its chunks. */
+  readonly coversChunks: boolean;
 }
 
 /** The variables of a plan; members are opened when their chunks are asked for. */
 export function plannedVariables(plan: CompletePlan, members: OpenMembers): Map<string, Variable> {
+  const sources: MemberSources = { members, coversChunks: plan.coversChunks };
   return new Map(
     [...plan.group.variables].map(([name, planned]) => {
       const attrs = { ...plan.variableAttrs.get(name), ...planned.changes };
-      return [name, { name, dims: planned.dims, attrs, source: sourceOf(planned, planned.piece, members) }];
+      return [name, { name, dims: planned.dims, attrs, source: sourceOf(planned, planned.piece, sources) }];
     }),
   );
 }
 
-function sourceOf(planned: PlannedVariable, piece: Piece, members: OpenMembers): ChunkSource {
+interface MemberSources {
+  readonly members: OpenMembers;
+  /** False: each chunk has a version of its own. */
+  readonly coversChunks: boolean;
+}
+
+function sourceOf(planned: PlannedVariable, piece: Piece, sources: MemberSources): ChunkSource {
   const { name, dtype, fill, shape } = planned;
   switch (piece.kind) {
     case "values":
       return constantSource({ dtype, fill, shape, values: piece.values });
     case "member":
-      return memberSource(members, piece.member, piece.facts);
+      return memberSource(sources, piece.member, piece.facts);
     case "concatenated": {
       const { axis, series, layouts } = piece;
       const [first] = layouts;
@@ -44,12 +61,12 @@ function sourceOf(planned: PlannedVariable, piece: Piece, members: OpenMembers):
         areAlike: layouts.length === 1,
         lengths: series.lengths,
         starts: series.starts,
-        part: (position) => memberSource(members, series.members[position] ?? 0, layouts[position] ?? first),
+        part: (position) => memberSource(sources, series.members[position] ?? 0, layouts[position] ?? first),
       });
     }
     case "stacked": {
       const inner = { ...planned, shape: shape.slice(1) };
-      return stacked(piece.pieces.map((part) => sourceOf(inner, part, members)));
+      return stacked(piece.pieces.map((part) => sourceOf(inner, part, sources)));
     }
     default:
       return piece satisfies never;
@@ -57,7 +74,11 @@ function sourceOf(planned: PlannedVariable, piece: Piece, members: OpenMembers):
 }
 
 /** A variable of a member that is opened at the first read. */
-function memberSource(members: OpenMembers, position: number, facts: VariableFacts): ChunkSource {
+function memberSource(
+  { members, coversChunks }: MemberSources,
+  position: number,
+  facts: VariableFacts,
+): ChunkSource {
   const { name, dtype, fill, shape, chunkShape, stored, isAssembled, storedOnly } = facts;
   const withSource = <Result>(
     work: (source: ChunkSource) => Promise<Result>,
@@ -87,6 +108,10 @@ function memberSource(members: OpenMembers, position: number, facts: VariableFac
     grid: { shape, chunkShape },
     ...(isAssembled && { isAssembled }),
     ...(storedOnly && { storedOnly }),
+    ...(!coversChunks && {
+      version: (index, options = {}) =>
+        members.use(position, (dataset) => chunkVersion(dataset, name, index, options), options),
+    }),
     read: (index, options) => withSource((source) => source.read(index, options), options),
     ...(stored && {
       stored: {
@@ -100,4 +125,15 @@ function memberSource(members: OpenMembers, position: number, facts: VariableFac
       },
     }),
   };
+}
+
+/** Where the members are of different kinds, those whose version covers all chunks answer with that. */
+async function chunkVersion(
+  { version, versionCoversChunks, variables }: Dataset,
+  name: string,
+  index: ChunkIndex,
+  options: CallOptions,
+): Promise<ChunkVersion | undefined> {
+  if (versionCoversChunks && version !== undefined) return { version };
+  return variables.get(name)?.source.version?.(index, options);
 }
