@@ -54,8 +54,8 @@ export function stacItem(
   const { catalog, context } = options;
   const { id, description } = described;
   const system = referenceSystemOf(description);
-  const assets = itemAssets(described, context);
-  const parameters = cfParameters(description);
+  const { data, ...others } = itemAssets(described, context);
+  const parameters = data === undefined ? [] : cfParameters(description);
   const science = scientificFields(description);
   const box = description.space && roundedBox(description.space.bbox);
   return {
@@ -81,13 +81,16 @@ export function stacItem(
       ...timeFields(described),
       ...science,
       ...(system && projectionFields(system)),
-      ...(parameters.length > 0 && { "cf:parameter": parameters }),
       ...(described.hasHistory && described.version !== undefined && { version: described.version }),
       ...summaryFields(described),
       ...datacubeFields(description, system),
     },
     links: itemLinks(described, place.collection, context),
-    assets,
+    // the extension wants parameters at the asset that has them
+    assets: {
+      ...(data && { data: { ...data, ...(parameters.length > 0 && { "cf:parameter": parameters }) } }),
+      ...others,
+    },
   };
 }
 
