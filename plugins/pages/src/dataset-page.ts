@@ -1,109 +1,144 @@
-import {
-  type Attributes,
-  type AttributeValue,
-  bytesPerElement,
-  coordinateNames,
-  type Dataset,
-  dimensionSizes,
-  elementCount,
-  type Variable,
-  walkGroups,
-} from "@zarr-gateway/dataset";
-import { formatJson } from "@zarr-gateway/primitives";
-import { type Html, html, page } from "./html.ts";
-import { snippets } from "./snippets.ts";
+import type { Dataset } from "@zarr-gateway/dataset";
+import type { DescribedDataset } from "@zarr-gateway/plugin";
+import { contents } from "./contents.ts";
+import { endpoints } from "./endpoints.ts";
+import { extentMap, extentText } from "./extent-map.ts";
+import { type Html, html, page, shortened } from "./html.ts";
+import { formatBytes, formatPeriod } from "./sizes.ts";
+import { type Snippet, snippets } from "./snippets.ts";
+import { structuredData } from "./structured-data.ts";
+import type { ViewerSetup } from "./viewer-field.ts";
+import { viewerFields } from "./viewer-fields.ts";
 
-/** `P/`: one dataset with its groups, variables, attributes, warnings, and lines that open it. */
-export function datasetPage(id: string, url: string, dataset: Dataset): string {
-  const title = typeof dataset.attrs["title"] === "string" ? dataset.attrs["title"] : id;
-  const groups = [...walkGroups(dataset)];
+export interface DatasetPage {
+  readonly described: DescribedDataset;
+  readonly dataset: Dataset;
+  /** Of the server, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Whether the page was asked as a folder, `P/`: its links are relative. */
+  readonly isFolder: boolean;
+  /** Names of the loaded plugins. */
+  readonly plugins: ReadonlySet<string>;
+}
+
+const MAX_TITLE = 300;
+const MAX_SUMMARY = 3000;
+const MAX_FACT = 500;
+const MAX_NOTES = 50;
+
+/** `P/`: one dataset: what it is, how it looks, the lines that open it, all that is in it. */
+export function datasetPage(options: DatasetPage): string {
+  const { described, dataset, plugins } = options;
+  const { id, description } = described;
+  const segment = encodeURIComponent(id);
+  const root = options.isFolder ? "../../" : "../";
+  const here = options.isFolder ? "" : `${segment}/`;
+  const url = `${options.baseUrl}/datasets/${segment}`;
+  const title = shortened(description.title ?? id, MAX_TITLE);
+  const lines = snippets({
+    id,
+    baseUrl: options.baseUrl,
+    hasGroups: dataset.groups.size > 0,
+    variable: description.variables.find(({ isCoordinate }) => !isCoordinate)?.path,
+    plugins,
+  });
   return page({
-    title: `${title} (${id})`,
-    root: "../../",
-    body: html`<p><a href="../../">all datasets</a></p>
+    title: title === id ? id : `${title} (${id})`,
+    root,
+    script: "dataset.js",
+    head: structuredData(described, url),
+    body: html`<header class="top">
+<nav aria-label="where this is"><a href="${root}">all datasets</a> / <code>${id}</code></nav>
 <h1>${title}</h1>
-<p><code>${id}</code>${dataset.format === undefined ? undefined : html`, ${dataset.format}`}</p>
-${warnings(dataset)}
-<h2>Open it</h2>
-${snippets(url, { groups: groups.length > 1 }).map((snippet) => html`<h3>${snippet.title}</h3>\n<pre>${snippet.text}</pre>\n`)}
-${groups.map(([path, group]) => groupSection(path, group))}
-<h2>Endpoints</h2>
-<ul>
-<li><a href="zarr/">zarr/</a> Zarr v3, also <code>${url}.zarr</code></li>
-<li><a href="zarr2/">zarr2/</a> Zarr v2</li>
-<li><a href="kerchunk/">kerchunk/</a> the stored chunks, byte for byte</li>
-<li><a href="keys">keys</a>, <a href="dict">dict</a>, <a href="info">info</a>, <a href="groups">groups</a>, <a href="tree">tree</a></li>
-${dataset.history ? html`<li><a href="versions">versions</a> the states that the source was in</li>\n` : undefined}</ul>`,
+${description.summary && description.summary !== description.title ? html`<p class="lead">${shortened(description.summary, MAX_SUMMARY)}</p>` : undefined}
+</header>
+<main>
+<div class="overview">
+${description.space && html`<figure>${extentMap(description.space.bbox, root)}</figure>`}
+${facts(described)}
+</div>
+${problems(described, dataset)}
+${viewer(options, { here, root })}
+${openIt(lines)}
+<section aria-labelledby="contents"><h2 id="contents">What is in it</h2>
+${contents(dataset)}</section>
+<section aria-labelledby="endpoints"><h2 id="endpoints">Endpoints</h2>
+${endpoints({ described, here, url, plugins })}</section>
+</main>`,
   });
 }
 
-function warnings(dataset: Dataset): Html | undefined {
-  if (!dataset.warnings?.length) return undefined;
-  const items = dataset.warnings.map(
-    ({ path, message }) => html`<li class="warning"><code>${path}</code>: ${message}</li>\n`,
+function facts({ description, format, version, modified }: DescribedDataset): Html {
+  const { space, time, license, providers, citation, doi, keywords, bytes, variables } = description;
+  const data = variables.filter(({ isCoordinate }) => !isCoordinate).length;
+  const rows: readonly (readonly [string, Html | string | undefined])[] = [
+    ["Where", space && `${extentText(space.bbox)} (${space.grid} grid)`],
+    [
+      "When",
+      time &&
+        `${formatPeriod(time.start, time.end)}${time.step === undefined ? "" : `, every ${time.step}`}${time.isApproximate ? ` (${time.calendar} calendar)` : ""}`,
+    ],
+    [
+      "What",
+      `${data} ${data === 1 ? "variable" : "variables"}, ${formatBytes(bytes)} before compression${format === undefined ? "" : `, from ${format}`}`,
+    ],
+    ["From", providers.map(({ name }) => name).join(", ") || undefined],
+    ["License", license],
+    ["Cite", citation],
+    ["DOI", doi && html`<a href="https://doi.org/${doi}" rel="external">${doi}</a>`],
+    ["Keywords", keywords.join(", ") || undefined],
+    ["Changed", modified?.replace("T", " ")],
+    ["Version", version && html`<code>${shortened(version, 80)}</code>`],
+  ];
+  return html`<dl class="facts">
+${rows.map(([term, value]) => (value === undefined || value === "" ? undefined : html`<dt>${term}</dt><dd>${typeof value === "string" ? shortened(value, MAX_FACT) : value}</dd>\n`))}</dl>`;
+}
+
+function problems(
+  { description: { notes } }: DescribedDataset,
+  { warnings = [] }: Dataset,
+): Html | undefined {
+  const items = [
+    ...warnings.map(
+      ({ path, message }) =>
+        html`<li><code>${shortened(path, MAX_FACT)}</code>: ${shortened(message, MAX_FACT)}</li>\n`,
+    ),
+    ...notes.map((note) => html`<li>${shortened(note, MAX_FACT)}</li>\n`),
+  ];
+  if (items.length === 0) return undefined;
+  const more = items.length - MAX_NOTES;
+  return html`<section class="warning" aria-labelledby="problems"><h2 id="problems">Not everything could be published or described</h2>
+<ul>\n${items.slice(0, MAX_NOTES)}</ul>${more > 0 ? html`<p>and ${more} more</p>` : undefined}</section>`;
+}
+
+function viewer(
+  { dataset, described, plugins }: DatasetPage,
+  { here, root }: { readonly here: string; readonly root: string },
+): Html | undefined {
+  const fields = plugins.has("zarr") ? viewerFields(dataset) : [];
+  if (fields.length === 0) return undefined;
+  const { space } = described.description;
+  const setup: ViewerSetup = {
+    store: `${here}zarr/`,
+    coast: `${root}pages/coast.txt`,
+    fields,
+    ...(space && { bbox: space.bbox }),
+  };
+  return html`<section id="viewer" aria-labelledby="look" data-setup="${JSON.stringify(setup)}"><h2 id="look">Look at it</h2>
+<p data-waiting class="quiet">The picture is drawn in the browser, from the chunks themselves, and needs JavaScript.</p></section>`;
+}
+
+function openIt(all: readonly Snippet[]): Html {
+  const items = all.map(
+    (
+      { name, title, text },
+      position,
+    ) => html`<details name="snippets"${position === 0 ? html` open` : undefined}><summary>${title}</summary>
+<div class="snippet"><button type="button" data-copy="snippet-${name}" hidden>copy</button>
+<pre id="snippet-${name}" data-snippet="${name}" tabindex="0" aria-label="${title}">${text}</pre></div></details>
+`,
   );
-  return html`<h2>Not everything could be published</h2>\n<ul>\n${items}</ul>`;
-}
-
-function groupSection(path: readonly string[], group: Dataset): Html {
-  const coordinates = coordinateNames(group);
-  const all = [...group.variables.values()];
-  const dims = [...dimensionSizes(all)].map(([dim, size]) => `${dim}: ${size}`).join(", ");
-  return html`<h2>${path.length === 0 ? "Contents" : `Group /${path.join("/")}`}</h2>
-<p>Dimensions: ${dims === "" ? "none" : dims}</p>
-${table(
-  "Coordinates",
-  all.filter(({ name }) => coordinates.has(name)),
-)}
-${table(
-  "Data variables",
-  all.filter(({ name }) => !coordinates.has(name)),
-)}
-${attributeTable(group.attrs)}
-`;
-}
-
-function table(title: string, variables: readonly Variable[]): Html | undefined {
-  if (variables.length === 0) return undefined;
-  return html`<h3>${title}</h3>
-<div class="scroll"><table>
-<tr><th>name</th><th>dimensions</th><th>type</th><th>chunk</th><th>size</th><th>what</th></tr>
-${variables.map(row)}</table></div>`;
-}
-
-function row({ name, dims, attrs, source }: Variable): Html {
-  const { shape, chunkShape } = source.grid;
-  const shaped = dims.map((dim, axis) => `${dim ?? "?"}: ${shape[axis] ?? ""}`).join(", ");
-  const what = [attrs["long_name"] ?? attrs["standard_name"], attrs["units"]].filter(
-    (text) => typeof text === "string",
-  );
-  const details =
-    Object.keys(attrs).length === 0
-      ? undefined
-      : html`<details><summary>attributes</summary>${attributeTable(attrs)}</details>`;
-  return html`<tr><td><code>${name}</code></td><td>${shaped}</td><td>${source.dtype}</td><td>${chunkShape.join(" × ")}</td>
-<td>${sizeOf(source.dtype === "string" ? undefined : elementCount(shape) * (bytesPerElement(source.dtype) ?? 1))}</td>
-<td>${what.join(", ")}${details}</td></tr>
-`;
-}
-
-function attributeTable(attrs: Attributes): Html | undefined {
-  const entries = Object.entries(attrs);
-  if (entries.length === 0) return undefined;
-  const rows = entries.map(
-    ([name, value]) => html`<tr><td>${name}</td><td class="value">${valueText(value)}</td></tr>\n`,
-  );
-  return html`<h3>Attributes</h3>\n<table>\n${rows}</table>`;
-}
-
-function valueText(value: AttributeValue): string {
-  return typeof value === "string" ? value : formatJson(value);
-}
-
-function sizeOf(bytes: number | undefined): string {
-  if (bytes === undefined) return "";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  const scaled = bytes / 1024 ** power;
-  return `${scaled >= 10 || power === 0 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power] ?? ""}`;
+  return html`<section aria-labelledby="open"><h2 id="open">Open it</h2>
+<div class="snippets">
+${items}</div></section>`;
 }

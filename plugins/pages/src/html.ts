@@ -20,7 +20,22 @@ function render(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map(render).join("");
-  return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+  return visible(String(part)).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+}
+
+/** Characters that no reader sees, but that turn, hide or end what stands beside them, as their numbers. */
+function visible(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; tab and line feed stay
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => (character === "\r" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
+}
+
+/** The beginning of a text, and that there is more; attributes of a megabyte exist. */
+export function shortened(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength).toWellFormed()}… (${text.length} characters)`;
 }
 
 /** Template tag: escapes what is put in, unless it is Html itself. */
@@ -32,11 +47,15 @@ export interface PageOptions {
   readonly title: string;
   /** From the page's URL to the server's root, `../../`. */
   readonly root: string;
+  /** Name of the page's script below `/pages/`. */
+  readonly script: string;
+  /** More of the head. */
+  readonly head?: Html | undefined;
   readonly body: Html;
 }
 
 /** A whole page. Scripts and styles come from the server itself, so that a strict Content-Security-Policy holds. */
-export function page({ title, root, body }: PageOptions): string {
+export function page({ title, root, script, head, body }: PageOptions): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,8 +65,8 @@ export function page({ title, root, body }: PageOptions): string {
 <title>${title}</title>
 <link rel="icon" href="${root}pages/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}pages/style.css">
-<script src="${root}pages/search.js" defer></script>
-</head>
+<script src="${root}pages/${script}" type="module"></script>
+${head}</head>
 <body>
 ${body}
 </body>

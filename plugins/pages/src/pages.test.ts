@@ -1,7 +1,10 @@
-import type { Dataset } from "@zarr-gateway/dataset";
+import type { Dataset, DatasetDescription } from "@zarr-gateway/dataset";
+import { describeDataset } from "@zarr-gateway/dataset";
+import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
 import { datasetPage } from "./dataset-page.ts";
-import { html } from "./html.ts";
+import { html, shortened } from "./html.ts";
+import { parseQuery, search } from "./listing-query.ts";
 import { rootPage } from "./root-page.ts";
 
 const source = {
@@ -18,30 +21,152 @@ const dataset: Dataset = {
   groups: new Map(),
   warnings: [{ path: "/odd", message: "compound types cannot be published" }],
 };
+const plugins = new Set(["zarr", "info"]);
+
+async function pageOf(shown: Dataset, id = "x"): Promise<string> {
+  const description: DatasetDescription = await describeDataset(shown);
+  const described: DescribedDataset = {
+    id,
+    immutable: false,
+    hasStoredChunks: false,
+    hasHistory: false,
+    attrs: shown.attrs,
+    description,
+  };
+  return datasetPage({ described, dataset: shown, baseUrl: "http://h", isFolder: true, plugins });
+}
+
+function listOf(summaries: readonly DatasetSummary[], query = ""): string {
+  return rootPage({
+    title: "Climate",
+    baseUrl: "http://h",
+    found: search(summaries, parseQuery(new URLSearchParams(query))),
+    count: summaries.length,
+    unknown: 0,
+    links: [],
+  });
+}
 
 describe("pages", () => {
-  it("escape what comes from data", () => {
+  it("escape what comes from data", async () => {
     expect(html`<b>${'<i a="1">&'}</b>`.text).toBe("<b>&lt;i a=&quot;1&quot;&gt;&amp;</b>");
-    expect(datasetPage("x", "http://h/datasets/x", dataset)).not.toContain("<script>alert");
+    expect(await pageOf(dataset)).not.toContain("<script>alert");
   });
-  it("show structure, sizes, warnings and lines that open the dataset", () => {
-    const text = datasetPage("x", "http://h/datasets/x", dataset);
-    expect(text).toContain("lat: 720, lon: 1440");
+  it("show structure, sizes, warnings and lines that open the dataset", async () => {
+    const text = await pageOf(dataset);
+    expect(text).toContain("<code>lat: 720</code> <code>lon: 1440</code>");
     expect(text).toContain("4.0 MiB");
     expect(text).toContain("compound types cannot be published");
     expect(text).toContain("xr.open_dataset(&quot;http://h/datasets/x.zarr&quot;)");
   });
+  it("have links that hold with and without a slash at the end", async () => {
+    const described = { id: "x", immutable: false, hasStoredChunks: false, hasHistory: false, attrs: {} };
+    const description = await describeDataset(dataset);
+    const options = { described: { ...described, description }, dataset, baseUrl: "http://h", plugins };
+    expect(datasetPage({ ...options, isFolder: false })).toContain('href="x/zarr/"');
+    expect(datasetPage({ ...options, isFolder: true })).toContain('href="zarr/"');
+  });
   it("list every dataset and say which cannot be opened", () => {
-    const text = rootPage("Climate", "http://h", [
-      { id: "broken", state: { state: "failed", reason: "truncated" } },
-      { id: "good", state: { state: "closed" } },
-    ]);
+    const text = listOf([{ id: "broken", failure: "truncated" }, { id: "good" }]);
     expect(text).toContain("cannot be opened: truncated");
     expect(text).toContain("http://h/datasets/good.zarr");
   });
-  it("run no inline script and need no other origin", () => {
-    const text = rootPage("Climate", "http://h", []);
-    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);
-    expect(text).not.toMatch(/(?:src|href)="https?:/);
+  it("run no inline script and need no other origin", async () => {
+    for (const text of [listOf([]), await pageOf(dataset)]) {
+      expect(text.replace(/<script type="application\/ld\+json">/g, "")).not.toMatch(
+        /<script(?![^>]*\bsrc=)/,
+      );
+      expect(text).not.toMatch(/(?:src|href)="https?:\/\/(?!h\/)/);
+      expect(text).not.toMatch(/ on[a-z]+=| style=/);
+    }
+  });
+});
+
+describe("hostile texts", () => {
+  const hostile = `</script><script>alert(1)</script>\u202Egnp.exe\u0000\n"'{{ 7*7 }}<!--`;
+  const attrs = { title: hostile, summary: hostile, [hostile]: hostile, long: "x".repeat(1_000_000) };
+  const shown: Dataset = {
+    attrs,
+    variables: new Map([
+      [
+        hostile,
+        { name: hostile, dims: [hostile, null], attrs: { units: hostile, long_name: hostile }, source },
+      ],
+    ]),
+    groups: new Map([[hostile, { attrs, variables: new Map(), groups: new Map() }]]),
+    warnings: [{ path: hostile, message: hostile }],
+  };
+  it("end no element, turn no direction and stay short", async () => {
+    const text = await pageOf(shown, hostile);
+    expect(text.match(/<script/g)).toHaveLength(2);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(text).not.toMatch(/[\u202e\u0000]/);
+    expect(text.length).toBeLessThan(60_000);
+    const data = /ld\+json">(.*?)<\/script>/s.exec(text)?.[1] ?? "";
+    expect(JSON.parse(data)).toMatchObject({ name: hostile.trim() });
+  });
+  it("are inert in the list too", () => {
+    const text = listOf([
+      { id: "x", title: hostile, variables: [hostile], keywords: [hostile], format: hostile },
+    ]);
+    expect(text.match(/<script/g)).toHaveLength(1);
+    expect(text).not.toContain("\u202e");
+    expect(listOf([], `q=${encodeURIComponent(hostile)}`)).not.toContain("<script>alert");
+  });
+  it("are cut where they are long, and say so", () => {
+    expect(shortened("abcdef", 3)).toBe("abc… (6 characters)");
+    expect(shortened("a\u{1f600}", 2)).not.toMatch(/[\ud800-\udfff]/);
+  });
+});
+
+describe("searching", () => {
+  const summaries: DatasetSummary[] = [
+    {
+      id: "a",
+      variables: ["tas", "pr"],
+      format: "netcdf-4",
+      start: "1990-01-01T00:00:00Z",
+      end: "1999-12-31T00:00:00Z",
+    },
+    {
+      id: "b",
+      title: "Sea ice",
+      variables: ["siconc"],
+      format: "zarr v3",
+      grid: "curvilinear",
+      keywords: ["ocean"],
+    },
+    { id: "c", failure: "truncated" },
+  ];
+  const ids = (query: string): string[] =>
+    search(summaries, parseQuery(new URLSearchParams(query))).shown.map(({ id }) => id);
+  it("finds words in names, titles, variables, keywords and failures", () => {
+    expect(ids("q=sea+ICE")).toEqual(["b"]);
+    expect(ids("q=tas")).toEqual(["a"]);
+    expect(ids("q=truncated")).toEqual(["c"]);
+  });
+  it("narrows by facets and by time", () => {
+    expect(ids("variable=pr&format=netcdf-4")).toEqual(["a"]);
+    expect(ids("from=1999&to=2005")).toEqual(["a"]);
+    expect(ids("from=2000")).toEqual([]);
+    expect(ids("to=1990")).toEqual(["a"]);
+    expect(ids("grid=curvilinear&keyword=ocean")).toEqual(["b"]);
+  });
+  it("takes what it does not understand as not asked, and pages that do not exist as the last", () => {
+    expect(ids("from=yesterday&page=-3&nothing=1")).toEqual(["a", "b", "c"]);
+    expect(search(summaries, parseQuery(new URLSearchParams("page=99"))).query.page).toBe(1);
+  });
+  it("counts what a facet would leave", () => {
+    expect(search(summaries, parseQuery(new URLSearchParams())).facets.format).toEqual([
+      ["netcdf-4", 1],
+      ["zarr v3", 1],
+    ]);
+  });
+  it("looks through ten thousand datasets in a few milliseconds", () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => ({ ...summaries[at % 2], id: `d${at}` }));
+    search(many, parseQuery(new URLSearchParams("q=d1")));
+    const started = performance.now();
+    search(many, parseQuery(new URLSearchParams("q=d1+tas")));
+    expect(performance.now() - started).toBeLessThan(500);
   });
 });

@@ -1,104 +1,192 @@
-import { htmlResource, jsonResource, type Resource, respond } from "@zarr-gateway/http";
-import { type DatasetRoutes, datasetRoutes, described, type Host } from "@zarr-gateway/plugin";
+import { createHash } from "node:crypto";
+import { hasTrailingSlash, htmlResource, jsonResource, type Resource, respond } from "@zarr-gateway/http";
+import {
+  type DatasetEnv,
+  type DatasetRoutes,
+  type DatasetSummary,
+  type Descriptions,
+  datasetRoutes,
+  described,
+  type Host,
+} from "@zarr-gateway/plugin";
+import { formatJson, GatewayError, type JsonValue } from "@zarr-gateway/primitives";
 import { type Context, Hono } from "hono";
-import { ICON, SEARCH_SCRIPT, STYLE } from "./assets.ts";
+import { acceptedKind } from "./accept-kind.ts";
+import { ICON } from "./assets.ts";
+import { browserFiles } from "./browser-files.ts";
 import { datasetPage } from "./dataset-page.ts";
-import { type ListedDataset, rootPage } from "./root-page.ts";
+import type { Listings } from "./listing.ts";
+import { parseQuery, search } from "./listing-query.ts";
+import { rootPage } from "./root-page.ts";
+import { STYLE } from "./style.ts";
 
-/** Pages load from the server alone and run no inline script. */
-const SECURITY_POLICY =
-  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
+/** Pages load from the server alone and run no inline script; codecs of chunks are WebAssembly. */
+const SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
-const ASSETS = [
-  ["style.css", "text/css; charset=utf-8", STYLE],
-  ["icon.svg", "image/svg+xml", ICON],
-  ["search.js", "text/javascript; charset=utf-8", SEARCH_SCRIPT],
-] as const;
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+};
+
+export interface PagesOptions {
+  readonly host: Host;
+  readonly title: string;
+  readonly descriptions: Descriptions;
+  readonly listings: Listings;
+}
 
 /** `/` and the files its pages load. */
-export function rootRoutes(host: Host, title: string): Hono {
+export function rootRoutes(options: PagesOptions): Hono {
   const routes = new Hono();
+  const operation = {
+    summary: "What is served here",
+    description: "Search and facets: `q`, `variable`, `format`, `grid`, `keyword`, `from`, `to`, `page`.",
+    tags: ["pages"],
+    answers: { "text/html": {}, "application/json": {} },
+  };
   routes.get(
     "/",
-    described(
-      {
-        summary: "What is served here",
-        tags: ["pages"],
-        answers: { "text/html": {}, "application/json": {} },
-      },
-      (c: Context) => root(c, host, title),
-    ),
+    described(operation, (c: Context) => root(c, options)),
   );
-  for (const [name, contentType, text] of ASSETS) {
-    const operation = {
-      summary: `File of the pages: ${name}`,
-      tags: ["pages"],
-      answers: { [contentType]: {} },
-    };
-    routes.get(
-      `/pages/${name}`,
-      described(operation, (c: Context) => respond(c, asset(contentType, text))),
-    );
-  }
+  const file = { summary: "A file of the pages: style, script, outline", tags: ["pages"], answers: {} };
+  routes.get(
+    "/pages/:file",
+    described(file, async (c: Context) => respond(c, await pageFile(c.req.param("file") ?? ""))),
+  );
   return routes;
 }
 
 /** `P/`: the page of one dataset. */
-export function pageRoutes(host: Host): DatasetRoutes {
+export function pageRoutes(options: PagesOptions): DatasetRoutes {
+  const { host, descriptions } = options;
   const routes = datasetRoutes();
-  routes.get(
-    "/",
-    described(
-      { summary: "Page of the dataset", tags: ["pages"], answers: { "text/html": {} } },
-      async (c) => {
-        const { datasetId, dataset } = c.var as {
-          datasetId: string;
-          dataset: Parameters<typeof datasetPage>[2];
-        }; // set by the server for dataset routes
-        const url = `${host.baseUrl(c.req.raw)}/datasets/${encodeURIComponent(datasetId)}`;
-        return secured(await respond(c, htmlResource(datasetPage(datasetId, url, dataset))));
-      },
-    ),
-  );
+  const operation = {
+    summary: "Page of the dataset",
+    description: "JSON: its description. GeoJSON: its STAC item, where the server has one.",
+    tags: ["pages"],
+    answers: { "text/html": {}, "application/json": {}, "application/geo+json": {} },
+  };
+  const handler = described(operation, async (c: Context) => {
+    const { datasetId, dataset } = c.var as DatasetEnv["Variables"]; // set by the server for dataset routes
+    const { signal } = c.req.raw;
+    const kind = acceptedKind(c.req.header("accept"));
+    const plugins = new Set(host.plugins().map(({ name }) => name));
+    const baseUrl = host.baseUrl(c.req.raw);
+    if (kind === "geojson" && plugins.has("stac"))
+      return negotiated(
+        new Response(null, {
+          status: 303,
+          headers: { Location: `${baseUrl}/datasets/${encodeURIComponent(datasetId)}/stac` },
+        }),
+      );
+    const known = await descriptions.of(datasetId, dataset, { signal });
+    const isFolder = hasTrailingSlash(c.req.raw);
+    const answer =
+      kind === "html"
+        ? htmlResource(datasetPage({ described: known, dataset, baseUrl, isFolder, plugins }))
+        : jsonResource(() => formatJson(known as unknown as JsonValue)); // plain data, as its contract says
+    return negotiated(await respond(c, answer));
+  });
+  routes.get("/", handler);
   return routes;
 }
 
-async function root(c: Context, host: Host, title: string): Promise<Response> {
-  const datasets: ListedDataset[] = [];
-  for await (const id of host.datasets.ids()) datasets.push({ id, state: host.datasets.state(id) });
+async function root(c: Context, options: PagesOptions): Promise<Response> {
+  const { host, title, listings } = options;
+  const { signal, url } = c.req.raw;
   const baseUrl = host.baseUrl(c.req.raw);
-  const answer = prefersJson(c.req.header("accept"))
-    ? jsonResource({
-        title,
-        datasets: datasets.map(({ id, state }) => ({
-          id,
-          ...state,
-          href: `${baseUrl}/datasets/${encodeURIComponent(id)}`,
-        })),
-      })
-    : htmlResource(rootPage(title, baseUrl, datasets));
-  const response = await respond(c, answer);
+  if (acceptedKind(c.req.header("accept")) !== "html") return rootJson(c, options);
+  const { summaries, unknown } = await listings.current({ signal });
+  const visible = await admitted(host, summaries, c.req.raw);
+  const found = search(visible, parseQuery(new URL(url).searchParams));
+  const links = rootLinks(new Set(host.plugins().map(({ name }) => name)));
+  const text = rootPage({ title, baseUrl, found, count: visible.length, unknown, links });
+  return negotiated(await respond(c, htmlResource(text)));
+}
+
+async function rootJson(c: Context, { host, title }: PagesOptions): Promise<Response> {
+  const baseUrl = host.baseUrl(c.req.raw);
+  const ids: { readonly id: string }[] = [];
+  for await (const id of host.datasets.ids()) ids.push({ id });
+  const datasets = (await admitted(host, ids, c.req.raw)).map(({ id }) => ({
+    id,
+    ...host.datasets.state(id),
+    href: `${baseUrl}/datasets/${encodeURIComponent(id)}`,
+  }));
+  return negotiated(await respond(c, jsonResource({ title, datasets })));
+}
+
+/** Without those that a guard keeps from this request. */
+async function admitted<Listed extends Pick<DatasetSummary, "id">>(
+  host: Host,
+  all: readonly Listed[],
+  request: Request,
+): Promise<readonly Listed[]> {
+  const admits = await Promise.all(all.map(({ id }) => host.admits(id, request)));
+  return all.filter((_, position) => admits[position]);
+}
+
+function rootLinks(plugins: ReadonlySet<string>): [string, string][] {
+  return [
+    ...(plugins.has("stac")
+      ? ([
+          ["stac", "STAC API"],
+          ["stac-collection-all.json", "STAC collection"],
+        ] as [string, string][])
+      : []),
+    ...(plugins.has("intake") ? ([["intake.yaml", "Intake"]] as [string, string][]) : []),
+    ...(plugins.has("zarr")
+      ? ([["datasets/zarr.json", "everything as one Zarr group"]] as [string, string][])
+      : []),
+    ["datasets", "ids as JSON"],
+    ["docs", "API"],
+    ["openapi.json", "OpenAPI"],
+    ["plugins", "plugins"],
+    ["versions", "versions"],
+    ["health", "health"],
+  ];
+}
+
+function negotiated(response: Response): Response {
   response.headers.append("Vary", "Accept");
-  return secured(response);
-}
-
-/** JSON only for who asks for it and not for HTML, as a browser does with a wildcard beside. */
-function prefersJson(accept: string | undefined): boolean {
-  return accept !== undefined && /application\/json/i.test(accept) && !/text\/html/i.test(accept);
-}
-
-function secured(response: Response): Response {
   response.headers.set("Content-Security-Policy", SECURITY_POLICY);
   return response;
 }
 
-function asset(contentType: string, text: string): Resource {
-  const bytes = Buffer.from(text);
+const tags = new WeakMap<Uint8Array, string>();
+
+function tagOf(bytes: Uint8Array): string {
+  const tag = tags.get(bytes) ?? createHash("sha1").update(bytes).digest("base64url");
+  tags.set(bytes, tag);
+  return tag;
+}
+
+async function pageFile(name: string): Promise<Resource> {
+  const own: Readonly<Record<string, string>> = { "style.css": STYLE, "icon.svg": ICON };
+  const text = Object.hasOwn(own, name) ? own[name] : undefined;
+  const bytes = text === undefined ? (await browserFiles()).get(name) : Buffer.from(text);
+  const contentType = CONTENT_TYPES[/\.([a-z]+)$/.exec(name)?.[1] ?? ""];
+  if (bytes === undefined || contentType === undefined)
+    throw new GatewayError("not_found", "the pages have no file of this name");
+  // the name of a part of a script says what is in it; the others change with the server's version
+  const isPinned = /-[A-Z0-9]{8}\.js$/.test(name);
   return {
     contentType,
-    cacheControl: "public, max-age=3600",
+    cacheControl: isPinned ? "public, max-age=31536000, immutable" : "no-cache",
     compressible: true,
-    stat: () => ({ size: bytes.length }),
-    read: () => bytes,
+    stat: () => ({ size: bytes.length, etag: tagOf(bytes) }),
+    read: (range) =>
+      range === undefined ? bytes : bytes.subarray(range.offset, range.offset + range.length),
   };
 }

@@ -1,0 +1,164 @@
+import type { ViewerDimension, ViewerField } from "../src/viewer-field.ts";
+import type { ValueRange } from "./colour-maps.ts";
+import { formatNumber, type Labels } from "./labels.ts";
+
+/** What one touches, and what one sees. */
+export interface Controls {
+  readonly section: HTMLElement;
+  readonly variable: HTMLSelectElement;
+  readonly colours: HTMLSelectElement;
+  /** `robust`, `full` or `own`. */
+  readonly scope: HTMLSelectElement;
+  readonly min: HTMLInputElement;
+  readonly max: HTMLInputElement;
+  readonly choices: HTMLElement;
+  readonly draw: HTMLButtonElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly scale: HTMLCanvasElement;
+  readonly value: HTMLElement;
+  readonly note: HTMLElement;
+  readonly problem: HTMLElement;
+  sayRange(range: ValueRange, field: ViewerField): void;
+}
+
+const RANGES = { robust: "2–98 %", full: "all values", own: "own" };
+
+export function createControls(
+  section: HTMLElement,
+  fields: readonly ViewerField[],
+  colourMaps: readonly string[],
+): Controls {
+  const variable = select(
+    fields.map(({ path, label }) => [path, label === path ? path : `${path} – ${label}`]),
+  );
+  const colours = select(colourMaps.map((name) => [name, name]));
+  const scope = select(Object.entries(RANGES));
+  const [min, max] = [numberInput(), numberInput()];
+  const choices = element("div", "choices");
+  const draw = element("button", "draw");
+  draw.type = "button";
+  draw.hidden = true;
+  const canvas = element("canvas", "picture");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "no picture yet");
+  const scale = element("canvas", "scale");
+  [scale.width, scale.height] = [256, 1];
+  scale.setAttribute("aria-hidden", "true");
+  const value = element("output", "value");
+  const [note, problem] = [element("p", "quiet"), element("p", "failed")];
+  problem.setAttribute("role", "alert");
+  const [low, high, unit] = [element("span"), element("span"), element("span", "quiet")];
+  const bar = element("div", "bar");
+  bar.append(
+    labelled("variable", variable),
+    labelled("colours", colours),
+    labelled("range", scope),
+    labelled("from", min),
+    labelled("to", max),
+  );
+  const legend = element("div", "legend");
+  legend.append(low, scale, high, unit);
+  const body = element("div", "viewer-body");
+  body.append(bar, choices, draw, canvas, legend, value, note, problem);
+  section.querySelector("[data-waiting]")?.replaceWith(body);
+  return {
+    section,
+    variable,
+    colours,
+    scope,
+    min,
+    max,
+    choices,
+    draw,
+    canvas,
+    scale,
+    value,
+    note,
+    problem,
+    sayRange(range, field) {
+      [low.textContent, high.textContent] = [formatNumber(range.min), formatNumber(range.max)];
+      unit.textContent = field.unit ?? "";
+      const text = `${field.label}, ${low.textContent} to ${high.textContent} ${field.unit ?? ""}`.trim();
+      canvas.setAttribute("aria-label", `Picture of ${text}. The arrow keys read single values.`);
+    },
+  };
+}
+
+/** Slider for a dimension, with what its position is called. */
+export function choiceOf(
+  dimension: ViewerDimension,
+  labels: Labels,
+  choose: (position: number) => void,
+): HTMLElement {
+  const slider = element("input");
+  slider.type = "range";
+  slider.max = String(dimension.size - 1);
+  slider.value = "0";
+  slider.setAttribute("aria-label", dimension.name);
+  const said = element("output");
+  const say = (): void => {
+    said.textContent = labels(slider.valueAsNumber);
+    slider.setAttribute("aria-valuetext", said.textContent);
+  };
+  const go = (): void => {
+    say();
+    choose(slider.valueAsNumber);
+  };
+  slider.addEventListener("input", go);
+  const name = element("span");
+  name.textContent = dimension.name;
+  const row = element("div", "choice");
+  row.append(name, stepButton("‹", `${dimension.name}: one back`, -1, slider, go), slider);
+  row.append(stepButton("›", `${dimension.name}: one on`, 1, slider, go), said);
+  say();
+  return row;
+}
+
+function stepButton(
+  text: string,
+  label: string,
+  by: number,
+  slider: HTMLInputElement,
+  go: () => void,
+): HTMLButtonElement {
+  const button = element("button");
+  button.type = "button";
+  button.textContent = text;
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", () => {
+    slider.valueAsNumber += by; // the browser keeps it inside the bounds
+    go();
+  });
+  return button;
+}
+
+function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className?: string,
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  if (className !== undefined) made.className = className;
+  return made;
+}
+
+function select(options: readonly (readonly [value: string, text: string])[]): HTMLSelectElement {
+  const made = element("select");
+  made.append(...options.map(([value, text]) => new Option(text, value)));
+  return made;
+}
+
+function numberInput(): HTMLInputElement {
+  const made = element("input");
+  made.type = "number";
+  made.step = "any";
+  return made;
+}
+
+function labelled(text: string, control: HTMLElement): HTMLLabelElement {
+  const label = element("label");
+  const words = element("span");
+  words.textContent = text;
+  label.append(words, control);
+  return label;
+}

@@ -1,0 +1,72 @@
+import type { DatasetSummary, Descriptions, Host } from "@zarr-gateway/plugin";
+import { type CallOptions, isGatewayError, messageOf } from "@zarr-gateway/primitives";
+
+/** All datasets as far as they are known now. */
+export interface Listing {
+  readonly summaries: readonly DatasetSummary[];
+  /** Datasets of which nothing but the id is known yet. */
+  readonly unknown: number;
+}
+
+export interface Listings {
+  /** In the order of the ids. Waits a little for what is not known yet, but never for all of it. */
+  current(options?: CallOptions): Promise<Listing>;
+  close(): Promise<void>;
+}
+
+/** For so long a page waits for descriptions; what they would say comes with the next look at it. */
+const MAX_WAIT_MS = 1200;
+
+/** Looks at all datasets beside the requests, one round for all who ask at the same time. */
+export function createListings(host: Host, descriptions: Descriptions): Listings {
+  const stop = new AbortController();
+  let known = new Map<string, DatasetSummary>();
+  let round: Promise<void> | undefined;
+
+  const look = async (): Promise<void> => {
+    const found = new Map<string, DatasetSummary>();
+    try {
+      for await (const summary of descriptions.summaries({ signal: stop.signal })) {
+        found.set(summary.id, summary);
+        known.set(summary.id, summary);
+      }
+      known = found;
+    } catch (error) {
+      if (!stop.signal.aborted)
+        host.log.warn(
+          { reason: isGatewayError(error) ? error.message : messageOf(error) },
+          "the datasets could not be listed whole",
+        );
+    }
+  };
+
+  return {
+    async current({ signal } = {}) {
+      round ??= look().finally(() => {
+        round = undefined;
+      });
+      await Promise.race([round, pause(MAX_WAIT_MS, signal)]);
+      signal?.throwIfAborted();
+      const summaries: DatasetSummary[] = [];
+      let unknown = 0;
+      for await (const id of host.datasets.ids()) {
+        const summary = known.get(id);
+        if (summary === undefined) unknown += 1;
+        summaries.push(summary ?? { id });
+      }
+      return { summaries, unknown };
+    },
+    async close() {
+      stop.abort();
+      await round;
+    },
+  };
+}
+
+/** Ends early, without a failure, when nobody waits any more. */
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  signal?.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => clearTimeout(timer));
+}

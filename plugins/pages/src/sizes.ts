@@ -1,0 +1,18 @@
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** Bytes for people: `4.0 MiB`. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const scaled = bytes / 1024 ** power;
+  return `${scaled >= 10 || power === 0 ? Math.round(scaled) : scaled.toFixed(1)} ${UNITS[power] ?? ""}`;
+}
+
+/** `2001-01-01 to 2005-12-31`; one date where both are the same day. */
+export function formatPeriod(start: string, end: string): string {
+  const [from, to] = [dayOf(start), dayOf(end)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+function dayOf(rfc3339: string): string {
+  return rfc3339.replace(/T.*$/, "");
+}
