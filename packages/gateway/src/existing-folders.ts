@@ -1,14 +1,14 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { isGlob } from "@zarr-gateway/plugin-datasets";
+import { isBucketLocation, isGlob } from "@zarr-gateway/plugin-datasets";
 import { formatKey, type LoadedConfiguration, type Problem } from "./configuration/index.ts";
 import { valueAt } from "./configuration/validate.ts";
 
-/** Folders of the configuration that are not there: nothing they publish could ever show. */
+/** Folders of the configuration that are not there: nothing they publish could ever show. Buckets are not asked. */
 export async function folderProblems({ configuration, document }: LoadedConfiguration): Promise<Problem[]> {
   const problems = await Promise.all(
     configuration.folders.map(async ({ path }, position): Promise<Problem | undefined> => {
-      if (isGlob(path) || (await isFolder(path))) return undefined;
+      if (isBucketLocation(path) || isGlob(path) || (await isFolder(path))) return undefined;
       const key = ["folders", position, "path"];
       const written = valueAt(document?.value, key) ?? path;
       const message = `there is no folder ${JSON.stringify(written)}`;

@@ -54,6 +54,13 @@ describe("locations of the command line", () => {
   it("name URLs by their last part", () => {
     expect(publish("https://example.org/data/sst%20v2.zarr/").ids).toEqual(["sst-v2"]);
   });
+  it("take a bucket, a folder and a glob in it as folders, and a name with an extension as the dataset", () => {
+    const folders = ["s3://bucket", "az://container/data/", "gs://bucket/run_*.nc"];
+    expect(publish(...folders, "s3://bucket/x.zarr/", "s3://bucket/y.nc")).toEqual({
+      ids: ["x", "y"],
+      folders: folders.map((path) => ({ path, id: "{path}", watch: true })),
+    });
+  });
   it("refuse what is not there, and schemes that nobody reads", () => {
     expect(() => publish("nothing.nc")).toThrow("nothing.nc: there is no such file or folder");
     expect(() => publish("ftp://host/x")).toThrow(/ftp locations are not available/);

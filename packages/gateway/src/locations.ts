@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
-import { isGlob, splitGlob } from "@zarr-gateway/plugin-datasets";
+import { isBucketLocation, isGlob, splitGlob } from "@zarr-gateway/plugin-datasets";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Configuration, locationProblem } from "./configuration/index.ts";
 import { isUrl, resolveLocation } from "./configuration/resolve-paths.ts";
@@ -30,7 +30,8 @@ export function withLocations(
     if (problem !== undefined) throw new GatewayError("invalid_request", `${location}: ${problem}`);
     if (isUrl(location)) {
       const resolved = resolveLocation(location, folder);
-      named.push({ location: resolved, name: nameInUrl(resolved) });
+      if (isBucketFolder(resolved)) folders.push({ path: resolved, id: "{path}", watch: true });
+      else named.push({ location: resolved, name: nameInUrl(resolved) });
     } else addPath(resolve(folder, location), location, folders, named);
   }
   return {
@@ -63,6 +64,12 @@ function addPath(
 export function isStore(path: string): boolean {
   const has = (name: string): boolean => existsSync(join(path, name));
   return STORE_MARKS.some(has) || (has("snapshots") && (has("repo") || has("refs")));
+}
+
+/** By its name, so that nothing need be asked: what turns out to be a store is published as that one dataset. */
+function isBucketFolder(location: string): boolean {
+  if (!isBucketLocation(location)) return false;
+  return /[*[{]/.test(location) || !KNOWN_EXTENSION.test(location.replace(/\/+$/, ""));
 }
 
 function nameInUrl(location: string): string {

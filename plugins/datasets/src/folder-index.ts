@@ -1,4 +1,3 @@
-import { pathToFileURL } from "node:url";
 import type { Log } from "@zarr-gateway/plugin";
 import {
   type CallOptions,
@@ -7,15 +6,17 @@ import {
   messageOf,
   SingleFlight,
 } from "@zarr-gateway/primitives";
+import { locationBelow } from "@zarr-gateway/stores";
 import { type AssignedIds, assignIds, type FoundDataset, type IdCandidate } from "./dataset-id.ts";
+import { type LocationScanner, type Scanned, scanAgainAfterMs } from "./location-scanner.ts";
 import { ReferenceFiles } from "./reference-files.ts";
-import { scanFolder } from "./scan-folder.ts";
 
-/** A local folder whose datasets are all published. */
+/** A folder of this machine or in a bucket, whose datasets are all published. */
 export interface PublishedFolder {
-  readonly root: string;
+  readonly location: URL;
   readonly template: string;
   readonly isMatch?: (path: string) => boolean;
+  readonly mayHold?: (folder: string) => boolean;
   /** False: scanned once. */
   readonly watch: boolean;
 }
@@ -27,6 +28,7 @@ export interface FolderDataset extends IdCandidate {
 
 export interface FolderIndexOptions {
   readonly folders: readonly PublishedFolder[];
+  readonly scan: LocationScanner;
   /** Ids of configured datasets: theirs in any case. */
   readonly reserved: ReadonlySet<string>;
   /** Real paths that links may lead into, besides the folder itself. */
@@ -39,12 +41,19 @@ export interface FolderIndexOptions {
 interface FolderState {
   found: readonly FoundDataset[];
   scannedAt: number | undefined;
+  /** From `scannedAt`. */
+  validMs: number;
   failure: GatewayError | undefined;
+  /** JSON documents of a bucket that were looked into. */
+  readonly documents: Map<string, boolean>;
 }
 
+/** After a bucket could not be listed: attempts with growing waits went before. */
+const RETRY_LISTING_MS = 10_000;
+
 /**
- * What lies in the published folders, by id. Scanned when somebody asks, at most every `checkEveryMs`; a folder that
- * cannot be read keeps what it had.
+ * What lies in the published folders, by id. Scanned when somebody asks, at most every `checkEveryMs`, and buckets, where
+ * listing costs money, once in a minute or less; a folder that cannot be read keeps what it had.
  */
 export class FolderIndex {
   readonly #options: FolderIndexOptions;
@@ -59,7 +68,14 @@ export class FolderIndex {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     for (const folder of options.folders) {
-      this.#states.set(folder, { found: [], scannedAt: undefined, failure: undefined });
+      const documents = new Map<string, boolean>();
+      this.#states.set(folder, {
+        found: [],
+        scannedAt: undefined,
+        validMs: 0,
+        failure: undefined,
+        documents,
+      });
     }
   }
 
@@ -74,7 +90,7 @@ export class FolderIndex {
     return undefined;
   }
 
-  /** Looks again at folders that were last scanned more than `checkEveryMs` ago; at all that are watched with `force`. */
+  /** Looks again at folders whose last scan is too old; with `force` at all that are watched, buckets at most every `checkEveryMs`. */
   async refresh(options: CallOptions & { readonly force?: boolean } = {}): Promise<void> {
     const due = [...this.#states].filter(([folder, state]) =>
       this.#isDue(folder, state, options.force === true),
@@ -84,38 +100,54 @@ export class FolderIndex {
     await this.#scans.run("scan", (call) => this.#scan(due, call), options);
   }
 
-  #isDue(folder: PublishedFolder, { scannedAt, failure }: FolderState, isForced: boolean): boolean {
+  #isDue(folder: PublishedFolder, state: FolderState, isForced: boolean): boolean {
+    const { scannedAt, validMs, failure } = state;
     if (scannedAt === undefined) return true;
-    const mayChange = folder.watch || failure !== undefined;
-    return mayChange && (isForced || this.#now() - scannedAt >= this.#options.checkEveryMs);
+    if (!folder.watch && failure === undefined) return false;
+    const forcedMs = isLocal(folder) ? 0 : this.#options.checkEveryMs;
+    return this.#now() - scannedAt >= (isForced ? Math.min(forcedMs, validMs) : validMs);
   }
 
   async #scan(due: readonly (readonly [PublishedFolder, FolderState])[], call: CallOptions): Promise<void> {
-    let isChanged = false;
-    for (const [folder, state] of due) {
-      try {
-        const found = await this.#scanFolder(folder, call);
-        isChanged ||= !isSame(found, state.found);
-        state.found = found;
-        state.failure = undefined;
-      } catch (error) {
-        if (!isGatewayError(error)) throw error;
-        state.failure = error;
-        this.#tell(`${messageOf(error)}; its datasets stay as they were`, error.cause);
-      }
-      state.scannedAt = this.#now();
-    }
-    if (isChanged) this.#assign();
+    const changes = await Promise.all(due.map(([folder, state]) => this.#rescan(folder, state, call)));
+    if (changes.includes(true)) this.#assign();
   }
 
-  #scanFolder(folder: PublishedFolder, { signal }: CallOptions): Promise<FoundDataset[]> {
-    return scanFolder(folder.root, {
-      ...(folder.isMatch && { isMatch: folder.isMatch }),
+  /** @returns true where it holds other datasets than before */
+  async #rescan(folder: PublishedFolder, state: FolderState, call: CallOptions): Promise<boolean> {
+    const { checkEveryMs } = this.#options;
+    try {
+      const scanned = await this.#scanFolder(folder, state, call);
+      const isChanged = !isSame(scanned.found, state.found);
+      state.found = scanned.found;
+      state.scannedAt = this.#now();
+      state.failure = undefined;
+      state.validMs = scanAgainAfterMs(scanned, checkEveryMs);
+      return isChanged;
+    } catch (error) {
+      if (!isGatewayError(error)) throw error;
+      state.failure = error;
+      state.scannedAt = this.#now();
+      state.validMs = isLocal(folder) ? checkEveryMs : Math.max(checkEveryMs, RETRY_LISTING_MS);
+      this.#tell(`${messageOf(error)}; its datasets stay as they were`, error.cause);
+      return false;
+    }
+  }
+
+  #scanFolder(
+    folder: PublishedFolder,
+    { documents }: FolderState,
+    { signal }: CallOptions,
+  ): Promise<Scanned> {
+    const { isMatch, mayHold } = folder;
+    return this.#options.scan(folder.location, {
+      ...(isMatch && { isMatch }),
+      ...(mayHold && { mayHold }),
       allow: this.#options.allow,
       references: this.#references,
+      documents,
       signal,
-      onProblem: ({ path, cause }) =>
-        this.#tell(`the folder "${path}" is left out: it cannot be read`, cause),
+      onProblem: ({ path, cause }) => this.#tell(`"${path}" is left out: it cannot be read`, cause),
     });
   }
 
@@ -138,9 +170,13 @@ export class FolderIndex {
 
 /** Where a dataset of a folder lies. */
 export function locationOf({ folder, found }: FolderDataset): URL {
-  const root = pathToFileURL(folder.root.endsWith("/") ? folder.root : `${folder.root}/`);
-  if (found.isRoot === true) return root;
-  return new URL(`${root.href}${found.path.split("/").map(encodeURIComponent).join("/")}`);
+  return found.isRoot === true
+    ? locationBelow(folder.location, "")
+    : locationBelow(folder.location, found.path);
+}
+
+function isLocal({ location }: PublishedFolder): boolean {
+  return location.protocol === "file:";
 }
 
 function isSame(a: readonly FoundDataset[], b: readonly FoundDataset[]): boolean {

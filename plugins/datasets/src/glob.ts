@@ -20,6 +20,24 @@ export function compileGlob(pattern: string): (path: string) => boolean {
   return (path) => expression.test(path);
 }
 
+/**
+ * A test for folders: false where nothing at or below the folder can fit the pattern, so that it need not be looked
+ * into. A folder that fits may itself be the dataset.
+ */
+export function compileFolderGlob(pattern: string): (folder: string) => boolean {
+  const parts = pattern.replace(/^\.\//, "").split("/");
+  const isOpenEnded = parts.findIndex((part) => part.includes("**"));
+  // a "/" within braces makes parts that mean nothing alone
+  if (parts.some((part) => part.split("{").length !== part.split("}").length)) return () => true;
+  const known = isOpenEnded === -1 ? parts : parts.slice(0, isOpenEnded);
+  const tests = known.map(compileGlob);
+  return (folder) => {
+    const names = folder.split("/");
+    if (isOpenEnded === -1 && names.length > tests.length) return false;
+    return names.every((name, depth) => tests[depth]?.(name) ?? true);
+  };
+}
+
 function translate(pattern: string): string {
   let depth = 0;
   return (

@@ -113,7 +113,7 @@ describe("the datasets plugin", () => {
 
   it.each([
     [{ folders: [{ path: "/no/such/folder" }] }, /folders\[0\]\.path: there is no folder/],
-    [{ folders: [{ path: "https://example.org/data/" }] }, /remote folders are not available yet/],
+    [{ folders: [{ path: "https://example.org/data/" }] }, /expected a path, or a bucket/],
     [
       { datasets: { a: { location: "/etc/passwd" } }, sources: { allow: ["/data"] } },
       /datasets\.a\.location: not below any location of sources\.allow/,

@@ -7,12 +7,15 @@ import { parseCredentials } from "./credentials.ts";
 import { FolderIndex } from "./folder-index.ts";
 import { localPath, locationUrl } from "./location.ts";
 import { locationOpener } from "./location-opener.ts";
+import { locationScanner, rememberedScans } from "./location-scanner.ts";
+import { memberLister } from "./member-locations.ts";
 import { datasetsOptions } from "./options.ts";
 import { datasetsProvider } from "./provider.ts";
 import { publishedFolders } from "./published-folders.ts";
 
 export { DATASET_ID } from "./dataset-id.ts";
 export { isGlob, splitGlob } from "./glob.ts";
+export { isBucketLocation } from "./location.ts";
 export { type DatasetOptions, type DatasetsOptions, datasetsOptions, type FolderOptions } from "./options.ts";
 export { type ScanOptions, scanFolder } from "./scan-folder.ts";
 
@@ -30,8 +33,16 @@ export default definePlugin({
     if (allowed) assertAllowedLocations(options, allowed);
     const files = new OpenFiles({ checkEveryMs: checkEvery });
     const connections = new RemoteConnections();
+    const stores = {
+      files,
+      connections,
+      credentials: parseCredentials(credentials),
+      remote: { cache: host.cache, checkEveryMs: checkEvery },
+    };
+    const scan = locationScanner(stores);
     const index = new FolderIndex({
       folders,
+      scan,
       reserved: new Set(Object.keys(options.datasets)),
       allow: allow?.map(localPath).filter((path) => path !== undefined) ?? [],
       checkEveryMs: checkEvery,
@@ -46,15 +57,13 @@ export default definePlugin({
       folders: index,
       openLocation: locationOpener({
         pool: host.pool,
-        files,
-        connections,
-        credentials: parseCredentials(credentials),
-        remote: { cache: host.cache, checkEveryMs: checkEvery },
+        ...stores,
         contributed: host.use(OpenersService),
       }),
       allow: allowed,
       services: { pool: host.pool, cache: host.cache },
       combine: { pool: host.pool, index: aggregates },
+      listMembers: memberLister(rememberedScans(scan, { checkEveryMs: checkEvery })),
     });
     return {
       providers: [provider],

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
 import { expect, it } from "vitest";
-import { listMembers, locationEntry } from "./member-locations.ts";
+import { locationScanner, rememberedScans } from "./location-scanner.ts";
+import { locationEntry, memberLister } from "./member-locations.ts";
 
 async function folderWith(...files: string[]): Promise<TemporaryFolder> {
   const folder = await temporaryFolder();
@@ -15,7 +16,7 @@ async function folderWith(...files: string[]): Promise<TemporaryFolder> {
 }
 
 const listed = async (locations: string[], expandsFolders = true) =>
-  listMembers(
+  memberLister(rememberedScans(locationScanner({}), { checkEveryMs: 0 }))(
     locations.map((location) => locationEntry(location, expandsFolders)),
     {},
   );

@@ -3,7 +3,7 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { type AggregateIndex, openAggregate } from "@zarr-gateway/sources";
 import { combineLevels } from "./combine-options.ts";
-import { allowedBy, listMembers, locationEntry } from "./member-locations.ts";
+import { allowedBy, locationEntry, type MemberLister } from "./member-locations.ts";
 import type { LocationOpener } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 
@@ -16,11 +16,12 @@ export interface CombineServices {
 export interface OpenCombinedOptions extends CallOptions, CombineServices {
   readonly openLocation: LocationOpener;
   readonly allow: readonly URL[] | undefined;
+  readonly listMembers: MemberLister;
 }
 
 /** Several files as one dataset, not yet published as the configuration says. */
 export async function openCombined(dataset: DatasetOptions, options: OpenCombinedOptions): Promise<Dataset> {
-  const { openLocation, pool, index, signal } = options;
+  const { openLocation, listMembers, pool, index, signal } = options;
   const { combine, format, group } = dataset;
   const isFileFormat = format === undefined || format === "zarr" || format === "netcdf";
   const entries = [dataset.location]

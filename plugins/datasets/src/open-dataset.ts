@@ -1,9 +1,8 @@
 import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { IcechunkPinOptions } from "@zarr-gateway/sources";
-import { isGlob } from "./glob.ts";
-import { localPath, locationUrl, storedAt } from "./location.ts";
-import { listMembers, locationEntry } from "./member-locations.ts";
+import { locationPattern, locationUrl, storedAt } from "./location.ts";
+import { locationEntry, type MemberLister } from "./member-locations.ts";
 import { afterCombining, type CombineServices, openCombined } from "./open-combined.ts";
 import type { DatasetOptions } from "./options.ts";
 import { type PublishServices, policyOf, publishedAs } from "./publish-policy.ts";
@@ -25,6 +24,7 @@ export interface OpenConfiguredOptions extends CallOptions {
   readonly services?: PublishServices;
   /** What datasets of several files need. */
   readonly combine?: CombineServices;
+  readonly listMembers: MemberLister;
 }
 
 /**
@@ -78,13 +78,12 @@ async function openSeveral(dataset: DatasetOptions, options: OpenConfiguredOptio
 /** A list or glob may name a single file, which needs no combining. */
 async function oneLocation(
   { location, combine }: DatasetOptions,
-  options: CallOptions,
+  { listMembers, signal }: OpenConfiguredOptions,
 ): Promise<URL | "several"> {
   const [only = "", another] = [location].flat();
   if (combine !== undefined || another !== undefined) return "several";
-  const path = localPath(only);
-  if (path === undefined || !isGlob(path)) return locationUrl(only);
-  const [found, second] = await listMembers([locationEntry(only, false)], options);
+  if (locationPattern(only) === undefined) return locationUrl(only);
+  const [found, second] = await listMembers([locationEntry(only, false)], { signal });
   return found === undefined || second !== undefined ? "several" : locationUrl(found.id);
 }
 

@@ -6,6 +6,8 @@ import type { Log } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FolderIndex } from "./folder-index.ts";
+import { locationScanner, rememberedScans } from "./location-scanner.ts";
+import { memberLister } from "./member-locations.ts";
 import type { LocationRequest } from "./open-dataset.ts";
 import { datasetsOptions } from "./options.ts";
 import { datasetsProvider } from "./provider.ts";
@@ -35,8 +37,10 @@ const EMPTY: Dataset = { attrs: { title: "stored" }, variables: new Map(), group
 /** A provider over the folder of the test; files whose name holds "bad" cannot be opened. */
 async function createProvider(input: object = {}) {
   const options = datasetsOptions.parse({ folders: [{ path: root }], ...input });
+  const scan = locationScanner({});
   const folders = new FolderIndex({
     folders: await publishedFolders(options.folders),
+    scan,
     reserved: new Set(Object.keys(options.datasets)),
     allow: [],
     checkEveryMs: options.sources.checkEvery,
@@ -53,6 +57,7 @@ async function createProvider(input: object = {}) {
       return Promise.resolve(EMPTY);
     },
     allow: undefined,
+    listMembers: memberLister(rememberedScans(scan, { checkEveryMs: options.sources.checkEvery })),
   });
 }
 

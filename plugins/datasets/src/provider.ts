@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import { pathToFileURL } from "node:url";
 import type { Dataset } from "@zarr-gateway/dataset";
 import type { DatasetProvider } from "@zarr-gateway/plugin";
-import type { CallOptions } from "@zarr-gateway/primitives";
+import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import { type FolderDataset, type FolderIndex, locationOf } from "./folder-index.ts";
+import type { MemberLister } from "./member-locations.ts";
 import type { CombineServices } from "./open-combined.ts";
 import { type LocationOpener, openConfigured } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
@@ -18,6 +18,7 @@ export interface ProviderOptions {
   readonly services?: PublishServices;
   /** What datasets of several files need. */
   readonly combine?: CombineServices;
+  readonly listMembers: MemberLister;
 }
 
 /** Configured datasets first, then those of folders. Nothing is opened, and no folder looked at, before it is asked for. */
@@ -55,7 +56,7 @@ async function openFromFolder(
       return await openFound(known, options, call);
     } catch (error) {
       call.signal?.throwIfAborted();
-      if (!(await isGone(known))) throw error;
+      if (!(await isGone(known, error))) throw error;
       await folders.refresh({ ...call, force: true });
     }
   }
@@ -72,16 +73,17 @@ function openFound(
   { openLocation, allow }: ProviderOptions,
   call: CallOptions,
 ): Promise<Dataset> {
-  const folder = pathToFileURL(found.folder.root);
-  return openLocation({ location: locationOf(found), allow: allow ?? [folder] }, call);
+  return openLocation({ location: locationOf(found), allow: allow ?? [found.folder.location] }, call);
 }
 
-/** Only what certainly does not exist: a disk that fails to answer is no reason to say so. */
-async function isGone(found: FolderDataset): Promise<boolean> {
+/** Only what certainly does not exist: a disk or server that fails to answer is no reason to say so. */
+async function isGone(found: FolderDataset, error: unknown): Promise<boolean> {
+  const location = locationOf(found);
+  if (location.protocol !== "file:") return isGatewayError(error) && error.details["absent"] === true;
   try {
-    await stat(locationOf(found));
+    await stat(location);
     return false;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  } catch (failure) {
+    return failure instanceof Error && "code" in failure && failure.code === "ENOENT";
   }
 }

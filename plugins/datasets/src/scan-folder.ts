@@ -3,11 +3,14 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { type CallOptions, createLimiter, GatewayError, type Limiter } from "@zarr-gateway/primitives";
 import type { FoundDataset } from "./dataset-id.ts";
+import { FILE_EXTENSION, isStoreFolder, ZARR_EXTENSION } from "./dataset-marks.ts";
 import { REFERENCES_EXTENSION, ReferenceFiles } from "./reference-files.ts";
 
 export interface ScanOptions extends CallOptions {
   /** Judges a dataset by its path below the folder; by extension where absent. */
   readonly isMatch?: (path: string) => boolean;
+  /** False for folders that hold nothing that fits: they are not read. */
+  readonly mayHold?: (folder: string) => boolean;
   /** Real paths that symbolic links may lead into, besides the folder itself. */
   readonly allow?: readonly string[];
   /** What is known of JSON files from earlier scans. */
@@ -16,9 +19,6 @@ export interface ScanOptions extends CallOptions {
   readonly onProblem?: (problem: { readonly path: string; readonly cause: unknown }) => void;
 }
 
-const ZARR_MARKERS: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".zarray", ".zmetadata"]);
-const FILE_EXTENSION = /\.(nc|nc4|cdf|netcdf|h5|hdf5|he5|hdf)$/i;
-const ZARR_EXTENSION = /\.zarr$/i;
 const MAX_DEPTH = 64;
 /** Of what is found, so that a folder full of other things stays bounded too. */
 const MAX_DATASETS = 200_000;
@@ -68,6 +68,7 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
 
 async function visitFolder(scan: Scan, place: Place): Promise<void> {
   if (ZARR_EXTENSION.test(place.path)) return add(scan, { path: place.path, isFolder: true });
+  if (scan.options.mayHold?.(place.path) === false) return;
   if (place.depth > MAX_DEPTH) {
     scan.options.onProblem?.({ path: place.path, cause: `more than ${MAX_DEPTH} folders deep` });
     return;
@@ -152,11 +153,8 @@ function add(scan: Scan, dataset: FoundDataset): void {
   scan.found.push(dataset);
 }
 
-/** A Zarr store, or an Icechunk repository of either version of its format. */
 function holdsDataset(entries: readonly Dirent[]): boolean {
-  const has = (wanted: string): boolean => entries.some(({ name }) => name === wanted);
-  const isRepository = has("snapshots") && (has("repo") || has("refs"));
-  return isRepository || entries.some(({ name }) => ZARR_MARKERS.has(name));
+  return isStoreFolder(new Set(entries.map(({ name }) => name)));
 }
 
 function isInside(path: string, folder: string): boolean {

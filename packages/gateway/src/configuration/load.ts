@@ -120,13 +120,25 @@ function matchingPaths(root: unknown, pattern: readonly string[]): KeyPath[] {
 }
 
 function locationProblems(configuration: Configuration, document: ConfigurationDocument): Problem[] {
-  return Object.entries(configuration.datasets).flatMap(([id, { location }]) =>
+  const problem = (path: KeyPath, message: string | undefined): Problem[] =>
+    message === undefined ? [] : [{ place: document.placeOf(path), key: formatKey(path), message }];
+  const ofDatasets = Object.entries(configuration.datasets).flatMap(([id, { location }]) =>
     [location].flat().flatMap((one, position) => {
       const path = ["datasets", id, "location", ...(Array.isArray(location) ? [position] : [])];
-      const message = locationProblem(one);
-      return message === undefined ? [] : [{ place: document.placeOf(path), key: formatKey(path), message }];
+      return problem(path, locationProblem(one));
     }),
   );
+  const ofFolders = configuration.folders.flatMap(({ path }, position) =>
+    problem(["folders", position, "path"], folderProblem(path)),
+  );
+  return [...ofDatasets, ...ofFolders];
+}
+
+function folderProblem(path: string): string | undefined {
+  if (isUrl(path) && !/^(file|s3|az|abfss?|gs):/i.test(path)) {
+    return "expected a path, or a bucket such as s3://bucket/folder/; other servers do not tell what they have: name each dataset under datasets";
+  }
+  return locationProblem(path);
 }
 
 /** Why a location of the configuration or the command line cannot be read by this version; undefined when it can. */

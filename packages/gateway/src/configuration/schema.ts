@@ -236,10 +236,16 @@ const dataset = z
 
 const folder = z
   .strictObject({
-    path: z.string().min(1).describe("the path of a folder"),
+    path: z
+      .string()
+      .min(1)
+      .describe("the path of a folder, or a bucket such as s3://bucket/folder/; may end in a glob"),
     match: z.string().min(1).optional().describe('a glob such as "**/*.{nc,zarr}"'),
     id: z.string().min(1).default("{path}").describe("an id template with {path} or {stem}"),
-    watch: z.boolean().default(true).describe("true or false: whether new and removed files show"),
+    watch: z
+      .boolean()
+      .default(true)
+      .describe("true or false: whether new and removed files show, in buckets after a minute or more"),
   })
   .describe("one folder, at least { path: … }");
 
