@@ -1,12 +1,4 @@
 import {
-  allocateValues,
-  copyBlock,
-  type DataType,
-  elementCount,
-  unitsPerElement,
-  type Values,
-} from "@zarr-gateway/dataset";
-import {
   combineKept,
   comparableValues,
   type KeptValues,
@@ -16,6 +8,7 @@ import {
 import { type CoordinateOrder, type Overlap, orderByCoordinate } from "./coordinate-order.ts";
 import { digestOfKept } from "./describe-member.ts";
 import { isNumeric } from "./harmonised-times.ts";
+import { joinedValues } from "./join-values.ts";
 import { type Member, refusal, type VariableFacts } from "./member.ts";
 import {
   checkSameNames,
@@ -86,13 +79,13 @@ function chunkedVariable(own: PlannedVariable, context: AlongContext): PlannedVa
 }
 
 function keptVariable(own: PlannedVariable, context: AlongContext): PlannedVariable {
-  const { members, series } = context;
+  const { members, series, axis } = context;
   const { name } = own;
   const parts = Array.from(series.members, (position) => keptOf(members, position, name));
   const combined = combineKept(parts, name);
   const shape = withLength(own.shape, context);
   const shapes = Array.from(series.members, (position) => factsOf(members, position, name).shape);
-  const values = joined(combined.values, { dtype: combined.dtype, shape, shapes, context });
+  const values = joinedValues(combined.values, { dtype: combined.dtype, shape, shapes, series, axis });
   return {
     ...own,
     dtype: combined.dtype,
@@ -103,31 +96,6 @@ function keptVariable(own: PlannedVariable, context: AlongContext): PlannedVaria
     digest: digestOfKept(combined.dtype, values),
     piece: { kind: "values", values },
   };
-}
-
-interface JoinOptions {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly shapes: readonly (readonly number[])[];
-  readonly context: AlongContext;
-}
-
-function joined(parts: readonly Values[], { dtype, shape, shapes, context }: JoinOptions): Values {
-  const { series, axis } = context;
-  const values = allocateValues(dtype, elementCount(shape));
-  const units = unitsPerElement(dtype);
-  let at = 0;
-  for (const [position, part] of parts.entries()) {
-    const own = shapes[position] ?? [];
-    const length = series.lengths[position] ?? 0;
-    const begin = series.starts[position] ?? 0;
-    const block = own.map((extent, on) => (on === axis ? length : extent));
-    const start = own.map((_, on) => (on === axis ? begin : 0));
-    const to = own.map((_, on) => (on === axis ? at : 0));
-    copyBlock({ values: part, shape: own, start }, { values, shape, start: to }, block, units);
-    at += length;
-  }
-  return values;
 }
 
 /** The values a file has of a variable, with its own units or those of the coordinate they are bounds of. */
