@@ -1,6 +1,6 @@
 import type { Dataset, Opener } from "@zarr-gateway/dataset";
 import type { ByteCache, CallOptions, WorkerPool } from "@zarr-gateway/primitives";
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 
 /** Reads untrusted options; throws with the path of the wrong key. A zod schema is one. */
 export interface Schema<T> {
@@ -82,12 +82,22 @@ export function datasetRoutes(): DatasetRoutes {
   return new Hono<DatasetEnv>();
 }
 
+/** Another form of `/datasets/:dataset` itself, for clients whose `Accept` names its media type and likes it better than HTML. */
+export interface Representation {
+  /** Lower case, without parameters. */
+  readonly mediaType: string;
+  /** The dataset is open in `c.var.dataset`. Answers HEAD too. */
+  answer(c: Context<DatasetEnv>): Response | Promise<Response>;
+}
+
 /** All that a plugin can add. */
 export interface Contribution {
   /** Mounted at /<prefix>. */
   readonly routes?: Hono;
   /** Mounted at /datasets/:dataset/<prefix>; the dataset is already open. */
   readonly datasetRoutes?: DatasetRoutes;
+  /** Two plugins with the same media type stop the boot. */
+  readonly representations?: readonly Representation[];
   /** Asked before a dataset is opened. */
   readonly guards?: readonly DatasetGuard[];
   /** In front of all routes, in plugin order. */

@@ -22,6 +22,7 @@ import { datasetOpener, isAdmitted } from "./open-route.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
 import type { PluginUse } from "./plugin-order.ts";
 import { RecentAnswers } from "./recent-answers.ts";
+import { negotiated } from "./representations.ts";
 import { createRequestIds } from "./request-id.ts";
 import { runtimeVersions } from "./versions.ts";
 import { WeightedLimit } from "./weighted-limit.ts";
@@ -217,6 +218,8 @@ function mountAll(
       mounted.mount(name, prefix === "" ? "" : `/${prefix}`, contribution.routes);
     }
   }
+  const representations = loaded.flatMap(({ contribution }) => contribution.representations ?? []);
+  if (representations.length > 0) mounted.negotiate("/datasets/:dataset", open, negotiated(representations));
   for (const { use, contribution } of loaded) {
     const { name, prefix } = use.plugin;
     if (contribution.datasetRoutes !== undefined) {

@@ -57,6 +57,12 @@ export class MountedApp {
     }
   }
 
+  /** In front of the route of a pattern, which answers what is left to it. */
+  negotiate<E extends Env>(pattern: string, before: MiddlewareHandler, handler: MiddlewareHandler<E>): void {
+    // environments differ in variables that `before` sets
+    this.app.on("GET", [pattern], before, marked(pattern, handler as Handler));
+  }
+
   #claim(owner: string, method: string, pattern: string): void {
     const key = `${method} ${pattern.replace(/:[^/{?]+/g, ":")}`;
     const other = this.#owners.get(key);

@@ -1,5 +1,6 @@
 import { DescriptionsService, definePlugin, provide } from "@zarr-gateway/plugin";
 import { z } from "zod";
+import { descriptionAnswer } from "./description-answer.ts";
 import { openIndex } from "./description-index.ts";
 import { createDescriptions } from "./descriptions.ts";
 
@@ -22,6 +23,7 @@ export default definePlugin({
     const descriptions = createDescriptions({ host, index, maxConcurrent: options.maxConcurrent });
     return {
       services: [provide(DescriptionsService, descriptions)],
+      representations: [{ mediaType: "application/json", answer: (c) => descriptionAnswer(c, descriptions) }],
       async close() {
         await descriptions.close();
         index.close();

@@ -1,7 +1,7 @@
 import { DescriptionsService, definePlugin } from "@zarr-gateway/plugin";
 import { catalogOptions } from "./options.ts";
-import { CatalogService } from "./routes/catalog-service.ts";
-import { itemRoutes } from "./routes/item-routes.ts";
+import { CatalogService, GEOJSON_TYPE } from "./routes/catalog-service.ts";
+import { itemAnswer, itemRoutes } from "./routes/item-routes.ts";
 import { stacRoutes } from "./routes/stac-routes.ts";
 
 export { type CatalogOptions, catalogOptions } from "./options.ts";
@@ -15,6 +15,10 @@ export default definePlugin({
   requires: [DescriptionsService],
   setup(host, options) {
     const service = new CatalogService(host, host.use(DescriptionsService), options);
-    return { routes: stacRoutes(service), datasetRoutes: itemRoutes(service) };
+    return {
+      routes: stacRoutes(service),
+      datasetRoutes: itemRoutes(service),
+      representations: [{ mediaType: GEOJSON_TYPE, answer: (c) => itemAnswer(c, service) }],
+    };
   },
 });

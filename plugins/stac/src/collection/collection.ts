@@ -46,7 +46,7 @@ export function stacCollection({ id, records, catalog, context, links }: Collect
     extent: extentOf(records),
     ...summaryFields(records),
     item_assets: Object.fromEntries(
-      Object.entries(itemAssets({ id: "x", hasStoredChunks }, context)).map(
+      Object.entries(itemAssets({ id: "x", hasStoredChunks, hasTexts: false }, context)).map(
         ([key, { href: _href, ...asset }]) => [key, asset],
       ),
     ),

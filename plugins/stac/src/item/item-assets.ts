@@ -1,11 +1,17 @@
-import type { DescribedDataset } from "@zarr-gateway/plugin";
-
 /** What the documents of one server have in common. */
 export interface CatalogContext {
   /** Base of every link, without a slash at the end. */
   readonly base: string;
   /** Whether a plugin is loaded, so that its routes are there. */
   has(plugin: string): boolean;
+}
+
+/** What of a dataset decides how it is read. */
+export interface ReadableDataset {
+  readonly id: string;
+  readonly hasStoredChunks: boolean;
+  /** Texts of any length, whose chunks dask cannot choose. */
+  readonly hasTexts: boolean;
 }
 
 type Asset = Readonly<Record<string, unknown>>;
@@ -18,14 +24,11 @@ export function datasetUrl({ base }: CatalogContext, id: string): string {
  * The ways to read a dataset. Clients that open an item as a whole want exactly one asset of a type that they know: the
  * first, whose href opens without naming an engine. The others say the same in the words of the STAC best practice.
  */
-export function itemAssets(
-  described: Pick<DescribedDataset, "id" | "hasStoredChunks">,
-  context: CatalogContext,
-): Record<string, Asset> {
+export function itemAssets(described: ReadableDataset, context: CatalogContext): Record<string, Asset> {
   const url = datasetUrl(context, described.id);
   const hasStored = described.hasStoredChunks && context.has("references");
   return {
-    ...(context.has("zarr") && zarrAssets(url)),
+    ...(context.has("zarr") && zarrAssets(url, described.hasTexts)),
     ...(hasStored && {
       stored: {
         href: `${url}/kerchunk`,
@@ -49,7 +52,8 @@ export function itemAssets(
   };
 }
 
-function zarrAssets(url: string): Record<string, Asset> {
+function zarrAssets(url: string, hasTexts: boolean): Record<string, Asset> {
+  const openKwargs = { engine: "zarr", consolidated: true, ...(!hasTexts && { chunks: "auto" }) };
   return {
     data: {
       href: `${url}.zarr`,
@@ -58,7 +62,7 @@ function zarrAssets(url: string): Record<string, Asset> {
       description: "Zarr v3 with consolidated metadata",
       roles: ["data"],
       ...zarrFields(3),
-      "xarray:open_kwargs": { engine: "zarr", chunks: "auto", consolidated: true },
+      "xarray:open_kwargs": openKwargs,
     },
     zarr3: {
       href: `${url}/zarr`,
@@ -67,7 +71,7 @@ function zarrAssets(url: string): Record<string, Asset> {
       description: "The same store, typed as the STAC best practice for Zarr says",
       roles: ["data"],
       ...zarrFields(3),
-      "xarray:open_kwargs": { engine: "zarr", chunks: "auto", consolidated: true },
+      "xarray:open_kwargs": openKwargs,
     },
     zarr2: {
       href: `${url}/zarr2`,
@@ -76,7 +80,7 @@ function zarrAssets(url: string): Record<string, Asset> {
       description: "For clients that do not read Zarr v3",
       roles: ["data"],
       ...zarrFields(2),
-      "xarray:open_kwargs": { engine: "zarr", chunks: "auto", consolidated: true },
+      "xarray:open_kwargs": openKwargs,
     },
   };
 }

@@ -54,7 +54,7 @@ export function stacItem(
   const { catalog, context } = options;
   const { id, description } = described;
   const system = referenceSystemOf(description);
-  const { data, ...others } = itemAssets(described, context);
+  const { data, ...others } = itemAssets({ ...described, hasTexts: hasTexts(description) }, context);
   const parameters = data === undefined ? [] : cfParameters(description);
   const science = scientificFields(description);
   const box = description.space && roundedBox(description.space.bbox);
@@ -135,6 +135,10 @@ function scientificFields({ doi, citation }: DatasetDescription): Fields {
   const text = plainLine(citation ?? "", 2000);
   const isDoi = doi !== undefined && /^10\.[0-9a-zA-Z]{4,}\/[^\s]+$/.test(doi);
   return { ...(isDoi && { "sci:doi": doi }), ...(text !== "" && { "sci:citation": text }) };
+}
+
+function hasTexts({ variables }: DatasetDescription): boolean {
+  return variables.some(({ dtype }) => dtype === "string");
 }
 
 function projectionFields(system: ReferenceSystem): Fields {

@@ -23,7 +23,7 @@ export function itemRoutes(service: CatalogService): DatasetRoutes {
   return routes;
 }
 
-async function itemAnswer(c: Context<DatasetEnv>, service: CatalogService): Promise<Response> {
+export async function itemAnswer(c: Context<DatasetEnv>, service: CatalogService): Promise<Response> {
   const { datasetId, dataset } = c.var;
   const context = service.contextOf(c.req.raw);
   const { text, etag } = await service.writer.ofDataset(

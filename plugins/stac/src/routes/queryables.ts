@@ -10,7 +10,7 @@ export function queryables(href: string, title: string, facetNames: Iterable<str
     type: "object",
     title,
     properties: { ...Object.fromEntries(facets), ...Object.fromEntries(known) },
-    additionalProperties: false,
+    additionalProperties: true,
   };
 }
 

@@ -12,12 +12,10 @@ export type Predicate = (record: CatalogRecord) => Verdict;
 /** What a compilation counts and knows. */
 export class FilterScope {
   readonly field: string;
-  readonly facetNames: ReadonlySet<string>;
   #nodes = 0;
 
-  constructor(field: string, facetNames: ReadonlySet<string>) {
+  constructor(field: string) {
     this.field = field;
-    this.facetNames = facetNames;
   }
 
   enter(depth: number): void {
@@ -28,12 +26,8 @@ export class FilterScope {
 }
 
 /** A filter as a function. @throws GatewayError invalid_request for what is no CQL2 that is understood here */
-export function compileFilter(
-  expression: Expression,
-  facetNames: ReadonlySet<string>,
-  field = "filter",
-): Predicate {
-  return compile(expression, new FilterScope(field, facetNames), 0);
+export function compileFilter(expression: Expression, field = "filter"): Predicate {
+  return compile(expression, new FilterScope(field), 0);
 }
 
 function compile(expression: Expression, scope: FilterScope, depth: number): Predicate {
@@ -56,7 +50,15 @@ function compile(expression: Expression, scope: FilterScope, depth: number): Pre
     return (record) => value?.value(record) === undefined;
   }
   if (name === "like") return likePredicate(exactly(2, operands(), op, scope), scope);
-  if (name === "between") return between(exactly(3, operands(), op, scope));
+  if (name === "between")
+    return between(
+      exactly(
+        3,
+        args.flat().map((arg) => compileOperand(arg, scope, depth + 1)),
+        op,
+        scope,
+      ),
+    );
   if (name === "in") return among(args, scope, depth);
   const compare = COMPARISONS[name];
   if (compare) return comparison(exactly(2, operands(), op, scope), compare);

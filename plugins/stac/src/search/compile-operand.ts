@@ -32,7 +32,7 @@ export function compileOperand(expression: Expression, scope: FilterScope, depth
   if (typeof expression === "number" || typeof expression === "boolean") return literal(expression);
   if (Array.isArray(expression)) return listOf(expression, scope, depth);
   const object = expression as Readonly<Record<string, unknown>>; // all else was handled
-  if (typeof object["property"] === "string") return property(object["property"], scope);
+  if (typeof object["property"] === "string") return property(object["property"]);
   if (typeof object["timestamp"] === "string") return timeLiteral(object["timestamp"], scope);
   if (typeof object["date"] === "string") return timeLiteral(object["date"], scope);
   if (Array.isArray(object["interval"])) return intervalLiteral(object["interval"], scope);
@@ -64,9 +64,9 @@ function listOf(items: readonly Expression[], scope: FilterScope, depth: number)
   };
 }
 
-function property(name: string, scope: FilterScope): Operand {
-  if (name === "bbox") return property("geometry", scope);
-  const { kind, value } = propertyOf(name, scope.facetNames, scope.field);
+function property(name: string): Operand {
+  if (name === "bbox") return property("geometry");
+  const { kind, value } = propertyOf(name);
   if (kind === "place")
     return { value: ({ box }) => (box ? "box" : undefined), isTime: false, place: ({ box }) => box };
   if (kind !== "time") return { value, isTime: false };

@@ -2,13 +2,13 @@ import type { CatalogRecord } from "../collection/catalog-record.ts";
 import type { CatalogState } from "../collection/catalog-state.ts";
 import { areaOfBox, intersects, rectangles } from "./area.ts";
 import { compileFilter, orderOf, type Predicate } from "./compile-filter.ts";
-import { propertyOf } from "./properties.ts";
+import { sortableOf } from "./properties.ts";
 import type { SearchRequest, SortKey } from "./search-request.ts";
 
 /** The records that a search means, in its order; by id where it wishes none. */
 export function findRecords(state: CatalogState, request: SearchRequest): CatalogRecord[] {
   const candidates = candidatesOf(state, request);
-  const predicates = predicatesOf(state, request);
+  const predicates = predicatesOf(request);
   const hits =
     request.bbox && candidates === state.records
       ? inBox(state, request.bbox)
@@ -62,7 +62,7 @@ function inBox({ records, boxes }: CatalogState, box: NonNullable<SearchRequest[
   return found;
 }
 
-function predicatesOf(state: CatalogState, request: SearchRequest): Predicate[] {
+function predicatesOf(request: SearchRequest): Predicate[] {
   const { intersects: area, interval, words, filter } = request;
   const predicates: Predicate[] = [];
   if (interval) {
@@ -71,7 +71,7 @@ function predicatesOf(state: CatalogState, request: SearchRequest): Predicate[] 
   }
   if (area) predicates.push(({ box }) => box !== undefined && intersects(box, area));
   if (words.length > 0) predicates.push(({ text }) => words.some((word) => text.includes(word)));
-  if (filter !== undefined) predicates.push(compileFilter(filter, state.facetNames));
+  if (filter !== undefined) predicates.push(compileFilter(filter));
   return predicates;
 }
 
@@ -83,7 +83,7 @@ function sorted(
   // the records stand in the order of their ids, and sorting keeps what is equal in order
   if (keys.length === 0) return [...records];
   const orders = keys.map(({ field, isDescending }) => {
-    const { value } = propertyOf(field, facetNames, "sortby");
+    const { value } = sortableOf(field, facetNames);
     const sign = isDescending ? -1 : 1;
     return (a: CatalogRecord, b: CatalogRecord): number => {
       const [left, right] = [value(a), value(b)];

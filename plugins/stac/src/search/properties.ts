@@ -76,13 +76,19 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
   },
 };
 
-/** By name, with or without `properties.` before it. @throws GatewayError invalid_request for another name */
-export function propertyOf(name: string, facetNames: ReadonlySet<string>, field: string): Property {
+/** By name, with or without `properties.` before it. A name that no item has is one that every item lacks. */
+export function propertyOf(name: string): Property {
   const short = name.startsWith("properties.") ? name.slice("properties.".length) : name;
   const known = Object.hasOwn(PROPERTIES, short) ? PROPERTIES[short] : undefined;
-  if (known) return known;
-  if (facetNames.has(short)) return facetProperty(short);
-  throw invalid(field, "a property that /stac/queryables names", name);
+  return known ?? facetProperty(short);
+}
+
+/** To sort by. @throws GatewayError invalid_request for a name that no item has: nothing would be in order */
+export function sortableOf(name: string, facetNames: ReadonlySet<string>): Property {
+  const property = propertyOf(name);
+  if (property.kind === "facet" && !facetNames.has(name.replace(/^properties\./, "")))
+    throw invalid("sortby", "a property that /stac/sortables names", name);
+  return property;
 }
 
 function facetProperty(name: string): Property {

@@ -15,11 +15,14 @@ const STANDARD = [
   "properties.datetime",
 ];
 /** Without these a feature is none. */
-const NEEDED = ["id", "type", "collection"];
+const NEEDED = ["type", "stac_version", "id", "collection"];
+
+/** Without one of these pystac refuses the item. */
+const TIMES = ["properties.datetime", "properties.start_datetime", "properties.end_datetime"];
 
 /** An item with the fields that were asked for (STAC API fields extension). */
 export function selectFields(item: Members, { include, exclude }: Fields): Members {
-  const wanted = include.length === 0 ? undefined : [...include, ...NEEDED];
+  const wanted = include.length === 0 ? undefined : [...include, ...NEEDED, ...TIMES];
   if (wanted === undefined && exclude.length === 0) return pick(item, STANDARD);
   const chosen = wanted === undefined ? structuredClone(item) : pick(item, wanted);
   for (const path of exclude) if (!include.includes(path) && !NEEDED.includes(path)) drop(chosen, path);
