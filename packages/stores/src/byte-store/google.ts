@@ -6,6 +6,7 @@ import { type ObjectLocation, objectKey, objectLocation } from "../object-locati
 import { optionalModule } from "../optional-module.ts";
 import type { RemoteConnections } from "../remote-connections.ts";
 import { retrying } from "../wrap/retried.ts";
+import { explainedRefusals } from "./explained-refusals.ts";
 import { httpRequests } from "./http-requests.ts";
 import { readBody } from "./object-answer.ts";
 import { type ListedPage, namesBelow } from "./object-names.ts";
@@ -29,7 +30,9 @@ export function googleStore(location: URL, access: RemoteStoreOptions = {}): Byt
   const place = objectLocation(location);
   const values =
     credentialsFor("google", access.asked ?? location, access.credentials ?? []) ?? NO_CREDENTIALS;
-  return remoteStore(location, access, (connections) => googleRequests(place, values, connections));
+  return remoteStore(location, access, (connections) =>
+    explainedRefusals(googleRequests(place, values, connections), "storage.objects.list"),
+  );
 }
 
 function googleRequests(

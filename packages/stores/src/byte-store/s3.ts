@@ -6,6 +6,7 @@ import { type ObjectLocation, objectKey, objectLocation } from "../object-locati
 import { optionalModule } from "../optional-module.ts";
 import type { RemoteConnections } from "../remote-connections.ts";
 import { retrying } from "../wrap/retried.ts";
+import { explainedRefusals } from "./explained-refusals.ts";
 import { namesBelow } from "./object-names.ts";
 import {
   bodiless,
@@ -24,7 +25,9 @@ import { s3Client } from "./s3-client.ts";
 export function s3Store(location: URL, access: RemoteStoreOptions = {}): ByteStore {
   const bucket = objectLocation(location);
   const values = credentialsFor("s3", access.asked ?? location, access.credentials ?? []) ?? NO_CREDENTIALS;
-  return remoteStore(location, access, (connections) => new S3Requests(bucket, values, connections));
+  return remoteStore(location, access, (connections) =>
+    explainedRefusals(new S3Requests(bucket, values, connections), "s3:ListBucket"),
+  );
 }
 
 const NO_CREDENTIALS: S3Credentials = {};
