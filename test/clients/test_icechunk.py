@@ -278,6 +278,24 @@ def test_a_chunk_is_never_of_two_commits_while_many_are_made(spec: int, tmp_path
         assert len(set().union(*seen.values())) > 3
 
 
+def test_branches_and_tags_of_any_name(spec: int, tmp_path: pathlib.Path) -> None:
+    repository = create(tmp_path / "repo", spec)
+    session = repository.writable_session("main")
+    write_chunked(session.store)
+    snapshot = session.commit("first")
+    names = ["späte läufe", "日本", "100%", "a~b|c[1]", "v1.0+rc@2:3"]
+    for name in names:
+        repository.create_branch(name, snapshot)
+        repository.create_tag(name, snapshot)
+    datasets = {f"{kind}{number}": {"location": "repo", kind: name} for number, name in enumerate(names) for kind in ["branch", "tag"]}
+    expected = open_itself(repository).load()
+    with configured(tmp_path, json.dumps({"datasets": datasets})) as server:
+        for id in datasets:
+            assert differences(expected, open_served(server, id, "v3")) == []
+        newest = requests.get(f"{server.url}/datasets/tag0/versions").json()[0]
+        assert sorted(newest["branches"]) == sorted([*names, "main"]) and sorted(newest["tags"]) == sorted(names)
+
+
 def test_rewritten_manifests_deleted_arrays_and_new_groups(spec: int, tmp_path: pathlib.Path) -> None:
     repository = create(tmp_path / "repo", spec, split_config())
     session = repository.writable_session("main")

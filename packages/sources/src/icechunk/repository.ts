@@ -14,6 +14,7 @@ import { isObjectId } from "./format/object-id.ts";
 import { type NamedSnapshot, RepoInfo, type SnapshotInfo } from "./format/repo-info.ts";
 import { readSnapshot } from "./format/snapshot.ts";
 import type { IcechunkLimits } from "./limits.ts";
+import { MAIN_KEY, type Ref, refOfFolder, refsNamed } from "./ref-key.ts";
 
 /** What of a repository is read: the newest of a branch, or one state for ever. */
 export type IcechunkPin =
@@ -72,10 +73,7 @@ export async function openRepository(
 export async function isIcechunkRepository(store: ByteStore, { signal }: CallOptions = {}): Promise<boolean> {
   const start = await store.get(REPO_INFO, { range: { offset: 0, length: 12 }, signal });
   if (start && hasIcechunkMagic(start)) return true;
-  const ref = await store.get(refKey("branch", "main"), {
-    range: { offset: 0, length: MAX_REF_BYTES },
-    signal,
-  });
+  const ref = await store.get(MAIN_KEY, { range: { offset: 0, length: MAX_REF_BYTES }, signal });
   return ref !== undefined && /^\s*\{\s*"snapshot"\s*:/.test(Buffer.from(ref).toString("latin1"));
 }
 
@@ -111,9 +109,11 @@ function repositoryV1(store: ByteStore, limits: IcechunkLimits): IcechunkReposit
         throw unknownSnapshot(pin.snapshot);
       }
       const [kind, name] = refOf(pin);
-      const snapshot = await readLiveRef(store, kind, name, options);
-      if (snapshot === undefined) throw unknownRef(kind, name, "");
-      return { snapshot, namedBy: refKey(kind, name) };
+      for (const ref of refsNamed(kind, name)) {
+        const snapshot = await readLiveRef(store, ref, options);
+        if (snapshot !== undefined) return { snapshot, namedBy: ref.key };
+      }
+      throw unknownRef(kind, name, "");
     },
     async *ancestry(from, options = {}) {
       const seen = new Set<string>();
@@ -151,15 +151,15 @@ function refOf(pin: { readonly branch: string } | { readonly tag: string }): ["b
 }
 
 async function refsV1(store: ByteStore, options: CallOptions = {}): Promise<NamedSnapshot[]> {
-  const listed: (readonly ["branch" | "tag", string])[] = [];
+  const listed: Ref[] = [];
   for await (const entry of store.list?.("refs", options) ?? []) {
-    const [, kind, name] = /^(branch|tag)\.(.+)\/$/s.exec(entry) ?? [];
-    if ((kind === "branch" || kind === "tag") && name !== undefined) listed.push([kind, name]);
+    const ref = refOfFolder(entry);
+    if (ref) listed.push(ref);
     if (listed.length === MAX_REFS) break;
   }
-  const found = await mapConcurrently(listed, CONCURRENT_REFS, async ([kind, name]) => {
-    const snapshot = await readLiveRef(store, kind, name, options);
-    return snapshot === undefined ? [] : [{ kind, name, snapshot }];
+  const found = await mapConcurrently(listed, CONCURRENT_REFS, async (ref) => {
+    const snapshot = await readLiveRef(store, ref, options);
+    return snapshot === undefined ? [] : [{ kind: ref.kind, name: ref.name, snapshot }];
   });
   return found.flat();
 }
@@ -167,17 +167,11 @@ async function refsV1(store: ByteStore, options: CallOptions = {}): Promise<Name
 /** Undefined too for a tag that was deleted: its file stays, so that nobody gives the name to another snapshot. */
 async function readLiveRef(
   store: ByteStore,
-  kind: "branch" | "tag",
-  name: string,
+  { kind, key }: Ref,
   options: CallOptions,
 ): Promise<string | undefined> {
-  const key = refKey(kind, name);
   const isDeleted = kind === "tag" && (await store.stat(`${key}.deleted`, options)) !== undefined;
   return isDeleted ? undefined : readRef(store, key, options);
-}
-
-function refKey(kind: "branch" | "tag", name: string): string {
-  return `refs/${kind}.${name}/ref.json`;
 }
 
 async function readRef(store: ByteStore, key: string, { signal }: CallOptions): Promise<string | undefined> {
