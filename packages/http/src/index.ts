@@ -3,6 +3,7 @@ export * from "./below-route.ts";
 export * from "./cors.ts";
 export * from "./directory-listing.ts";
 export * from "./documents.ts";
+export * from "./gathered-text.ts";
 export * from "./problem.ts";
 export * from "./range.ts";
 export * from "./request-scope.ts";

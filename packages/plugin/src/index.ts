@@ -1,3 +1,4 @@
+export * from "./admitted-summaries.ts";
 export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";

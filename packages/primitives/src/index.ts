@@ -7,6 +7,7 @@ export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
 export * from "./limiter.ts";
+export * from "./plain-line.ts";
 export * from "./sibling-module.ts";
 export * from "./single-flight.ts";
 export * from "./timings.ts";

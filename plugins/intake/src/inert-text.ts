@@ -1,0 +1,10 @@
+import { plainLine } from "@zarr-gateway/primitives";
+
+/**
+ * Text of a dataset that Intake shows as it is. Intake 1 runs what stands between `{{` and `}}` or `{%` and `%}` of a
+ * catalog, shell commands included; Intake 2 replaces a text that begins with `data(`.
+ */
+export function inertText(text: string, maxLength?: number): string {
+  const line = plainLine(text, maxLength).replaceAll(/\{(?=[{%#])/g, "{ ");
+  return /^\{?\s*(?:data|env|import|func|pickle64)\s*\(/.test(line) ? `“${line}”` : line;
+}
