@@ -24,6 +24,7 @@ export function collectVariables(dataset: Dataset): PlacedVariable[] {
     const coordinates = coordinateNames(group);
     const groupPath = path.join("/");
     const bounds = boundsNames(group);
+    const mappings = gridMappingNames(group);
     const nameOf = (name: string, size: number): string => {
       const own = groupPath === "" ? name : `${groupPath}/${name}`;
       const chosen = (sizes.get(name) ?? size) === size ? name : own;
@@ -37,7 +38,7 @@ export function collectVariables(dataset: Dataset): PlacedVariable[] {
         path: groupPath === "" ? name : `${groupPath}/${name}`,
         group: groupPath,
         variable,
-        isCoordinate: coordinates.has(name) || bounds.has(name) || isPlace,
+        isCoordinate: coordinates.has(name) || bounds.has(name) || mappings.has(name) || isPlace,
         kind: coordinates.has(name) || isPlace ? kind : undefined,
         dims: variable.dims.map((dim, axis) =>
           nameOf(dim ?? `${name}_dim_${axis}`, variable.source.grid.shape[axis] ?? 0),
@@ -51,6 +52,15 @@ export function collectVariables(dataset: Dataset): PlacedVariable[] {
 function boundsNames(group: Dataset): Set<string> {
   const names = [...group.variables.values()].flatMap(({ attrs }) => [attrs["bounds"], attrs["climatology"]]);
   return new Set(names.filter((name) => typeof name === "string"));
+}
+
+/** Variables that say where a grid lies (CF §5.6), and hold no data. */
+function gridMappingNames(group: Dataset): Set<string> {
+  const names = [...group.variables.values()].flatMap(({ attrs }) => {
+    const mapping = attrs["grid_mapping"];
+    return typeof mapping === "string" ? mapping.split(/[:\s]+/) : [];
+  });
+  return new Set(names);
 }
 
 /** The coordinate variable of a dimension: the one named like it, else the first along it alone that measures something. */

@@ -73,6 +73,7 @@ export interface DimensionDescription {
 export interface VariableDescription {
   /** Path in the dataset, without a slash at the start: `tas`, `forecast/tas`. */
   readonly path: string;
+  /** True for coordinates, and for what belongs to them: cell bounds, grid mappings. */
   readonly isCoordinate: boolean;
   readonly dims: readonly string[];
   readonly shape: readonly number[];
