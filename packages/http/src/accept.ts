@@ -19,7 +19,8 @@ export function acceptedCodings(header: string | null | undefined): readonly Con
 
 function parseCodings(header: string): readonly ContentCoding[] {
   const weights = parseWeights(header);
-  const weightOf = (coding: string): number => weights.get(coding) ?? weights.get("*") ?? 0;
+  // a wildcard allows any coding, and what writes it often decodes none: only codings that are named are used
+  const weightOf = (coding: string): number => weights.get(coding) ?? 0;
   const identity = weights.get("identity") ?? 0; // unnamed, it stands behind every named coding
   return CONTENT_CODINGS.filter((coding) => weightOf(coding) > 0 && weightOf(coding) >= identity).sort(
     (a, b) => weightOf(b) - weightOf(a),
