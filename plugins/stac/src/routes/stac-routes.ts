@@ -7,6 +7,7 @@ import { type CatalogService, GEOJSON_TYPE, itemLink, JSON_TYPE } from "./catalo
 import { collectionAnswer, wholeCollection } from "./collection-routes.ts";
 import { CONFORMANCE } from "./conformance.ts";
 import { landingPage, listLinks, OPENAPI_TYPE } from "./landing.ts";
+import { PARQUET_TYPE, ParquetRoute } from "./parquet-route.ts";
 import { queryables, sortables } from "./queryables.ts";
 import { searchByBody, searchByQuery } from "./search-routes.ts";
 
@@ -59,6 +60,12 @@ export function stacRoutes(service: CatalogService): Hono {
   );
   get("/stac/collections", { summary: "Collections, searchable" }, (c) => collections(c, service));
   get("/stac/children", { summary: "Collections as children of the root" }, (c) => children(c, service));
+  const parquet = new ParquetRoute(service);
+  get(
+    "/stac/items.parquet",
+    { summary: "All items as stac-geoparquet", answers: { [PARQUET_TYPE]: {} } },
+    (c) => parquet.answer(c),
+  );
   const one = { parameters: [COLLECTION] };
   get("/stac/collections/:collection", { summary: "One collection", ...one }, (c) => collection(c, service));
   get(
