@@ -99,6 +99,15 @@ describe("OpenDatasets", () => {
     await soon();
     expect(events).toContain("close air 1");
   });
+  it("checks a doubted dataset before anybody uses it again", async () => {
+    const source = { version: "1", current: true };
+    const { catalog } = setUp({ air: source });
+    const entry = await catalog.find("air");
+    source.version = "2";
+    expect(catalog.peek("air")).toBe(entry);
+    catalog.doubt(entry);
+    expect((await catalog.open("air")).version).toBe("2");
+  });
   it("goes on answering while it checks, and shows the change to who asks next", async () => {
     const source = { version: "1", current: true };
     const { catalog, clock } = setUp({ air: source });

@@ -114,6 +114,11 @@ export class OpenDatasets implements DatasetCatalog {
     return current === entry ? this.currentUntil(entry) : 0;
   }
 
+  /** Has it checked before it is used again. */
+  doubt(entry: OpenDataset): void {
+    entry.checkedAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** Opens, or checks what is open. @throws GatewayError as DatasetCatalog.open */
   async find(id: string, options: CallOptions = {}): Promise<OpenDataset> {
     if (!isDatasetId(id)) throw unknownDataset(id);

@@ -19,7 +19,9 @@ export function datasetOpener(
     if (scope instanceof ServerScope) scope.holdDataset(entry);
     c.set("datasetId", id);
     c.set("dataset", entry.dataset);
-    return next();
+    await next();
+    // told by a read that found another version than the one that is open
+    if (isGatewayError(c.error) && c.error.details["changed"] === true) datasets.doubt(entry);
   };
 }
 

@@ -1,4 +1,4 @@
-import { type ByteCache, type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
+import { type ByteCache, type CallOptions, isGatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import type { ByteRange, ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 
 export interface CachedOptions {
@@ -99,7 +99,11 @@ class CachedStore implements ByteStore {
     const kept = this.#options.cache.disk && (await this.#recall(key, options));
     if (kept) return kept;
     const at = this.#now();
-    const found = await this.#readThrough(key, options);
+    const found = await this.#readThrough(key, options).catch((error: unknown) => {
+      // what was seen of it is old, however short ago: who looks next asks the server
+      if (isGatewayError(error) && error.details["changed"] === true) this.#seen.delete(key);
+      throw error;
+    });
     const seen = this.#remember(key, { stat: found?.stat, at });
     if (found) await this.#keep(key, found, { seen, range: options.range, costMs: this.#now() - at });
     return found;

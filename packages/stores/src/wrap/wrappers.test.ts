@@ -2,6 +2,7 @@ import { createByteCache, GatewayError } from "@zarr-gateway/primitives";
 import { BYTE_STORE_ENTRIES, describeByteStore, recordingStore } from "@zarr-gateway/testkit";
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../byte-store/memory.ts";
+import { changedError } from "../byte-store/object-requests.ts";
 import type { ByteStore } from "../byte-store.ts";
 import { cached } from "./cached.ts";
 import { coalesced } from "./coalesced.ts";
@@ -46,6 +47,22 @@ describe("cached", () => {
     expect([...((await store.get("tas/c/0/1")) ?? [])]).toEqual([1, 2, 3]);
     time = 6000;
     expect([...((await store.get("tas/c/0/1")) ?? [])]).toEqual([9]);
+  });
+  it("asks for the version at once after a read that met another one", async () => {
+    const map = entries();
+    const origin = memoryStore(map);
+    const store = newCached({
+      ...origin,
+      getWithStat: (key, options) =>
+        options?.ifMatch === undefined
+          ? (origin.getWithStat?.(key, options) ?? Promise.resolve(undefined))
+          : Promise.reject(changedError(key)),
+    });
+    const before = await store.stat("tas/c/0/1");
+    map.set("tas/c/0/1", new Uint8Array([9]));
+    expect(await store.stat("tas/c/0/1")).toEqual(before);
+    await expect(store.get("tas/c/0/1", { ifMatch: '"old"' })).rejects.toMatchObject({ code: "upstream" });
+    expect((await store.stat("tas/c/0/1"))?.version).not.toBe(before?.version);
   });
   it("remembers absence for checkEveryMs", async () => {
     let time = 0;
