@@ -13,6 +13,7 @@ async function run(...words: string[]) {
       inspect: note("inspect"),
       check: note("check"),
       references: note("references"),
+      catalogExport: note("catalogExport"),
       openapi: note("openapi"),
     },
     "1.2.3",
@@ -61,7 +62,7 @@ describe("the command line", () => {
   it("lets a command's own failure through", async () => {
     const fail = vi.fn(() => Promise.reject(new Error("no such file")));
     const program = createCommandLine(
-      { serve: fail, inspect: fail, check: fail, references: fail, openapi: fail },
+      { serve: fail, inspect: fail, check: fail, references: fail, catalogExport: fail, openapi: fail },
       "1",
     );
     await expect(runCommandLine(program, ["check", "x"])).rejects.toThrow("no such file");

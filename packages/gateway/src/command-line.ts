@@ -13,12 +13,18 @@ export interface ReferencesOptions {
   readonly config?: string;
 }
 
+export interface CatalogExportOptions {
+  readonly config?: string;
+  readonly baseUrl?: string;
+}
+
 /** What the commands do; the command line itself only reads words. */
 export interface Commands {
   serve(locations: readonly string[], options: ServeOptions): Promise<void>;
   inspect(location: string, options: { readonly json?: boolean }): Promise<void>;
   check(file: string): Promise<void>;
   references(location: string, options: ReferencesOptions): Promise<void>;
+  catalogExport(folder: string, locations: readonly string[], options: CatalogExportOptions): Promise<void>;
   openapi(options: { readonly config?: string }): Promise<void>;
 }
 
@@ -61,7 +67,10 @@ export function createCommandLine(commands: Commands, version: string): Command 
   program
     .command("references")
     .description("write kerchunk references of a dataset: where its chunks lie, and the metadata")
-    .argument("<LOCATION>", "a file, a folder that is a store, or an http(s) URL; with -c the id of a dataset")
+    .argument(
+      "<LOCATION>",
+      "a file, a folder that is a store, or an http(s) URL; with -c the id of a dataset",
+    )
     .requiredOption(
       "-o, --output <FILE>",
       "a .json file, a .json.zst file, or a .parquet folder for many chunks",
@@ -69,6 +78,21 @@ export function createCommandLine(commands: Commands, version: string): Command 
     .option("-c, --config <FILE>", "configuration file that the dataset is in")
     .option("--relative", "paths relative to the set for what lies below its folder")
     .action((location: string, options: ReferencesOptions) => commands.references(location, options));
+  program
+    .command("catalog")
+    .description("catalogs as files")
+    .command("export")
+    .description("write a static STAC catalog and items.parquet (stac-geoparquet) of everything configured")
+    .argument("<DIR>", "a folder that is empty, or holds an earlier export; made where there is none")
+    .argument("[LOCATION...]", "a file, a folder (every dataset under it), a glob, or an http(s) URL")
+    .option("-c, --config <FILE>", "configuration file, YAML or JSON")
+    .option(
+      "--base-url <URL>",
+      "where the gateway answers, base of links to data (default: server.publicUrl)",
+    )
+    .action((folder: string, locations: string[], options: CatalogExportOptions) =>
+      commands.catalogExport(folder, locations, options),
+    );
   program
     .command("openapi")
     .description("print the OpenAPI 3.1 document of the configured server")

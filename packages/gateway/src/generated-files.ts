@@ -78,12 +78,27 @@ function row(key: string, { description, default: value }: JsonSchema): string {
 function commandLinePage(): string {
   const nothing = async (): Promise<void> => undefined;
   const program = createCommandLine(
-    { serve: nothing, inspect: nothing, check: nothing, references: nothing, openapi: nothing },
+    {
+      serve: nothing,
+      inspect: nothing,
+      check: nothing,
+      references: nothing,
+      catalogExport: nothing,
+      openapi: nothing,
+    },
     "",
   );
-  const pages = [program, ...program.commands].map((command) => {
+  // a command that has commands of its own is its commands
+  const named = program.commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [{ command, title: `zarr-gateway ${command.name()}` }]
+      : command.commands.map((below) => ({
+          command: below,
+          title: `zarr-gateway ${command.name()} ${below.name()}`,
+        })),
+  );
+  const pages = [{ command: program, title: "zarr-gateway" }, ...named].map(({ command, title }) => {
     command.configureHelp({ helpWidth: 100 });
-    const title = command === program ? "zarr-gateway" : `zarr-gateway ${command.name()}`;
     return `## ${title}\n\n\`\`\`\n${command.helpInformation().trimEnd()}\n\`\`\`\n`;
   });
   return `# The command line

@@ -1,5 +1,6 @@
 import { isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import { createCommandLine, runCommandLine, USAGE_EXIT_CODE, UsageError } from "./command-line.ts";
+import { catalogExport } from "./commands/catalog-export.ts";
 import { check } from "./commands/check.ts";
 import { inspect } from "./commands/inspect.ts";
 import { openapi } from "./commands/openapi.ts";
@@ -22,6 +23,8 @@ export async function run(terminal: Terminal, words: readonly string[]): Promise
         isFailed = !(await check(terminal, file));
       },
       references: (location, options) => references(terminal, location, options),
+      catalogExport: (folder, locations, options) =>
+        catalogExport(terminal, { folder, locations, ...options }),
       openapi: (options) => openapi(terminal, options),
     },
     programVersion(),

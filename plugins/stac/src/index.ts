@@ -4,6 +4,8 @@ import { CatalogService, GEOJSON_TYPE } from "./routes/catalog-service.ts";
 import { itemAnswer, itemRoutes } from "./routes/item-routes.ts";
 import { stacRoutes } from "./routes/stac-routes.ts";
 
+export { type ExportedCollection, type StaticFile, staticCatalog } from "./export/static-catalog.ts";
+export type { Item } from "./item/item.ts";
 export { type CatalogOptions, catalogOptions } from "./options.ts";
 
 /** STAC items, collections and API. */

@@ -72,9 +72,17 @@ export function parseBox(value: unknown, field = "bbox"): BoundingBox | undefine
   if (numbers.length === 6 && (numbers[2] ?? 0) > (numbers[5] ?? 0))
     throw invalid(field, "the lowest height before the highest", value);
   if (Math.abs(south) > 90 || Math.abs(north) > 90) throw invalid(field, "latitudes from -90 to 90", value);
-  if (Math.abs(west) > 180 || Math.abs(east) > 180)
+  if (Math.abs(west) > 360 || Math.abs(east) > 360)
     throw invalid(field, "longitudes from -180 to 180", value);
-  return [west, south, east, north];
+  if (Math.abs(west) <= 180 && Math.abs(east) <= 180) return [west, south, east, north];
+  if (east - west >= 360) return [-180, south, 180, north];
+  return [turned(west), south, turned(east), north];
+}
+
+/** Some clients count on beyond the antimeridian. */
+function turned(longitude: number): number {
+  if (Math.abs(longitude) <= 180) return longitude;
+  return longitude > 180 ? longitude - 360 : longitude + 360;
 }
 
 export function parseIntersects(value: unknown): Area | undefined {
