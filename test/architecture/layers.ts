@@ -20,6 +20,8 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   descriptions: [],
   info: [],
   intake: [],
+  dialects: [],
+  statistics: [],
   stac: [],
   pages: [],
 };

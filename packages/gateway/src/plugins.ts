@@ -3,11 +3,13 @@ import { pathToFileURL } from "node:url";
 import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
 import descriptions from "@zarr-gateway/plugin-descriptions";
+import dialects from "@zarr-gateway/plugin-dialects";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
 import pages from "@zarr-gateway/plugin-pages";
 import references from "@zarr-gateway/plugin-references";
 import stac from "@zarr-gateway/plugin-stac";
+import statistics from "@zarr-gateway/plugin-statistics";
 import zarr from "@zarr-gateway/plugin-zarr";
 import { messageOf } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
@@ -34,6 +36,8 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   references,
   info,
   intake,
+  dialects,
+  statistics,
   stac,
   pages,
 ];
@@ -72,7 +76,23 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
 /** Options of plugins that have keys of their own at the root of the file. */
 function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
   if (plugin === datasets) return datasetOptions(loaded);
-  return plugin === stac ? loaded.configuration.catalog : {};
+  const { catalog } = loaded.configuration;
+  if (plugin === dialects) return catalogTexts(catalog);
+  return plugin === stac ? catalog : {};
+}
+
+/** What every catalog says about itself. */
+function catalogTexts({
+  title,
+  description,
+  providers,
+}: LoadedConfiguration["configuration"]["catalog"]): object {
+  const host = providers.find(({ roles }) => roles?.includes("host")) ?? providers[0];
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(host && { publisher: { name: host.name, ...(host.url !== undefined && { url: host.url }) } }),
+  };
 }
 
 /** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */

@@ -3,3 +3,4 @@ export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
 export * from "./plugin.ts";
+export * from "./structured-data.ts";

@@ -90,6 +90,22 @@ export interface Representation {
   answer(c: Context<DatasetEnv>): Response | Promise<Response>;
 }
 
+/** An answer that is through, for who counts. */
+export interface Answered {
+  readonly method: string;
+  /** Path and query as they were asked, or the whole URL: `/datasets/air.zarr/zarr.json`. */
+  readonly target: string;
+  /** 499 where the client left before the end. */
+  readonly status: number;
+  /** Of the body, where its length was known when it was sent; else 0. */
+  readonly bytes: number;
+  /** Address; behind trusted proxies the one that they name. */
+  readonly client: string | undefined;
+}
+
+/** Called for every answer, those from memory too: it has to be quick, and must not throw. */
+export type AnswerObserver = (answered: Answered) => void;
+
 /** All that a plugin can add. */
 export interface Contribution {
   /** Mounted at /<prefix>. */
@@ -102,6 +118,8 @@ export interface Contribution {
   readonly guards?: readonly DatasetGuard[];
   /** In front of all routes, in plugin order. */
   readonly middleware?: readonly MiddlewareHandler[];
+  /** Unlike middleware, they see answers and cost no request its short way through memory. */
+  readonly observers?: readonly AnswerObserver[];
   readonly providers?: readonly DatasetProvider[];
   readonly openers?: readonly Opener[];
   readonly services?: readonly Provided[];

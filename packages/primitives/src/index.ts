@@ -1,6 +1,7 @@
 export { type ByteCacheOptions, createByteCache } from "./byte-cache/memory-byte-cache.ts";
 export * from "./byte-cache.ts";
 export * from "./call-options.ts";
+export * from "./csv-line.ts";
 export { createDiskCache, type DiskCacheOptions } from "./disk-cache/file-disk-cache.ts";
 export * from "./disk-cache.ts";
 export * from "./duration.ts";

@@ -13,6 +13,8 @@ export interface BaseUrls {
   /** Tells who sent the request; needed only where `readsForwarded`. */
   noteSender(request: Request, address: string | undefined): void;
   readonly readsForwarded: boolean;
+  /** Who asked: the sender, or behind trusted proxies the first address before them in `X-Forwarded-For`. */
+  clientOf(address: string | undefined, forwardedFor: string | undefined): string | undefined;
 }
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
@@ -25,6 +27,10 @@ export function createBaseUrls({ publicUrl, trustedProxies = [] }: BaseUrlOption
   const forwarded = new WeakMap<Request, string>();
   return {
     readsForwarded: fixed === undefined && trustedProxies.length > 0,
+    clientOf: (address, forwardedFor) =>
+      forwardedFor === undefined || trustedProxies.length === 0
+        ? address
+        : clientBefore(trusted, address, forwardedFor),
     of: (request) => fixed ?? forwarded.get(request) ?? ownOrigin(request),
     noteSender(request, address) {
       if (address === undefined || !isTrusted(trusted, address)) return;
@@ -73,6 +79,21 @@ function isTrusted(list: BlockList, sender: string): boolean {
   const address = sender.replace(/^::ffff:(?=\d+\.)/i, ""); // IPv4 on a socket that takes both
   const family = familyOf(address);
   return family !== undefined && list.check(address, family);
+}
+
+/** Each proxy adds whom it met at the end; what stands before a sender that is not trusted is that sender's claim. */
+function clientBefore(
+  trusted: BlockList,
+  address: string | undefined,
+  forwardedFor: string,
+): string | undefined {
+  let client = address;
+  for (const hop of forwardedFor.split(",").toReversed()) {
+    const named = hop.trim();
+    if (client === undefined || !isTrusted(trusted, client) || familyOf(named) === undefined) break;
+    client = named;
+  }
+  return client;
 }
 
 /** `Forwarded` (RFC 7239) or the X-Forwarded family; of a list of proxies the first, which the client met. */

@@ -7,6 +7,7 @@ import {
   protocolProblem,
   rawPath,
 } from "@zarr-gateway/http";
+import type { AnswerObserver } from "@zarr-gateway/plugin";
 import { messageOf } from "@zarr-gateway/primitives";
 import { OPERATIONS_PATHS } from "./about-routes.ts";
 import type { BaseUrls } from "./base-url.ts";
@@ -31,6 +32,8 @@ export interface FetchOptions {
   readonly metrics: Metrics;
   readonly log: ServerLog;
   readonly limits: GatewayLimits;
+  /** Told of answers that went the whole way. */
+  readonly observers: readonly AnswerObserver[];
   /** Absent where plugins look at each request. */
   readonly recent: RecentAnswers | undefined;
 }
@@ -131,11 +134,17 @@ function withHeaders(scope: ServerScope, response: Response): Response {
   return response;
 }
 
-function end(scope: ServerScope, target: string, status: number, { metrics, log }: FetchOptions): void {
+function end(scope: ServerScope, target: string, status: number, options: FetchOptions): void {
+  const { metrics, log, observers, baseUrls } = options;
   scope.end();
   const seconds = (performance.now() - scope.startedAt) / 1000;
   const { method } = scope.req;
   metrics.record(scope.route, method, status, seconds, scope.bodyBytes);
+  if (observers.length > 0) {
+    const { incoming, bodyBytes: bytes } = scope;
+    const client = clientOf(baseUrls, incoming);
+    for (const observe of observers) observe({ method, target, status, bytes, client });
+  }
   const level = isNotable(status, seconds) ? "info" : "debug";
   if (!log.isEnabled(level)) return;
   const fields = {
@@ -148,6 +157,11 @@ function end(scope: ServerScope, target: string, status: number, { metrics, log 
     client: scope.incoming?.socket.remoteAddress,
   };
   log[level](fields, "request");
+}
+
+/** The address that counts as the client's. */
+export function clientOf(baseUrls: BaseUrls, incoming: NodeBindings["incoming"]): string | undefined {
+  return baseUrls.clientOf(incoming?.socket.remoteAddress, incoming?.headers["x-forwarded-for"]?.toString());
 }
 
 /** Refusals, failures and slow answers. A line for every chunk would cost a fifth of the throughput, so those are `debug`. */

@@ -1,6 +1,7 @@
 import type { Opener } from "@zarr-gateway/dataset";
 import { asGatewayError, type CorsOptions, createCors, problemResponse } from "@zarr-gateway/http";
 import {
+  type AnswerObserver,
   type DatasetCatalog,
   type DatasetGuard,
   type DatasetProvider,
@@ -10,9 +11,9 @@ import {
 import { type ByteCache, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 import { aboutRoutes } from "./about-routes.ts";
-import { createBaseUrls } from "./base-url.ts";
+import { type BaseUrls, createBaseUrls } from "./base-url.ts";
 import { OpenDatasets } from "./dataset-catalog.ts";
-import { createFetch, type GatewayFetch } from "./gateway-fetch.ts";
+import { clientOf, createFetch, type GatewayFetch } from "./gateway-fetch.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
 import { closePlugins, type LoadedPlugin, loadPlugins, pluginInfo, type SharedHost } from "./load-plugins.ts";
 import { createLog, type ServerLog } from "./log.ts";
@@ -143,7 +144,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll();
     throw error;
   }
-  const recent = createRecentAnswers(loaded, { datasets, limits, metrics, log });
+  const observers = loaded.flatMap(({ contribution }) => contribution.observers ?? []);
+  const recent = createRecentAnswers(loaded, { datasets, limits, metrics, log, observers, baseUrls });
   const fetch = createFetch({
     recent,
     mounted,
@@ -154,6 +156,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     log,
     limits,
+    observers,
   });
   return {
     fetch,
@@ -180,12 +183,14 @@ interface RecentAnswersNeeds {
   readonly limits: GatewayLimits;
   readonly metrics: Metrics;
   readonly log: ServerLog;
+  readonly observers: readonly AnswerObserver[];
+  readonly baseUrls: BaseUrls;
 }
 
 /** Undefined where each request has to go the whole way: a plugin guards or looks at it, or each is logged. */
 function createRecentAnswers(
   loaded: readonly LoadedPlugin[],
-  { datasets, limits, metrics, log }: RecentAnswersNeeds,
+  { datasets, limits, metrics, log, observers, baseUrls }: RecentAnswersNeeds,
 ): RecentAnswers | undefined {
   const isWatched = loaded.some(
     ({ contribution }) => contribution.guards !== undefined || contribution.middleware !== undefined,
@@ -198,7 +203,13 @@ function createRecentAnswers(
     keepMs: limits.recentAnswersMs,
     checkEveryMs: limits.checkEveryMs,
     requestId: () => requestId(null),
-    onAnswer: (route, seconds, bytes) => metrics.record(route, "GET", 200, seconds, bytes),
+    onAnswer: (route, seconds, bytes, incoming) => {
+      metrics.record(route, "GET", 200, seconds, bytes);
+      if (observers.length === 0) return;
+      const client = clientOf(baseUrls, incoming);
+      const answered = { method: "GET", target: incoming.url ?? "", status: 200, bytes, client };
+      for (const observe of observers) observe(answered);
+    },
   });
 }
 

@@ -11,7 +11,7 @@ export interface RecentAnswersOptions {
   /** How much longer an answer is given that is looked at meanwhile. */
   readonly checkEveryMs: number;
   readonly requestId: () => string;
-  readonly onAnswer: (route: string, seconds: number, bytes: number) => void;
+  readonly onAnswer: (route: string, seconds: number, bytes: number, incoming: IncomingMessage) => void;
 }
 
 interface Recent {
@@ -85,22 +85,22 @@ export class RecentAnswers {
     const now = performance.now();
     if (now < found.until) {
       if (now >= found.checkAt && this.#checks < MAX_CHECKS) void this.#look(found);
-      return this.#write(found, outgoing);
+      return this.#write(found, incoming, outgoing);
     }
     if (found.check === undefined || found.kept?.() === undefined || this.#checks >= MAX_CHECKS) return false;
     // the client may have left meanwhile, and needs no answer then
     return this.#look(found).then(
-      (isCurrent) => outgoing.destroyed || (isCurrent && this.#write(found, outgoing)),
+      (isCurrent) => outgoing.destroyed || (isCurrent && this.#write(found, incoming, outgoing)),
     );
   }
 
-  #write(found: Recent, outgoing: ServerResponse): boolean {
+  #write(found: Recent, incoming: IncomingMessage, outgoing: ServerResponse): boolean {
     const { headers, route } = found;
     const body = found.body ?? found.kept?.();
     if (body === undefined) return false;
     outgoing.writeHead(200, [...headers, "X-Request-Id", this.#options.requestId()]);
     outgoing.end(body);
-    this.#options.onAnswer(route, 0, body.length);
+    this.#options.onAnswer(route, 0, body.length, incoming);
     return true;
   }
 

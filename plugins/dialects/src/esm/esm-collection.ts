@@ -1,0 +1,27 @@
+import { plainLine } from "@zarr-gateway/primitives";
+import type { ListOptions } from "../catalog-texts.ts";
+import { ESM_COLUMNS } from "./esm-columns.ts";
+
+/**
+ * The document that intake-esm opens; its rows are in `/esm-collection.csv`, one for every variable.
+ * @see https://github.com/NCAR/esm-collection-spec
+ */
+export function esmCollection({ base, title, description }: ListOptions): object {
+  return {
+    esmcat_version: "0.1.0",
+    id: "zarr-gateway",
+    title: plainLine(title),
+    description: plainLine(description, 4000),
+    catalog_file: `${base}/esm-collection.csv`,
+    attributes: ESM_COLUMNS.filter((name) => name !== "href").map((column_name) => ({
+      column_name,
+      vocabulary: "",
+    })),
+    assets: { column_name: "href", format: "zarr" },
+    aggregation_control: {
+      variable_column_name: "variable_id",
+      groupby_attrs: ["dataset_id", "group"],
+      aggregations: [{ type: "union", attribute_name: "variable_id" }],
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { jsonResource, notFoundResponse, respond, respondGathered } from "@zarr-gateway/http";
+import {
+  admittedSummaries,
+  type DatasetEnv,
+  type DatasetRoutes,
+  type DescribedDataset,
+  type Descriptions,
+  datasetRoutes,
+  described,
+  type Host,
+  structuredData,
+} from "@zarr-gateway/plugin";
+import { type Context, Hono } from "hono";
+import type { CatalogTexts, ListOptions, WriteList } from "./catalog-texts.ts";
+import { dcatCatalog } from "./dcat/dcat-catalog.ts";
+import { esmCollection } from "./esm/esm-collection.ts";
+import { esmTable } from "./esm/esm-table.ts";
+import { gridlookCatalog } from "./gridlook/gridlook-catalog.ts";
+import { gridlookIndex } from "./gridlook/gridlook-index.ts";
+import { threddsCatalog } from "./thredds/thredds-catalog.ts";
+
+export interface DialectServices {
+  readonly host: Host;
+  readonly descriptions: Descriptions;
+  readonly texts: CatalogTexts;
+}
+
+interface ListRoute {
+  readonly path: string;
+  readonly summary: string;
+  readonly contentType: string;
+  readonly write: WriteList;
+}
+
+const LISTS: readonly ListRoute[] = [
+  {
+    path: "/gridlook.json",
+    summary: "All datasets that have a place on Earth, for Gridlook",
+    contentType: "application/json",
+    write: gridlookCatalog,
+  },
+  {
+    path: "/catalog.jsonld",
+    summary: "All datasets as a DCAT-AP catalog",
+    contentType: "application/ld+json",
+    write: dcatCatalog,
+  },
+  {
+    path: "/catalog.xml",
+    summary: "All datasets as a THREDDS client catalog",
+    contentType: "application/xml; charset=utf-8",
+    write: threddsCatalog,
+  },
+  {
+    path: "/esm-collection.csv",
+    summary: "All variables of all datasets, the table of /esm-collection.json",
+    contentType: "text/csv; charset=utf-8",
+    write: esmTable,
+  },
+];
+
+export function dialectRoutes(services: DialectServices): Hono {
+  const { host, descriptions } = services;
+  const routes = new Hono();
+  for (const { path, summary, contentType, write } of LISTS) {
+    const operation = { summary, tags: ["catalogs"], answers: { [mediaTypeOf(contentType)]: {} } };
+    const answer = (c: Context): Promise<Response> => {
+      const summaries = admittedSummaries(host, descriptions, c.req.raw);
+      return respondGathered(c, contentType, write(summaries, listOptions(c, services)));
+    };
+    routes.get(path, described(operation, answer));
+  }
+  const operation = {
+    summary: "All datasets as a collection of intake-esm",
+    tags: ["catalogs"],
+    answers: { "application/json": {} },
+  };
+  const collection = (c: Context): Promise<Response> =>
+    respond(c, jsonResource(esmCollection(listOptions(c, services))));
+  routes.get("/esm-collection.json", described(operation, collection));
+  return routes;
+}
+
+/** Below a dataset: `croissant.json` and `gridlook.json`. */
+export function datasetDialectRoutes(services: DialectServices): DatasetRoutes {
+  const routes = datasetRoutes();
+  const get = (
+    path: string,
+    summary: string,
+    contentType: string,
+    write: (described: DescribedDataset, base: string) => object | undefined,
+  ): void => {
+    const operation = { summary, tags: ["catalogs"], answers: { [contentType]: {} } };
+    const answer = async (c: Context<DatasetEnv>): Promise<Response> => {
+      const { datasetId, dataset } = c.var;
+      const known = await services.descriptions.of(datasetId, dataset, { signal: c.req.raw.signal });
+      const document = write(known, services.host.baseUrl(c.req.raw));
+      return document === undefined
+        ? notFoundResponse(c, "this dataset has no variable that can be drawn")
+        : respond(c, jsonResource(document, { contentType }));
+    };
+    routes.get(path, described(operation, answer));
+  };
+  get(
+    "/croissant.json",
+    "The dataset as schema.org and Croissant describe it",
+    "application/ld+json",
+    (known, base) => structuredData(known, `${base}/datasets/${encodeURIComponent(known.id)}`),
+  );
+  get("/gridlook.json", "What Gridlook draws of the dataset", "application/json", gridlookIndex);
+  return routes;
+}
+
+function listOptions({ req }: Context, { host, texts }: DialectServices): ListOptions {
+  return { ...texts, base: host.baseUrl(req.raw) };
+}
+
+function mediaTypeOf(contentType: string): string {
+  return contentType.split(";")[0] ?? contentType;
+}

@@ -1,0 +1,151 @@
+import { jsonResource, notFoundResponse, respond, respondGathered, textResource } from "@zarr-gateway/http";
+import { admittedSummaries, type Descriptions, described, type Host } from "@zarr-gateway/plugin";
+import { plainLine } from "@zarr-gateway/primitives";
+import { type Context, type Handler, Hono } from "hono";
+import type { AccessCounter, DatasetAccess } from "./access-counter.ts";
+import { type DatasetRow, rowOf, Summing } from "./dataset-row.ts";
+import {
+  csvLine,
+  DATASET_COLUMNS,
+  datasetCells,
+  htmlRow,
+  PAGE_END,
+  pageStart,
+  STYLE,
+  SUMMARY_COLUMNS,
+  summaryCells,
+} from "./tables.ts";
+
+export interface StatisticsServices {
+  readonly host: Host;
+  readonly descriptions: Descriptions;
+  readonly access: AccessCounter;
+  readonly windowSeconds: number;
+}
+
+type Format = "html" | "csv";
+
+const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  html: "text/html; charset=utf-8",
+  csv: "text/csv; charset=utf-8",
+};
+const SECURITY_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'";
+const TOP = 10;
+
+export function statisticsRoutes(services: StatisticsServices): Hono {
+  const routes = new Hono();
+  const get = (path: string, summary: string, mediaTypes: readonly string[], handler: Handler): void => {
+    const answers = Object.fromEntries(mediaTypes.map((type) => [type, {}]));
+    routes.get(path, described({ summary, tags: ["statistics"], answers }, handler));
+  };
+  const tables = ["text/html", "text/csv"];
+  get("/:table{stats-[a-z0-9-]+\\.(?:html|csv)}", "Tables of datasets by project", tables, (c) =>
+    answerTable(c, services),
+  );
+  get("/stats_nginx.json", "Who reads what, of the last moments", ["application/json"], (c) =>
+    answerAccess(c, services),
+  );
+  get("/stats.css", "Style of the tables", ["text/css"], (c) =>
+    respond(c, textResource(STYLE, { contentType: "text/css; charset=utf-8" })),
+  );
+  return routes;
+}
+
+/** `stats-summary`, `stats-summary-{project}` and `stats-{project}`. */
+async function answerTable(c: Context, services: StatisticsServices): Promise<Response> {
+  const { name = "", format = "html" } =
+    /^stats-(?<name>.+)\.(?<format>html|csv)$/.exec(c.req.param("table") ?? "")?.groups ?? {};
+  const kind: Format = format === "csv" ? "csv" : "html";
+  const [, ofProject] = /^summary(?:-(.+))?$/.exec(name) ?? [];
+  const isSummary = name === "summary" || ofProject !== undefined;
+  const project = isSummary ? ofProject : name;
+  const rows = rowsOf(c, services, project === "all" ? undefined : project)[Symbol.asyncIterator]();
+  const first = await rows.next();
+  if (first.done === true && project !== undefined) return notFoundResponse(c, "Could not create table");
+  const all = resumed(first, rows);
+  const title = project === undefined ? "All datasets" : `Datasets of ${project}`;
+  const parts = isSummary
+    ? summaryTable(all, kind, { title: `Summary: ${title}`, csv: `stats-${name}.csv` })
+    : datasetTable(all, kind, { title, csv: `stats-${name}.csv` });
+  const response = await respondGathered(c, CONTENT_TYPES[kind], parts);
+  if (kind === "html") response.headers.set("Content-Security-Policy", SECURITY_POLICY);
+  else response.headers.set("Content-Disposition", `attachment; filename=${name}.csv`);
+  return response;
+}
+
+async function* rowsOf(
+  c: Context,
+  { host, descriptions }: StatisticsServices,
+  project: string | undefined,
+): AsyncGenerator<DatasetRow> {
+  for await (const summary of admittedSummaries(host, descriptions, c.req.raw)) {
+    if (summary.failure !== undefined) continue;
+    const row = rowOf(summary);
+    if (project === undefined || row.project === project) yield row;
+  }
+}
+
+async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+}
+
+interface TableTexts {
+  readonly title: string;
+  readonly csv: string;
+}
+
+async function* datasetTable(
+  rows: AsyncIterable<DatasetRow>,
+  format: Format,
+  texts: TableTexts,
+): AsyncGenerator<string> {
+  yield format === "csv" ? csvLine(DATASET_COLUMNS) : pageStart({ ...texts, columns: DATASET_COLUMNS });
+  for await (const row of rows) {
+    const cells = datasetCells(row);
+    if (format === "csv") yield csvLine(cells);
+    else yield htmlRow(shownCells(cells), `datasets/${encodeURIComponent(row.id)}/`);
+  }
+  if (format === "html") yield PAGE_END;
+}
+
+function shownCells(cells: readonly (string | number)[]): (string | number)[] {
+  return cells.map((cell) => (typeof cell === "string" ? plainLine(cell, 1000) : cell));
+}
+
+async function* summaryTable(
+  rows: AsyncIterable<DatasetRow>,
+  format: Format,
+  texts: TableTexts,
+): AsyncGenerator<string> {
+  const sum = new Summing();
+  for await (const row of rows) sum.add(row);
+  const cells = summaryCells(sum.row);
+  yield format === "csv"
+    ? csvLine(SUMMARY_COLUMNS) + csvLine(cells)
+    : pageStart({ ...texts, columns: SUMMARY_COLUMNS }) + htmlRow(cells) + PAGE_END;
+}
+
+/** Named as cloudify's, which read it from the log of nginx. */
+async function answerAccess(c: Context, services: StatisticsServices): Promise<Response> {
+  const { host, access, windowSeconds } = services;
+  const { clients, bytes, datasets } = access.summary();
+  const top = async (key: "bytes" | "requests"): Promise<DatasetAccess[]> => {
+    const chosen: DatasetAccess[] = [];
+    for (const counted of datasets.toSorted((a, b) => b[key] - a[key])) {
+      if (chosen.length >= TOP) break;
+      if (await host.admits(counted.dataset, c.req.raw)) chosen.push(counted);
+    }
+    return chosen;
+  };
+  const document = {
+    window_seconds: windowSeconds,
+    unique_ips: clients,
+    total_GB: Math.round(bytes / 1e6) / 1e3,
+    top10_datasets_by_bytes: (await top("bytes")).map((one) => ({ dataset: one.dataset, bytes: one.bytes })),
+    top10_datasets_by_requests: (await top("requests")).map((one) => ({
+      dataset: one.dataset,
+      requests: one.requests,
+    })),
+  };
+  return respond(c, jsonResource(document, { cacheControl: "no-store" }));
+}
