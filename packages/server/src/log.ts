@@ -1,5 +1,6 @@
 import type { Log } from "@zarr-gateway/plugin";
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
+import { errorFields } from "./error-fields.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -29,7 +30,12 @@ export function createLog({ level = "info", stream }: LogOptions = {}): ServerLo
       ? destination({ dest: 2, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS })
       : undefined;
   const logger = pino(
-    { level, timestamp: stdTimeFunctions.isoTime, base: { pid: process.pid } },
+    {
+      level,
+      timestamp: stdTimeFunctions.isoTime,
+      base: { pid: process.pid },
+      serializers: { err: errorFields },
+    },
     stream ?? buffered ?? process.stderr,
   );
   const flush = (): void => flushed(buffered);
