@@ -1,12 +1,9 @@
-import { type CallOptions, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { assertAllowed, type RandomAccess } from "@zarr-gateway/stores";
+import { OpenTargets, type TargetOptions } from "../open-targets.ts";
 import type { TargetCondition, VirtualReference } from "./chunk-reference.ts";
 
-export interface VirtualOptions {
-  /** Locations that chunks may be in, and everything below them. */
-  readonly allow: readonly URL[];
-  openAccess(location: URL, options?: CallOptions): Promise<RandomAccess>;
-}
+export type VirtualOptions = TargetOptions;
 
 /** Bytes of a target and the version they are of. */
 export interface TargetBytes {
@@ -14,24 +11,20 @@ export interface TargetBytes {
   readonly version: string | undefined;
 }
 
-interface Target {
-  readonly opened: Promise<RandomAccess>;
-  users: number;
-  isRetired: boolean;
-}
-
-/** Files kept open for the next chunk. */
-const MAX_OPEN = 64;
-
-/** Files of others that chunks lie in, least recently used closed first. */
+/** Files of others that chunks lie in. */
 export class VirtualTargets {
   readonly #virtual: VirtualOptions | undefined;
   readonly #containerPrefix: (name: string) => string | undefined;
-  readonly #known = new Map<string, Target>();
+  readonly #open: OpenTargets;
 
   constructor(virtual: VirtualOptions | undefined, containerPrefix: (name: string) => string | undefined) {
     this.#virtual = virtual;
     this.#containerPrefix = containerPrefix;
+    this.#open = new OpenTargets(async (location, options) => {
+      // resolve() has refused before
+      if (!virtual) throw new GatewayError("internal", "virtual chunks are not allowed");
+      return virtual.openAccess(location, options);
+    });
   }
 
   /** @throws GatewayError forbidden outside the allowed locations, upstream when it is no address at all */
@@ -41,87 +34,35 @@ export class VirtualTargets {
     return url;
   }
 
-  /** @throws GatewayError upstream when the target is gone, too short, or no longer what the reference means */
+  /**
+   * @throws GatewayError upstream when the target is gone, too short, or no longer what the reference means; with
+   * `changed` in its details when it is no longer what `version` told of
+   */
   async read(
     reference: VirtualReference,
     range: { readonly offset: number; readonly length: number },
     options: CallOptions,
   ): Promise<TargetBytes> {
-    return this.#use(reference, options, async (access) => {
+    const url = this.resolve(reference);
+    const work = async (access: RandomAccess): Promise<TargetBytes> => {
+      assertMeant(access, reference.condition, url);
       const bytes = await access.read(range.offset, range.length, options);
       return { bytes, version: access.version };
-    });
+    };
+    // what a reference with a condition leads to has that one version
+    return reference.condition
+      ? this.#open.useLatest(url, work, options)
+      : this.#open.use(url, work, options);
   }
 
   /** Version of the target as it is now. */
   async version(reference: VirtualReference, options: CallOptions): Promise<string | undefined> {
-    return this.#use(reference, options, async (access) => {
-      if (await (access.isCurrent?.(options) ?? true)) return access.version;
-      throw new GatewayError("upstream", "the file of a virtual chunk has changed", { changed: true });
-    });
+    const url = this.resolve(reference);
+    return this.#open.useLatest(url, async ({ version }) => version, options);
   }
 
   async close(): Promise<void> {
-    const targets = [...this.#known];
-    for (const [href, target] of targets) this.#retire(href, target);
-  }
-
-  async #use<Result>(
-    reference: VirtualReference,
-    options: CallOptions,
-    work: (access: RandomAccess) => Promise<Result>,
-  ): Promise<Result> {
-    const url = this.resolve(reference);
-    try {
-      return await this.#attempt(url, reference.condition, options, work);
-    } catch (error) {
-      // what was opened is no longer there: one more time with what is there now
-      if (!isGatewayError(error) || error.details["changed"] !== true) throw error;
-      return this.#attempt(url, reference.condition, options, work);
-    }
-  }
-
-  async #attempt<Result>(
-    url: URL,
-    condition: TargetCondition | undefined,
-    options: CallOptions,
-    work: (access: RandomAccess) => Promise<Result>,
-  ): Promise<Result> {
-    const target = this.#target(url);
-    target.users += 1;
-    try {
-      const access = await target.opened;
-      options.signal?.throwIfAborted();
-      assertMeant(access, condition, url);
-      return await work(access);
-    } catch (error) {
-      this.#retire(url.href, target);
-      throw error;
-    } finally {
-      target.users -= 1;
-      closeUnused(target);
-    }
-  }
-
-  #target(url: URL): Target {
-    const known = this.#known.get(url.href);
-    const virtual = this.#virtual;
-    if (!virtual) throw new GatewayError("internal", "virtual chunks are not allowed"); // resolve() has refused before
-    // no caller's signal: other callers wait for the same file
-    const target = known ?? { opened: virtual.openAccess(url), users: 0, isRetired: false };
-    this.#known.delete(url.href); // moves it to the end: the first is always the least recently used
-    this.#known.set(url.href, target);
-    for (const [oldest, other] of this.#known) {
-      if (this.#known.size <= MAX_OPEN) break;
-      this.#retire(oldest, other);
-    }
-    return target;
-  }
-
-  #retire(href: string, target: Target): void {
-    if (this.#known.get(href) === target) this.#known.delete(href);
-    target.isRetired = true;
-    closeUnused(target);
+    await this.#open.close();
   }
 
   /** `vcc://container/path` stands for a path below the prefix of that container. */
@@ -136,13 +77,6 @@ export class VirtualTargets {
       `the Icechunk repository has no container "${name}" for its virtual chunks`,
     );
   }
-}
-
-/** The last who lets go of a retired file closes it. */
-function closeUnused(target: Target): void {
-  if (!target.isRetired || target.users > 0) return;
-  target.users = Number.NaN; // closed once only
-  target.opened.then((access) => access.close?.()).catch(() => undefined); // nothing was opened, or it is closed already
 }
 
 function parseLocation(location: string): URL {

@@ -245,11 +245,7 @@ describe("openReferences", () => {
       "kerchunk+file:///a",
     ])
       expect(accepts(new URL(location)), location).toBe(true);
-    for (const location of [
-      "file:///a.zarr",
-      "file:///a.nc",
-      "icechunk+file:///a.json",
-    ])
+    for (const location of ["file:///a.zarr", "file:///a.nc", "icechunk+file:///a.json"])
       expect(accepts(new URL(location)), location).toBe(false);
   });
 

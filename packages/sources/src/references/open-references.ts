@@ -1,6 +1,7 @@
 import type { ChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
+import type { TargetOptions } from "../open-targets.ts";
 import { buildDataset } from "../zarr/build-dataset.ts";
 import type { HierarchyLimits } from "../zarr/hierarchy.ts";
 import { ShardIndexes } from "../zarr/shard-indexes.ts";
@@ -8,7 +9,7 @@ import { hierarchyOf } from "./hierarchy-of.ts";
 import { REFERENCE_LIMITS } from "./limits.ts";
 import type { ReferenceSet } from "./reference.ts";
 import { ReferenceStore } from "./reference-store.ts";
-import { TargetFiles, type TargetOptions } from "./target-files.ts";
+import { TargetFiles } from "./target-files.ts";
 
 export interface OpenReferencesOptions {
   readonly coder: ChunkCoder;

@@ -47,7 +47,7 @@ export class ReferenceStore implements ByteStore {
     const reference = await this.#set.find(key, options);
     if (!reference) return undefined;
     if (reference.kind === "inline") return inlineStat(reference.bytes);
-    return this.#targets.use(
+    return this.#targets.useLatest(
       { target: reference.target, key },
       async ({ size, version }) => targetStat(reference, reference.range?.length ?? size, version),
       options,
@@ -66,7 +66,7 @@ export class ReferenceStore implements ByteStore {
     const { target, range } = reference;
     const url = this.#targets.locate(target, key);
     if (range) return { url, ...range };
-    return this.#targets.use(
+    return this.#targets.useLatest(
       { target, key },
       async ({ size }) => ({ url, offset: 0, length: size }),
       options,

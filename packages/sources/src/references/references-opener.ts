@@ -10,12 +10,12 @@ import {
   openStore,
   parentLocation,
 } from "@zarr-gateway/stores";
+import type { TargetOptions } from "../open-targets.ts";
 import { openJsonReferences } from "./json/json-references.ts";
 import type { ReferenceLimits } from "./limits.ts";
 import { openReferences } from "./open-references.ts";
 import { openParquetReferences } from "./parquet/parquet-references.ts";
 import type { ReferenceSet } from "./reference.ts";
-import type { TargetOptions } from "./target-files.ts";
 
 export interface ReferencesOpenerOptions {
   readonly stores: OpenStoreOptions;

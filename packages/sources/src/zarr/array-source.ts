@@ -45,7 +45,7 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
     stored,
     version: async (index, options) => versionOf(await stored.stat(index, options)),
     async read(index, options = {}) {
-      const bytes = await stored.read(index, options);
+      const bytes = await readLatest(stored, index, options);
       if (!bytes) return undefined;
       try {
         return await context.coder.decode(encoding, index, bytes, options);
@@ -106,6 +106,20 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
     },
     ...(locate && { locate: async (index, options) => locate(keyOf(index), options) }),
   };
+}
+
+/** Bytes as they are now, also where the object was another one when it was last looked at. */
+async function readLatest(
+  stored: StoredChunks,
+  index: ChunkIndex,
+  options: CallOptions,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await stored.read(index, options);
+  } catch (error) {
+    if (!isGatewayError(error) || error.details["changed"] !== true) throw error;
+    return stored.read(index, options);
+  }
 }
 
 /** Larger chunks are refused where they are decoded. */
