@@ -13,6 +13,7 @@ import {
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
+import { buildBrowserFiles } from "../plugins/pages/browser/build.ts";
 
 type Versions = Readonly<Record<string, string>>;
 interface Manifest {
@@ -184,6 +185,13 @@ function relativeImports(text: string, file: string, types: string): string {
     .replaceAll(/(["']\.[^"']*)\.ts(["'])/g, "$1.js$2");
 }
 
+/** What the pages load, beside the modules: `plugins/pages/src/browser-files.ts` looks for it there. */
+async function writeBrowserFiles(): Promise<void> {
+  const folder = join(TARGET, "dist/browser");
+  mkdirSync(folder, { recursive: true });
+  for (const [name, bytes] of await buildBrowserFiles()) writeFileSync(join(folder, name), bytes);
+}
+
 function copyFiles(): void {
   cpSync(join(GATEWAY, "bin"), join(TARGET, "bin"), { recursive: true });
   copyFileSync(join(GATEWAY, "zarr-gateway.schema.json"), join(TARGET, "zarr-gateway.schema.json"));
@@ -205,5 +213,6 @@ const { values } = parseArgs({ options: { pack: { type: "string" } } });
 rmSync(TARGET, { recursive: true, force: true });
 writeManifest(await bundle());
 writeTypes();
+await writeBrowserFiles();
 copyFiles();
 if (values.pack !== undefined) pack(resolve(values.pack));

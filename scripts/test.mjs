@@ -20,11 +20,19 @@ check("format", "biome", ["format", "."]);
 check("lint", "biome", ["check", "--formatter-enabled=false", "."]);
 check("typed lint", "eslint", ["."]);
 check("types", "tsc", ["--noEmit"]);
+check("types of the browser's scripts", "tsc", ["--noEmit", "-p", "plugins/pages/browser"]);
 // filters are parts of paths: "test/" is the folder, "test" would be every test file
 const programTests = "packages/gateway/e2e/"; // start processes and install the package
 vitest("unit tests", ["packages/", "plugins/", "--exclude", `${programTests}**`]);
 if (!isQuick) {
-  vitest("architecture, examples, program", ["test/", "examples/", programTests]);
+  vitest("architecture, examples, program", [
+    "test/",
+    "examples/",
+    programTests,
+    "--exclude",
+    "test/browser/**",
+  ]);
+  vitest("pages in a browser", ["test/browser/"]);
   pythonClients();
 }
 finish();

@@ -1,102 +1,65 @@
-import * as zarr from "zarrita";
 import type { Packing } from "../src/viewer-field.ts";
 
-type OpenArray = zarr.Array<zarr.DataType, zarr.Readable>;
 /** One element, everything, or every n-th of everything. */
 export type Selection = readonly (number | null | { readonly step: number })[];
 
-/** Bytes of chunks that are kept, so that stepping through one chunk asks for it once. */
-const MAX_KEPT_BYTES = 96 * 1024 * 1024;
-
-/** Arrays below one Zarr store, as numbers. */
-export class ArrayReader {
-  readonly #root: zarr.Location<zarr.Readable>;
-  readonly #open = new Map<string, Promise<OpenArray>>();
-
-  constructor(url: string) {
-    this.#root = zarr.root(keeping(new zarr.FetchStore(url), MAX_KEPT_BYTES));
-  }
-
+/** Arrays below one Zarr store, as numbers and texts. */
+export interface ArrayReader {
   /** Values in C order, unpacked, missing ones as NaN. */
-  async numbers(path: string, selection: Selection | undefined, packing: Packing): Promise<Float64Array> {
-    const { data } = await this.#get(path, selection);
-    return unpack(data as ArrayLike<number | bigint | boolean>, packing); // the server says that it is numeric
-  }
-
+  numbers(path: string, selection: Selection | undefined, packing: Packing): Promise<Float64Array>;
   /** Texts of a short array; undefined where it is longer. */
-  async texts(path: string, maxLength: number): Promise<string[] | undefined> {
-    const array = await this.#array(path);
-    if (array.shape.reduce((product, size) => product * size, 1) > maxLength) return undefined;
-    const { data } = await this.#get(path, undefined);
-    return Array.from(data as ArrayLike<unknown>, String); // whatever it is, it can be written
-  }
-
-  async #get(path: string, selection: Selection | undefined): Promise<{ readonly data: unknown }> {
-    const array = await this.#array(path);
-    const chosen = selection?.map((one) =>
-      typeof one === "object" && one !== null ? zarr.slice(null, null, one.step) : one,
-    );
-    const read: unknown = await zarr.get(array, chosen);
-    // a single element comes as itself, all else with shape and strides
-    return isChunk(read) ? read : { data: [read] };
-  }
-
-  #array(path: string): Promise<OpenArray> {
-    const known = this.#open.get(path);
-    if (known) return known;
-    const opening = zarr.open.v3(this.#root.resolve(path), { kind: "array" });
-    this.#open.set(path, opening);
-    opening.catch(() => this.#open.delete(path));
-    return opening;
-  }
+  texts(path: string, maxLength: number): Promise<string[] | undefined>;
 }
 
-function isChunk(read: unknown): read is { readonly data: unknown } {
-  return typeof read === "object" && read !== null && "data" in read;
+/** What the worker is asked, and what it answers. */
+export type ReaderRequest = { readonly call: number; readonly store: string } & (
+  | {
+      readonly kind: "numbers";
+      readonly path: string;
+      readonly selection: Selection | undefined;
+      readonly packing: Packing;
+    }
+  | { readonly kind: "texts"; readonly path: string; readonly maxLength: number }
+);
+export interface ReaderAnswer {
+  readonly call: number;
+  readonly value?: unknown;
+  readonly failure?: string;
 }
 
-function unpack(data: ArrayLike<number | bigint | boolean>, packing: Packing): Float64Array {
-  const { scale = 1, offset = 0, missing = [], turn = 0 } = packing;
-  const values = new Float64Array(data.length);
-  // a float32 fill value is not equal to its decimal text in float64
-  const gone = [...missing, ...missing.map(Math.fround)];
-  for (let at = 0; at < values.length; at += 1) {
-    const stored = Number(data[at]);
-    const isGone = gone.includes(stored);
-    values[at] = isGone ? Number.NaN : (stored < 0 ? stored + turn : stored) * scale + offset;
-  }
-  return values;
-}
-
-/** The same store, which gives again what it gave lately. */
-function keeping(store: zarr.FetchStore, maxBytes: number): zarr.AsyncReadable {
-  const kept = new Map<string, Promise<Uint8Array | undefined>>();
-  const sizes = new Map<string, number>();
-  let total = 0;
-  const drop = (key: string): void => {
-    total -= sizes.get(key) ?? 0;
-    kept.delete(key);
-    sizes.delete(key);
+/** Reads in a worker: chunks are decoded beside the page, by code that the page itself may not run. */
+export function openReader(store: string): ArrayReader {
+  const worker = new Worker(new URL("reader.js", import.meta.url), { type: "module" });
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let calls = 0;
+  worker.addEventListener("message", ({ data }: MessageEvent<ReaderAnswer>) => {
+    const { call, value, failure } = data;
+    const waiter = waiting.get(call);
+    waiting.delete(call);
+    if (failure === undefined) waiter?.resolve(value);
+    else waiter?.reject(new Error(failure));
+  });
+  worker.addEventListener("error", (event) => {
+    for (const waiter of waiting.values())
+      waiter.reject(new Error(event.message || "the reader did not start"));
+    waiting.clear();
+  });
+  type Question = ReaderRequest extends infer One
+    ? One extends unknown
+      ? Omit<One, "call" | "store">
+      : never
+    : never;
+  const ask = (question: Question): Promise<unknown> => {
+    calls += 1;
+    const waiter = Promise.withResolvers<unknown>();
+    waiting.set(calls, waiter);
+    worker.postMessage({ ...question, call: calls, store });
+    return waiter.promise;
   };
   return {
-    get(key, options) {
-      const known = kept.get(key);
-      if (known) return known;
-      const reading = store.get(key, options);
-      kept.set(key, reading);
-      reading.then(
-        (bytes) => {
-          sizes.set(key, bytes?.byteLength ?? 0);
-          total += bytes?.byteLength ?? 0;
-          for (const oldest of kept.keys()) {
-            if (total <= maxBytes) break;
-            if (sizes.has(oldest)) drop(oldest);
-          }
-        },
-        () => drop(key),
-      );
-      return reading;
-    },
-    getRange: (key, range, options) => store.getRange(key, range, options),
+    // the worker is ours: it answers each kind of question with its own kind of value
+    numbers: (path, selection, packing) =>
+      ask({ kind: "numbers", path, selection, packing }) as Promise<Float64Array>,
+    texts: (path, maxLength) => ask({ kind: "texts", path, maxLength }) as Promise<string[] | undefined>,
   };
 }

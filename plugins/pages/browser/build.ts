@@ -24,7 +24,7 @@ async function buildScripts(): Promise<[string, Uint8Array][]> {
   const here = fileURLToPath(new URL(".", import.meta.url));
   const { outputFiles } = await build({
     absWorkingDir: here,
-    entryPoints: { root: "root.ts", dataset: "dataset.ts" },
+    entryPoints: { root: "root.ts", dataset: "dataset.ts", reader: "reader.ts" },
     outdir: "out", // nothing is written
     write: false,
     bundle: true,

@@ -131,17 +131,25 @@ function cornerPlace(
   const own = row * columns + column;
   const lon = longitudes[own] ?? 0;
   const lat = latitudes[own] ?? 0;
-  const step = (toRow: number, toColumn: number): [number, number] => {
-    const inside = toRow >= 0 && toRow < rows && toColumn >= 0 && toColumn < columns;
-    const at = inside ? toRow * columns + toColumn : (2 * row - toRow) * columns + (2 * column - toColumn);
+  /** To a neighbour; beyond the edge of the grid as far as the one on the other side. */
+  const step = (byRow: number, byColumn: number): readonly [number, number] => {
+    const [toRow, toColumn] = [row + byRow, column + byColumn];
+    const isInside = toRow >= 0 && toRow < rows && toColumn >= 0 && toColumn < columns;
+    const sign = isInside ? 1 : -1;
+    const at = (row + sign * byRow) * columns + column + sign * byColumn;
     const dLon = wrapped((longitudes[at] ?? Number.NaN) - lon);
     const dLat = (latitudes[at] ?? Number.NaN) - lat;
     // neighbours without a place, and jumps where a grid is folded, make no cell across the map
     if (!Number.isFinite(dLon) || Math.abs(dLat) > 20 || Math.abs(dLon) > 60) return [0, 0];
-    return inside ? [dLon, dLat] : [-dLon, -dLat];
+    return [sign * dLon, sign * dLat];
   };
-  const [a, b, c] = [step(row + down, column), step(row, column + right), step(row + down, column + right)];
-  return { longitude: lon + (a[0] + b[0] + c[0]) / 4, latitude: lat + (a[1] + b[1] + c[1]) / 4 };
+  const [a, b] = [step(down, 0), step(0, right)];
+  const isEdge = row + down < 0 || row + down >= rows || column + right < 0 || column + right >= columns;
+  const c = isEdge ? [a[0] + b[0], a[1] + b[1]] : step(down, right);
+  return {
+    longitude: lon + (a[0] + b[0] + (c[0] ?? 0)) / 4,
+    latitude: lat + (a[1] + b[1] + (c[1] ?? 0)) / 4,
+  };
 }
 
 function wrapped(difference: number): number {
@@ -159,7 +167,9 @@ export function dotRaster(places: Places, window: MapWindow, size: RasterSize): 
     const latitude = places.latitudes[cell] ?? Number.NaN;
     if (!Number.isFinite(longitude) || !(Math.abs(latitude) <= 90.001)) continue;
     const [px, py] = project(longitude, latitude, longitude);
-    corners.set([px - half, py - half, px + half, py - half, px + half, py + half, px - half, py + half]);
+    // meridians come together at the poles: a dot there is as wide as it stands for
+    const wide = half / Math.max(0.06, Math.cos((latitude * Math.PI) / 180));
+    corners.set([px - wide, py - half, px + wide, py - half, px + wide, py + half, px - wide, py + half]);
     fillQuad(raster, corners, cell, size.width * (360 / (window.right - window.left)));
   }
   return raster;

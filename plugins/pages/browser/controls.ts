@@ -28,9 +28,7 @@ export function createControls(
   fields: readonly ViewerField[],
   colourMaps: readonly string[],
 ): Controls {
-  const variable = select(
-    fields.map(({ path, label }) => [path, label === path ? path : `${path} – ${label}`]),
-  );
+  const variable = select(fields.map(({ path, name, label }) => [path, label ? `${name} – ${label}` : name]));
   const colours = select(colourMaps.map((name) => [name, name]));
   const scope = select(Object.entries(RANGES));
   const [min, max] = [numberInput(), numberInput()];
@@ -79,7 +77,8 @@ export function createControls(
     sayRange(range, field) {
       [low.textContent, high.textContent] = [formatNumber(range.min), formatNumber(range.max)];
       unit.textContent = field.unit ?? "";
-      const text = `${field.label}, ${low.textContent} to ${high.textContent} ${field.unit ?? ""}`.trim();
+      const text =
+        `${field.label ?? field.name}, ${low.textContent} to ${high.textContent} ${field.unit ?? ""}`.trim();
       canvas.setAttribute("aria-label", `Picture of ${text}. The arrow keys read single values.`);
     },
   };

@@ -44,8 +44,9 @@ export function drawCoast(context: CanvasRenderingContext2D, window: MapWindow, 
     ]);
     lines.addPath(coast, place);
   }
-  stroke(context, lines, "rgb(255 255 255 / 45%)", 2.5);
-  stroke(context, lines, "rgb(0 0 0 / 70%)", 1);
+  const isWide = window.right - window.left > 150;
+  stroke(context, lines, `rgb(255 255 255 / ${isWide ? 25 : 45}%)`, isWide ? 1.5 : 2.5);
+  stroke(context, lines, "rgb(0 0 0 / 70%)", isWide ? 0.7 : 1);
   stroke(context, graticule(window, { width, height }), "rgb(128 128 128 / 35%)", 1);
 }
 

@@ -1,6 +1,7 @@
 // The list of datasets follows what one types: the server answers the same page, and its results are put in place.
 const form = document.querySelector<HTMLFormElement>("form[role=search]");
 const DELAY_MS = 150;
+const FOLLOW_UP_MS = 2000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let asked = new AbortController();
 
@@ -21,12 +22,21 @@ async function search(form: HTMLFormElement): Promise<void> {
       const [now, then] = [document.getElementById(id), page.getElementById(id)];
       if (now && then) now.replaceWith(then);
     }
+    followUp(form);
     history.replaceState(undefined, "", url);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
 
+/** While the server still looks at datasets, the list is asked for again; a search meanwhile comes first. */
+function followUp(form: HTMLFormElement): void {
+  if (!document.querySelector("#results[data-unknown]")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => void search(form), FOLLOW_UP_MS);
+}
+
+if (form) followUp(form);
 form?.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => void search(form), DELAY_MS);

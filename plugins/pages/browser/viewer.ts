@@ -1,5 +1,5 @@
 import type { ViewerField, ViewerSetup } from "../src/viewer-field.ts";
-import { ArrayReader, type Selection } from "./array-reader.ts";
+import { type ArrayReader, openReader, type Selection } from "./array-reader.ts";
 import { COLOUR_MAPS, fullRange, robustRange, type ValueRange } from "./colour-maps.ts";
 import { type Controls, choiceOf, createControls } from "./controls.ts";
 import { formatNumber, type Labels, labelsOf } from "./labels.ts";
@@ -24,7 +24,7 @@ interface Shown {
 export function startViewer(section: HTMLElement): void {
   const setup = JSON.parse(section.dataset["setup"] ?? "{}") as ViewerSetup; // written by the same server
   const store = new URL(setup.store, location.href).href.replace(/\/$/, "");
-  new Viewer(setup, new ArrayReader(store), createControls(section, setup.fields, COLOUR_MAPS));
+  new Viewer(setup, openReader(store), createControls(section, setup.fields, COLOUR_MAPS));
 }
 
 class Viewer {

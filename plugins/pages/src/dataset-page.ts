@@ -133,12 +133,12 @@ function openIt(all: readonly Snippet[]): Html {
     (
       { name, title, text },
       position,
-    ) => html`<details name="snippets"${position === 0 ? html` open` : undefined}><summary>${title}</summary>
+    ) => html`<input type="radio" name="snippet" id="choose-${name}"${position === 0 ? html` checked` : undefined}><label for="choose-${name}">${title}</label>
 <div class="snippet"><button type="button" data-copy="snippet-${name}" hidden>copy</button>
-<pre id="snippet-${name}" data-snippet="${name}" tabindex="0" aria-label="${title}">${text}</pre></div></details>
+<pre id="snippet-${name}" data-snippet="${name}" tabindex="0" aria-label="${title}">${text}</pre></div>
 `,
   );
   return html`<section aria-labelledby="open"><h2 id="open">Open it</h2>
-<div class="snippets">
+<div class="snippets" role="radiogroup" aria-labelledby="open">
 ${items}</div></section>`;
 }

@@ -24,7 +24,7 @@ function render(part: Part): string {
 }
 
 /** Characters that no reader sees, but that turn, hide or end what stands beside them, as their numbers. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; tab and line feed stay
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,

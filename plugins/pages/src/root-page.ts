@@ -34,15 +34,22 @@ const MAX_NAMES = 8;
 
 /** `/`: what is served here. */
 export function rootPage(options: RootPage): string {
-  const { title, found, links } = options;
+  const { title, baseUrl, found, links } = options;
   const { query } = found;
+  const first = found.shown.find(({ failure }) => failure === undefined)?.id;
   return page({
     title,
     root: "",
     script: "root.js",
-    body: html`<header class="top">
-<h1>${title}</h1>
-<p class="lead">${options.count === 1 ? "One dataset" : `${options.count} datasets`}, each a Zarr store that opens by its address.</p>
+    body: html`<header class="top intro">
+<div><div class="brand"><img src="pages/icon.svg" alt=""><h1>${title}</h1></div>
+<p class="lead">${options.count === 1 ? "One dataset" : `${options.count} datasets`}, each a Zarr store that opens by its address.</p></div>
+${
+  first === undefined
+    ? undefined
+    : html`<pre data-snippet="xarray" tabindex="0" aria-label="Python">import xarray as xr
+ds = xr.open_dataset("${baseUrl}/datasets/${encodeURIComponent(first)}.zarr")</pre>`
+}
 </header>
 <main>
 <form role="search" method="get" action="./" class="search">
@@ -77,17 +84,17 @@ function facets({ facets: counts, query }: Found): Html {
   return html`<nav id="facets" aria-label="narrow down">\n${groups}</nav>`;
 }
 
-function results({ found, baseUrl, unknown }: RootPage): Html {
+function results({ found, unknown }: RootPage): Html {
   const { total, shown, query, pages } = found;
   const first = (query.page - 1) * PAGE_SIZE;
   const range = total > PAGE_SIZE ? `${first + 1}–${first + shown.length} of ${total}` : `${total}`;
   const waiting = html`<p class="quiet">${unknown} more are being looked at; what they hold shows in a moment.</p>`;
-  return html`<section id="results" aria-live="polite">
+  return html`<section id="results" aria-live="polite"${unknown > 0 ? html` data-unknown` : undefined}>
 <h2 class="found">${total === 1 && pages === 1 ? "1 dataset" : `${range} datasets`}</h2>
 ${unknown > 0 ? waiting : undefined}
 ${total === 0 ? html`<p>Nothing here is like that. <a href="./">Show everything</a></p>` : undefined}
 <ul class="cards">
-${shown.map((summary) => card(summary, baseUrl))}</ul>
+${shown.map(card)}</ul>
 ${pages > 1 ? pager(query, pages) : undefined}
 </section>`;
 }
@@ -102,7 +109,7 @@ function pager(query: ListingQuery, pages: number): Html {
 ${link(query.page + 1, "next →", "next")}</nav>`;
 }
 
-function card(summary: DatasetSummary, baseUrl: string): Html {
+function card(summary: DatasetSummary): Html {
   const { id, title, failure, bbox, start, end, bytes, variables = [], format, grid } = summary;
   const path = `datasets/${encodeURIComponent(id)}`;
   if (failure !== undefined)
@@ -114,16 +121,16 @@ function card(summary: DatasetSummary, baseUrl: string): Html {
   const facts = [
     start !== undefined && end !== undefined ? formatPeriod(start, end) : undefined,
     bbox && extentText(bbox),
-    [format, grid, bytes === undefined ? undefined : formatBytes(bytes)]
-      .filter((text) => text !== undefined)
-      .join(" · "),
-  ].filter((text) => text !== undefined && text !== "");
+    grid === undefined ? undefined : `${grid} grid`,
+    format,
+    bytes === undefined ? undefined : formatBytes(bytes),
+  ].filter((text) => text !== undefined);
   return html`<li class="card" data-id="${id}">
 ${bbox ? extentMap(bbox, "") : html`<span class="map none"></span>`}
 <div>
 <h3><a href="${path}/">${id}</a></h3>
 ${title === undefined || title === id ? undefined : html`<p class="title">${shortened(title, MAX_TITLE)}</p>\n`}<p class="names">${variables.slice(0, MAX_NAMES).map((name) => html`<code>${shortened(name, 60)}</code> `)}${more > 0 ? `and ${more} more` : undefined}</p>
-${facts.map((fact) => html`<p class="fact">${fact}</p>\n`)}<p class="address"><code>${baseUrl}/${path}.zarr</code></p>
+<p class="fact">${facts.map((fact) => html`<span>${fact}</span>`)}</p>
 </div></li>
 `;
 }

@@ -20,17 +20,25 @@ import { parseQuery, search } from "./listing-query.ts";
 import { rootPage } from "./root-page.ts";
 import { STYLE } from "./style.ts";
 
-/** Pages load from the server alone and run no inline script; codecs of chunks are WebAssembly. */
+/** Pages load from the server alone and run no inline script. */
 const SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
+  "script-src 'self'",
+  "worker-src 'self'",
   "connect-src 'self'",
   "img-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/**
+ * The worker that reads chunks is another realm, without a page: the codecs in it are WebAssembly, with glue that
+ * makes functions from text.
+ */
+const WORKER = "reader.js";
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'";
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -62,7 +70,12 @@ export function rootRoutes(options: PagesOptions): Hono {
   const file = { summary: "A file of the pages: style, script, outline", tags: ["pages"], answers: {} };
   routes.get(
     "/pages/:file",
-    described(file, async (c: Context) => respond(c, await pageFile(c.req.param("file") ?? ""))),
+    described(file, async (c: Context) => {
+      const name = c.req.param("file") ?? "";
+      const response = await respond(c, await pageFile(name));
+      if (name === WORKER) response.headers.set("Content-Security-Policy", WORKER_POLICY);
+      return response;
+    }),
   );
   return routes;
 }

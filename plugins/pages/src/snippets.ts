@@ -44,7 +44,7 @@ export function snippets(options: SnippetOptions): Snippet[] {
     {
       name: "cdo",
       title: "CDO and other netCDF-C programs",
-      text: `cdo sinfo "${url}/zarr2#mode=zarr"\nncdump -h "${url}/zarr2#mode=zarr"`,
+      text: `cdo sinfo "${url}/zarr2#mode=zarr,s3,consolidated"\nncdump -h "${url}/zarr2#mode=zarr,s3,consolidated"`,
     },
     { name: "curl", title: "Shell", text: `curl "${url}/info"` },
   ];

@@ -61,8 +61,13 @@ button:hover { border-color: var(--accent); }
 .card h3 a { text-decoration: none; }
 .card h3 a::after { content: ""; position: absolute; inset: 0; border-radius: 10px; }
 .card p { margin: .1rem 0; overflow-wrap: anywhere; font-size: .92rem; }
-.card .fact, .card .address { color: var(--quiet); font-size: .85rem; }
-.card .address { overflow-wrap: anywhere; }
+.card .fact { color: var(--quiet); font-size: .85rem; }
+.card .fact span + span::before { content: "·"; margin: 0 .5em; }
+.card .fact span { display: inline-block; }
+.intro pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.brand { display: flex; gap: .8rem; align-items: center; }
+.brand img { width: 2.4rem; height: 2.4rem; }
+.intro { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 34rem); gap: 1.5rem; align-items: center; }
 .names code { background: var(--soft); border-radius: 4px; padding: .08rem .35rem; margin-right: .1rem; }
 .pager { display: flex; gap: 1.5rem; justify-content: center; margin-top: 1.5rem; }
 
@@ -80,10 +85,11 @@ figure { margin: 0; }
 .warning h2 { margin-top: .75rem; font-size: 1.05rem; }
 .warning ul { margin: 0; }
 
-.viewer-body { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; display: grid; gap: .75rem; }
+.viewer-body { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; }
 .bar { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
-.bar label { display: grid; gap: .2rem; }
+.bar label { display: grid; grid-template-columns: minmax(0, 1fr); gap: .2rem; min-width: 0; max-width: 100%; }
 .bar label:first-child { flex: 1 1 14rem; }
+.bar select, .bar input { height: 2.5rem; }
 .bar select { width: 100%; }
 .bar input { width: 7.5rem; }
 .choice { display: grid; grid-template-columns: minmax(3rem, max-content) auto minmax(4rem, 1fr) auto minmax(8rem, max-content); gap: .6rem; align-items: center; }
@@ -93,17 +99,21 @@ figure { margin: 0; }
 .picture { width: 100%; display: block; background: var(--sea); border-radius: 6px; cursor: crosshair; color: var(--accent); touch-action: pan-y; }
 .picture:not([data-drawn]) { aspect-ratio: 2; }
 #viewer[aria-busy=true] .picture { opacity: .75; }
-.legend { display: flex; gap: .6rem; align-items: center; font-variant-numeric: tabular-nums; font-size: .9rem; }
-.scale { flex: 1; max-width: 26rem; height: .9rem; border-radius: 4px; border: 1px solid var(--line); }
+.legend { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; font-variant-numeric: tabular-nums; font-size: .9rem; }
+.scale { flex: 1 1 4rem; min-width: 3rem; max-width: 26rem; height: .9rem; border-radius: 4px; border: 1px solid var(--line); }
+.viewer-body > .value:empty::before { content: "Point at the picture, or walk over it with the arrow keys, to read values."; font-weight: 400; color: var(--quiet); }
 .viewer-body > .value { min-height: 1.6em; font-variant-numeric: tabular-nums; font-weight: 600; }
 .draw { justify-self: start; background: var(--accent-soft); }
 
-.snippets { border: 1px solid var(--line); border-radius: 10px; background: var(--card); overflow: hidden; }
-.snippets details + details { border-top: 1px solid var(--line); }
-.snippets summary { padding: .55rem 1rem; cursor: pointer; }
-.snippets details[open] summary { font-weight: 600; }
-.snippet { position: relative; padding: 0 1rem 1rem; }
-.snippet button { position: absolute; top: .5rem; right: 1.5rem; font-size: .8rem; padding: .15rem .6rem; }
+.snippets { display: flex; flex-wrap: wrap; gap: .4rem; }
+.snippets > input { position: absolute; opacity: 0; width: 1px; height: 1px; padding: 0; }
+.snippets > label { border: 1px solid var(--line); border-radius: 99px; padding: .2rem .8rem; background: var(--card); cursor: pointer; font-size: .92rem; }
+.snippets > label:hover { border-color: var(--accent); }
+.snippets > input:checked + label { background: var(--accent-soft); border-color: var(--accent); font-weight: 600; }
+.snippets > input:focus-visible + label { outline: 3px solid var(--accent); outline-offset: 2px; }
+.snippet { position: relative; order: 1; flex: 0 0 100%; min-width: 0; display: none; margin-top: .35rem; }
+.snippets > input:checked + label + .snippet { display: block; }
+.snippet button { position: absolute; top: .5rem; right: .6rem; font-size: .8rem; padding: .15rem .6rem; }
 pre { background: var(--soft); border-radius: 6px; padding: .8rem 1rem; margin: 0; overflow-x: auto; line-height: 1.5; }
 
 .dims span { color: var(--quiet); margin-right: .4rem; }
@@ -117,7 +127,6 @@ pre { background: var(--soft); border-radius: 6px; padding: .8rem 1rem; margin: 
 .variables details[open] > summary::before, .group[open] > summary::before, .attributes[open] > summary::before { content: "▾"; }
 .variables summary, .group > summary, .attributes > summary { list-style: none; }
 summary::-webkit-details-marker { display: none; }
-.snippets summary::-webkit-details-marker { display: revert; }
 .variables .name { font-weight: 600; color: var(--code); }
 .dimensions, .type, .size, .unit { color: var(--quiet); font-size: .88rem; }
 .size { text-align: right; white-space: nowrap; }
@@ -140,7 +149,7 @@ td { overflow-wrap: anywhere; white-space: pre-wrap; }
   #facets h2 { margin-top: 0; }
   #facets ul { max-height: 9rem; min-width: 10rem; }
   .card { grid-template-columns: 6rem minmax(0, 1fr); }
-  .card .address { display: none; }
+  .intro { grid-template-columns: minmax(0, 1fr); }
   .variables summary { grid-template-columns: minmax(0, 1fr) auto; gap: .1rem .75rem; padding-left: 1.25rem; }
   .variables .what { grid-column: 1 / -1; }
   .variables .dimensions { grid-column: 1 / -1; order: 5; }

@@ -2,7 +2,9 @@
 export interface ViewerField {
   /** Path of the array below the store's root. */
   readonly path: string;
-  readonly label: string;
+  /** The path for people, and what stands for it in words. */
+  readonly name: string;
+  readonly label?: string;
   readonly unit?: string;
   readonly geometry: ViewerGeometry;
   /** In the order of the array. */

@@ -7,6 +7,7 @@ import {
   elementCount,
   type Variable,
 } from "@zarr-gateway/dataset";
+import { visible } from "./html.ts";
 import type {
   Packing,
   ViewerCoordinate,
@@ -70,13 +71,15 @@ function fieldOf({ path, variable }: Placed, scope: Scope): ViewerField | undefi
     return roles[axis] === "choice" ? Math.min(chunk, size) : Math.ceil(size / chunk) * chunk;
   });
   const unit = textOf(attrs, "units");
+  const label = textOf(attrs, "long_name") ?? textOf(attrs, "standard_name");
   return {
     path,
-    label: textOf(attrs, "long_name") ?? textOf(attrs, "standard_name") ?? variable.name,
+    name: visible(path.slice(0, 200)),
+    ...(label !== undefined && { label }),
     ...(unit !== undefined && { unit }),
     geometry,
     dims: dims.map((dim, axis): ViewerDimension => {
-      const name = dim ?? `dim_${axis}`;
+      const name = visible((dim ?? `dim_${axis}`).slice(0, 200));
       const coordinate = dim === null ? undefined : axisOf(dim, scope);
       return {
         name,
@@ -218,5 +221,5 @@ function numbersOf(value: Attributes[string] | undefined): number[] {
 /** Texts are bounded: they stand in the page for the script. */
 function textOf(attrs: Attributes, name: string): string | undefined {
   const value = attrs[name];
-  return typeof value === "string" && value.trim() !== "" ? value.trim().slice(0, 200) : undefined;
+  return typeof value === "string" && value.trim() !== "" ? visible(value.trim().slice(0, 200)) : undefined;
 }
