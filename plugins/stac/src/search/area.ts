@@ -81,6 +81,24 @@ export function rectangles([west, south, east, north]: BoundingBox): readonly Bo
   ];
 }
 
+/** The smallest box around an area that does not know of the antimeridian. */
+export function boundsOf({ points, lines, polygons }: Area): BoundingBox {
+  const bounds: [number, number, number, number] = [360, 90, -360, -90];
+  for (const [x, y] of [...points, ...lines.flat(), ...polygons.flat(2)]) {
+    bounds[0] = Math.min(bounds[0], x);
+    bounds[1] = Math.min(bounds[1], y);
+    bounds[2] = Math.max(bounds[2], x);
+    bounds[3] = Math.max(bounds[3], y);
+  }
+  return bounds;
+}
+
+/** Whether a box can share a point with what lies in bounds: cheap, so asked first. */
+export function mayMeet([west, south, east, north]: BoundingBox, [w, s, e, n]: BoundingBox): boolean {
+  if (south > n || north < s) return false;
+  return west <= east ? west <= e && east >= w : west <= e || east >= w;
+}
+
 /** Whether a box and an area share a point; edges count. */
 export function intersects(box: BoundingBox, area: Area): boolean {
   return rectangles(box).some(

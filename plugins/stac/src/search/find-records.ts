@@ -1,12 +1,11 @@
 import type { CatalogRecord } from "../collection/catalog-record.ts";
 import type { CatalogState } from "../collection/catalog-state.ts";
-import { areaOfBox, intersects, rectangles } from "./area.ts";
-import { compileFilter, orderOf, type Predicate } from "./compile-filter.ts";
-import { sortableOf } from "./properties.ts";
-import type { SearchRequest, SortKey } from "./search-request.ts";
+import { areaOfBox, boundsOf, intersects, mayMeet, rectangles } from "./area.ts";
+import { compileFilter, type Predicate } from "./compile-filter.ts";
+import type { SearchRequest } from "./search-request.ts";
 
-/** The records that a search means, in its order; by id where it wishes none. */
-export function findRecords(state: CatalogState, request: SearchRequest): CatalogRecord[] {
+/** The records that a search means, in the order of their ids. */
+export function findRecords(state: CatalogState, request: SearchRequest): readonly CatalogRecord[] {
   const candidates = candidatesOf(state, request);
   const predicates = predicatesOf(request);
   const hits =
@@ -23,7 +22,7 @@ export function findRecords(state: CatalogState, request: SearchRequest): Catalo
     predicates.length === 0
       ? hits
       : hits.filter((record) => predicates.every((test) => test(record) === true));
-  return sorted(found, request.sort, state);
+  return found;
 }
 
 /** By id or collection, which need no search. */
@@ -69,39 +68,11 @@ function predicatesOf(request: SearchRequest): Predicate[] {
     const [start, end] = interval;
     predicates.push(({ startMs, endMs }) => startMs <= end && endMs >= start);
   }
-  if (area) predicates.push(({ box }) => box !== undefined && intersects(box, area));
+  if (area) {
+    const bounds = boundsOf(area);
+    predicates.push(({ box }) => box !== undefined && mayMeet(box, bounds) && intersects(box, area));
+  }
   if (words.length > 0) predicates.push(({ text }) => words.some((word) => text.includes(word)));
   if (filter !== undefined) predicates.push(compileFilter(filter));
   return predicates;
-}
-
-function sorted(
-  records: readonly CatalogRecord[],
-  keys: readonly SortKey[],
-  { facetNames }: CatalogState,
-): CatalogRecord[] {
-  // the records stand in the order of their ids, and sorting keeps what is equal in order
-  if (keys.length === 0) return [...records];
-  const orders = keys.map(({ field, isDescending }) => {
-    const { value } = sortableOf(field, facetNames);
-    const sign = isDescending ? -1 : 1;
-    return (a: CatalogRecord, b: CatalogRecord): number => {
-      const [left, right] = [value(a), value(b)];
-      // what has no value comes last, either way
-      if (left === undefined || right === undefined)
-        return Number(left === undefined) - Number(right === undefined);
-      return sign * (orderOf(first(left), first(right)) || 0);
-    };
-  });
-  return records.toSorted((a, b) => {
-    for (const order of orders) {
-      const result = order(a, b);
-      if (result !== 0) return result;
-    }
-    return 0;
-  });
-}
-
-function first(value: string | number | readonly string[]): string | number | undefined {
-  return typeof value === "object" ? value[0] : value;
 }

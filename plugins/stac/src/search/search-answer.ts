@@ -6,6 +6,7 @@ import type { CatalogContext } from "../item/item-assets.ts";
 import { findRecords } from "./find-records.ts";
 import type { SearchRequest } from "./search-request.ts";
 import { selectFields } from "./select-fields.ts";
+import { sortedPage } from "./sorted-page.ts";
 
 export interface SearchParts {
   readonly state: CatalogState;
@@ -28,7 +29,7 @@ export async function searchAnswer(
 ): Promise<string> {
   const { matches, isChecked } = await visible(findRecords(parts.state, request), parts);
   const { offset, limit, fields } = request;
-  const page = matches.slice(offset, offset + limit);
+  const page = sortedPage(matches, request, parts.state.facetNames);
   const features: string[] = [];
   for (const record of page) {
     if (!isChecked && !(await parts.admits(record.id))) continue;

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { createState } from "../collection/catalog-state.ts";
 import { findRecords } from "./find-records.ts";
 import { parseBody, parseQuery } from "./parse-search.ts";
+import type { SearchRequest } from "./search-request.ts";
 import { selectFields } from "./select-fields.ts";
+import { sortedPage } from "./sorted-page.ts";
 
 const summaries: DatasetSummary[] = [
   {
@@ -31,9 +33,10 @@ const summaries: DatasetSummary[] = [
 ];
 const state = createState(summaries, { collectionIdOf: ({ id }) => id.slice(0, 1), generation: 1 });
 
-const byQuery = (query: string): string[] =>
-  findRecords(state, parseQuery(new URLSearchParams(query))).map(({ id }) => id);
-const byBody = (body: unknown): string[] => findRecords(state, parseBody(body)).map(({ id }) => id);
+const found = (request: SearchRequest): string[] =>
+  sortedPage(findRecords(state, request), request, state.facetNames).map(({ id }) => id);
+const byQuery = (query: string): string[] => found(parseQuery(new URLSearchParams(query)));
+const byBody = (body: unknown): string[] => found(parseBody(body));
 const byFilter = (filter: string): string[] => byQuery(String(new URLSearchParams({ filter })));
 
 describe("searching", () => {
@@ -88,6 +91,8 @@ describe("searching", () => {
   });
   it("sorts, what has no value last", () => {
     expect(byQuery("sortby=-bytes")).toEqual(["b.two", "a.one", "c.three"]);
+    expect(byQuery("sortby=-bytes&limit=2")).toEqual(["b.two", "a.one"]);
+    expect(byQuery("sortby=-bytes&limit=1&token=1")).toEqual(["a.one"]);
     expect(byBody({ sortby: [{ field: "properties.frequency", direction: "desc" }] })).toEqual([
       "a.one",
       "b.two",

@@ -1,4 +1,4 @@
-import { intersects, isContaining, isWithin } from "./area.ts";
+import { boundsOf, intersects, isContaining, isWithin, mayMeet } from "./area.ts";
 import type { FilterScope, Predicate } from "./compile-filter.ts";
 import type { Operand } from "./compile-operand.ts";
 import { invalid } from "./invalid.ts";
@@ -29,9 +29,11 @@ export function spatialPredicate(
   const test = SPATIAL[isTurned ? (TURNED[name] ?? name) : name];
   if (item === undefined || area === undefined || test === undefined || rest.length > 0)
     throw invalid(field, `the property geometry and a geometry as operands of "${name}"`);
+  const bounds = boundsOf(area);
+  const isDisjoint = name === "s_disjoint";
   return (record) => {
     const box = item(record);
-    return box && test(box, area);
+    return box && (mayMeet(box, bounds) ? test(box, area) : isDisjoint);
   };
 }
 
