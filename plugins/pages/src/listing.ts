@@ -14,14 +14,20 @@ export interface Listings {
   close(): Promise<void>;
 }
 
-/** For so long a page waits for descriptions; what they would say comes with the next look at it. */
-const MAX_WAIT_MS = 1200;
+/** For so long a page waits for what was never looked at; the rest comes with the next look at it. */
+const MAX_FIRST_WAIT_MS = 1200;
+/** For so long where only news can come: thousands of datasets take longer to be looked at again. */
+const MAX_WAIT_MS = 80;
+/** So long what was found is not looked for again. */
+const FRESH_MS = 1000;
 
 /** Looks at all datasets beside the requests, one round for all who ask at the same time. */
 export function createListings(host: Host, descriptions: Descriptions): Listings {
   const stop = new AbortController();
   let known = new Map<string, DatasetSummary>();
   let round: Promise<void> | undefined;
+  let isWhole = false;
+  let finishedAt = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<void> => {
     const found = new Map<string, DatasetSummary>();
@@ -31,6 +37,8 @@ export function createListings(host: Host, descriptions: Descriptions): Listings
         known.set(summary.id, summary);
       }
       known = found;
+      isWhole = true;
+      finishedAt = performance.now();
     } catch (error) {
       if (!stop.signal.aborted)
         host.log.warn(
@@ -42,10 +50,12 @@ export function createListings(host: Host, descriptions: Descriptions): Listings
 
   return {
     async current({ signal } = {}) {
-      round ??= look().finally(() => {
-        round = undefined;
-      });
-      await Promise.race([round, pause(MAX_WAIT_MS, signal)]);
+      if (performance.now() - finishedAt > FRESH_MS) {
+        round ??= look().finally(() => {
+          round = undefined;
+        });
+        await Promise.race([round, pause(isWhole ? MAX_WAIT_MS : MAX_FIRST_WAIT_MS, signal)]);
+      }
       signal?.throwIfAborted();
       const summaries: DatasetSummary[] = [];
       let unknown = 0;
