@@ -1,12 +1,11 @@
 import type { Dataset } from "@zarr-gateway/dataset";
-import type { DescribedDataset } from "@zarr-gateway/plugin";
+import { type DescribedDataset, formatInlineJson, structuredData } from "@zarr-gateway/plugin";
 import { contents } from "./contents.ts";
 import { endpoints } from "./endpoints.ts";
 import { extentMap, extentText } from "./extent-map.ts";
-import { type Html, html, page, shortened } from "./html.ts";
+import { Html, html, page, shortened } from "./html.ts";
 import { formatBytes, formatPeriod } from "./sizes.ts";
 import { type Snippet, snippets } from "./snippets.ts";
-import { structuredData } from "./structured-data.ts";
 import type { ViewerSetup } from "./viewer-field.ts";
 import { viewerFields } from "./viewer-fields.ts";
 
@@ -46,7 +45,7 @@ export function datasetPage(options: DatasetPage): string {
     title: title === id ? id : `${title} (${id})`,
     root,
     script: "dataset.js",
-    head: structuredData(described, url),
+    head: searchEngineData(described, url),
     body: html`<header class="top">
 <nav aria-label="where this is"><a href="${root}">all datasets</a> / <code>${id}</code></nav>
 <h1>${title}</h1>
@@ -66,6 +65,12 @@ ${contents(dataset)}</section>
 ${endpoints({ described, here, url, plugins })}</section>
 </main>`,
   });
+}
+
+/** schema.org and Croissant: data in the page, which no browser runs and no policy forbids. */
+function searchEngineData(described: DescribedDataset, url: string): Html {
+  const json = formatInlineJson(structuredData(described, url));
+  return new Html(`<script type="application/ld+json">${json}</script>\n`);
 }
 
 function facts({ description, format, version, modified }: DescribedDataset): Html {

@@ -9,15 +9,15 @@ export interface ListingQuery {
   readonly keyword: string;
   readonly grid: string;
   /** Dates, `2001` or `2001-05-13`. */
-  readonly from: string;
-  readonly to: string;
+  readonly since: string;
+  readonly until: string;
   /** From 1. */
   readonly page: number;
 }
 
 export const FACETS = ["variable", "format", "grid", "keyword"] as const;
 export type Facet = (typeof FACETS)[number];
-const TEXTS = ["q", ...FACETS, "from", "to"] as const;
+const TEXTS = ["q", ...FACETS, "since", "until"] as const;
 const MAX_LENGTH = 200;
 export const PAGE_SIZE = 40;
 /** Values of a facet that are listed. */
@@ -34,8 +34,8 @@ export function parseQuery(parameters: URLSearchParams): ListingQuery {
     format: text("format"),
     keyword: text("keyword"),
     grid: text("grid"),
-    from: date("from"),
-    to: date("to"),
+    since: date("since"),
+    until: date("until"),
     page: Number.isInteger(page) && page >= 1 && page < 1e6 ? page : 1,
   };
 }
@@ -112,11 +112,11 @@ function valuesOf(summary: DatasetSummary, facet: Facet): readonly string[] {
 }
 
 /** Periods overlap; a dataset without times is none that lies in a period. */
-function isWithin({ start, end }: DatasetSummary, { from, to }: ListingQuery): boolean {
-  if (from === "" && to === "") return true;
+function isWithin({ start, end }: DatasetSummary, { since, until }: ListingQuery): boolean {
+  if (since === "" && until === "") return true;
   if (start === undefined || end === undefined) return false;
   // digits of dates compare as text; `2001` ends with its last day
-  return (from === "" || end >= from) && (to === "" || start <= `${to}~`);
+  return (since === "" || end >= since) && (until === "" || start <= `${until}~`);
 }
 
 function counted(found: readonly DatasetSummary[], facet: Facet): [string, number][] {

@@ -54,8 +54,8 @@ ds = xr.open_dataset("${baseUrl}/datasets/${encodeURIComponent(first)}.zarr")</p
 <main>
 <form role="search" method="get" action="./" class="search">
 <label class="wide"><span>Search</span><input type="search" name="q" value="${query.q}" placeholder="name, variable, keyword" autocomplete="off"></label>
-<label><span>From</span><input name="from" value="${query.from}" placeholder="1850" size="10" inputmode="numeric" pattern="[0-9]{4,6}(-[0-9]{2}){0,2}" title="a year or a date, 2001 or 2001-05-13"></label>
-<label><span>To</span><input name="to" value="${query.to}" placeholder="2100" size="10" inputmode="numeric" pattern="[0-9]{4,6}(-[0-9]{2}){0,2}" title="a year or a date, 2001 or 2001-05-13"></label>
+<label><span>From</span><input name="since" value="${query.since}" placeholder="1850" size="10" inputmode="numeric" pattern="[0-9]{4,6}(-[0-9]{2}){0,2}" title="a year or a date, 2001 or 2001-05-13"></label>
+<label><span>To</span><input name="until" value="${query.until}" placeholder="2100" size="10" inputmode="numeric" pattern="[0-9]{4,6}(-[0-9]{2}){0,2}" title="a year or a date, 2001 or 2001-05-13"></label>
 ${FACETS.map((facet) => (query[facet] === "" ? undefined : html`<input type="hidden" name="${facet}" value="${query[facet]}">\n`))}<button>Search</button>
 </form>
 <div class="columns">

@@ -59,7 +59,7 @@ export function rootRoutes(options: PagesOptions): Hono {
   const routes = new Hono();
   const operation = {
     summary: "What is served here",
-    description: "Search and facets: `q`, `variable`, `format`, `grid`, `keyword`, `from`, `to`, `page`.",
+    description: "Search and facets: `q`, `variable`, `format`, `grid`, `keyword`, `since`, `until`, `page`.",
     tags: ["pages"],
     answers: { "text/html": {}, "application/json": {} },
   };

@@ -90,7 +90,7 @@ ds = xr.open_dataset(asset.href, **asset.extra_fields.get("xarray:open_kwargs", 
 }
 
 function zarrita(url: string, variable: string | undefined): Snippet {
-  const root = `import * as zarr from "zarrita";\nconst store = await zarr.withConsolidatedMetadata(new zarr.FetchStore("${url}.zarr"));\nconst root = await zarr.open(store, { kind: "group" });`;
+  const root = `import * as zarr from 'zarrita';\nconst store = await zarr.withConsolidatedMetadata(new zarr.FetchStore("${url}.zarr"));\nconst root = await zarr.open(store, { kind: "group" });`;
   const array =
     variable === undefined
       ? ""
