@@ -6,6 +6,7 @@ export type JsonLd = { readonly [key: string]: unknown };
 
 const MAX_TEXT = 5000;
 const MAX_VARIABLES = 500;
+const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/;
 
 /** Croissant 1.0 wants these names to be explained; a context that is written out needs no other origin. */
 const CONTEXT: JsonLd = {
@@ -19,6 +20,8 @@ const CONTEXT: JsonLd = {
   data: { "@id": "cr:data", "@type": "@json" },
   dataType: { "@id": "cr:dataType", "@type": "@vocab" },
   dct: "http://purl.org/dc/terms/",
+  equivalentProperty: "cr:equivalentProperty",
+  samplingRate: "cr:samplingRate",
   examples: { "@id": "cr:examples", "@type": "@json" },
   extract: "cr:extract",
   field: "cr:field",
@@ -72,12 +75,14 @@ export function structuredData(described: DescribedDataset, url: string): JsonLd
     alternateName: id,
     description: plainLine(summary ?? title ?? id, MAX_TEXT),
     url: `${url}/`,
-    version: version === undefined ? undefined : plainLine(version),
+    // other versions are tokens that say nothing to a reader, and Croissant wants numbers
+    version: version !== undefined && SEMANTIC_VERSION.test(version) ? version : undefined,
     license: license === undefined ? undefined : plainLine(license, MAX_TEXT),
     keywords: keywords.length === 0 ? undefined : keywords.map((keyword) => plainLine(keyword)),
     citeAs: citation === undefined ? undefined : plainLine(citation, MAX_TEXT),
     sameAs: doi === undefined ? undefined : `https://doi.org/${encodeURI(doi)}`,
     dateCreated: created,
+    datePublished: created,
     dateModified: modified,
     creator: organizations("producer"),
     publisher: organizations("host") ?? organizations("producer"),
@@ -95,7 +100,6 @@ export function structuredData(described: DescribedDataset, url: string): JsonLd
         description: "Zarr v3 store",
         contentUrl: `${url}.zarr`,
         encodingFormat: "application/vnd.zarr",
-        sha256: "https://github.com/mlcommons/croissant/issues/80",
       },
     ],
   };

@@ -97,6 +97,11 @@ function placeOf({ bbox }: DatasetSummary): object | undefined {
 }
 
 function periodOf({ start, end }: DatasetSummary): object | undefined {
-  if (start === undefined || end === undefined) return undefined;
+  if (start === undefined || end === undefined || !isCommonEra(start)) return undefined;
   return { "@type": "dct:PeriodOfTime", "dcat:startDate": momentOf(start), "dcat:endDate": momentOf(end) };
+}
+
+/** Climatologies begin in the year 0, which readers of xsd:dateTime stumble over. */
+function isCommonEra(moment: string): boolean {
+  return /^\d{4}-/.test(moment) && !moment.startsWith("0000");
 }

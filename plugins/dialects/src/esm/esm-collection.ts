@@ -20,8 +20,9 @@ export function esmCollection({ base, title, description }: ListOptions): object
     assets: { column_name: "href", format: "zarr" },
     aggregation_control: {
       variable_column_name: "variable_id",
-      groupby_attrs: ["dataset_id", "group"],
-      aggregations: [{ type: "union", attribute_name: "variable_id" }],
+      // intake-esm opens the whole store for a row: merging rows of one store would merge it with itself
+      groupby_attrs: ["dataset_id", "group", "variable_id"],
+      aggregations: [],
     },
   };
 }
