@@ -1,0 +1,59 @@
+import type { DatasetSummary } from "@zarr-gateway/plugin";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { flatCatalog, nestedCatalog, versionTwoCatalog } from "./catalogs.ts";
+import { flowYaml } from "./yaml.ts";
+
+const OPTIONS = {
+  base: "https://h",
+  accessUrl: "https://h/intake.yaml",
+  plugins: new Set(["zarr", "references"]),
+  preferred: "zarr",
+} as const;
+
+async function* summaries(...all: DatasetSummary[]): AsyncGenerator<DatasetSummary> {
+  yield* all;
+}
+
+async function textOf(parts: AsyncIterable<string>): Promise<string> {
+  return (await Array.fromAsync(parts)).join("");
+}
+
+describe("catalogs", () => {
+  it("list only methods that a dataset has, and what cannot be opened apart", async () => {
+    const text = await textOf(
+      flatCatalog(summaries({ id: "air", hasStoredChunks: false }, { id: "bad", failure: "torn" }), OPTIONS),
+    );
+    const { sources, metadata } = parse(text);
+    expect(Object.keys(sources)).toEqual(["air", "air.zarr", "air.zarr2"]);
+    expect(sources.air.args.urlpath).toBe("https://h/datasets/air/{{ method }}");
+    expect(metadata.unavailable).toEqual({ bad: "torn" });
+  });
+
+  it("are whole without any dataset", async () => {
+    expect(parse(await textOf(nestedCatalog(summaries(), OPTIONS))).sources).toEqual({});
+    const two = parse(await textOf(versionTwoCatalog(summaries(), OPTIONS)));
+    expect(two).toMatchObject({ version: 2, data: {}, entries: {}, aliases: {}, user_parameters: {} });
+  });
+
+  it("hold no text that a client would run or replace", async () => {
+    const hostile = "{{ shell('x') }} {% x %} {# x #}\n- a: b";
+    for (const write of [flatCatalog, nestedCatalog, versionTwoCatalog]) {
+      const text = await textOf(
+        write(summaries({ id: "air", title: hostile, license: "data(x)", variables: [`g/${hostile}/v`] }), OPTIONS),
+      );
+      expect(text.replaceAll("{{ method }}", "")).not.toMatch(/\{[{%#]/);
+      expect(text).not.toContain('"data(x)"');
+      expect(() => parse(text)).not.toThrow();
+    }
+  });
+});
+
+describe("flowYaml", () => {
+  it("writes what YAML 1.1 and 1.2 read alike", () => {
+    expect(flowYaml({ no: "no", a: 1e-7, b: [1.5, true], c: undefined })).toBe(
+      '{"no": "no", a: 1.0e-7, b: [1.5, true]}',
+    );
+    expect(flowYaml("\u0085\u2028\u202e\ud800")).toBe('"\\u0085\\u2028\\u202e\ufffd"');
+  });
+});
