@@ -6,6 +6,11 @@ import { parseConfiguration } from "./load.ts";
 const root = join(import.meta.dirname, "../../../..");
 
 it.each(globSync(["configs/*.yaml", "examples/*/gateway.yaml"], { cwd: root }))("%s parses", (path) => {
-  const { configuration } = parseConfiguration(readFileSync(join(root, path), "utf8"), join(root, path), {});
+  const text = readFileSync(join(root, path), "utf8");
+  // secrets have no default
+  const environment = Object.fromEntries(
+    [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "secret"]),
+  );
+  const { configuration } = parseConfiguration(text, join(root, path), environment);
   expect(Object.keys(configuration.datasets).length + configuration.folders.length).toBeGreaterThan(0);
 });
