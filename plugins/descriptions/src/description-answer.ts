@@ -1,6 +1,6 @@
 import { callOptionsOf, jsonResource, respond } from "@zarr-gateway/http";
 import type { DatasetEnv, Descriptions } from "@zarr-gateway/plugin";
-import { formatJson, type JsonValue } from "@zarr-gateway/primitives";
+import { formatJson } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 
 /** `P` as JSON: all that is known of the dataset. */
@@ -10,7 +10,7 @@ export async function descriptionAnswer(
 ): Promise<Response> {
   const { datasetId, dataset } = c.var;
   const { attrs, ...described } = await descriptions.of(datasetId, dataset, callOptionsOf(c.req.raw));
-  const attributes = formatJson(attrs as JsonValue); // attributes are JSON with integers told apart
+  const attributes = formatJson(attrs);
   const text = JSON.stringify(described, (_, value: unknown) =>
     typeof value === "bigint" ? Number(value) : value,
   );

@@ -45,25 +45,25 @@ export async function stacGeoParquet({ items, collections }: GeoParquetOptions):
     ],
   });
   let rows: Row[] = [];
-  const flush = (): void => {
+  const flush = async (): Promise<void> => {
     const columnData = names.map((name) => {
       const type = columns.get(name) ?? { kind: "none" };
       return { name, data: rows.map((row) => columnValue(row[name], type)) };
     });
-    writer.write({ columnData, rowGroupSize: Math.max(1, rows.length) });
+    await writer.write({ columnData, rowGroupSize: Math.max(1, rows.length) });
     rows = [];
   };
   for await (const item of items()) {
     rows.push(rowOf(item));
-    if (rows.length >= ROW_GROUP) flush();
+    if (rows.length >= ROW_GROUP) await flush();
   }
-  if (rows.length > 0) flush();
-  writer.finish();
+  if (rows.length > 0) await flush();
+  await writer.finish();
   return new Uint8Array(bytes.getBuffer());
 }
 
 function rowOf({ geometry, bbox, properties, ...item }: Item): Row {
-  const columns = Object.entries(properties).map(([name, value]) => {
+  const columns = Object.entries(properties).map(([name, value]): [string, unknown] => {
     if (TIMES.has(name)) return [name, typeof value === "string" ? new Date(value) : undefined];
     return [name, JSON_COLUMNS.has(name) ? JSON.stringify(value) : value];
   });

@@ -30,7 +30,7 @@ export function referenceSystemOf({ space }: DatasetDescription): ReferenceSyste
 function rotatedPole(gridMapping: Attributes): ReferenceSystem | undefined {
   const number = (name: string): number | undefined => {
     const value = gridMapping[name];
-    const one = Array.isArray(value) ? value[0] : value;
+    const one: unknown = Array.isArray(value) ? value.at(0) : value;
     return typeof one === "number" || typeof one === "bigint" ? Number(one) : undefined;
   };
   const latitude = number("grid_north_pole_latitude");

@@ -2,8 +2,8 @@ import { PROPERTIES } from "../search/properties.ts";
 
 /** The properties that filters may name, as JSON Schema; no part of it lies elsewhere. */
 export function queryables(href: string, title: string, facetNames: Iterable<string>): object {
-  const facets = [...facetNames].toSorted().map((name) => [name, { title: name }]);
-  const known = Object.entries(PROPERTIES).map(([name, { schema }]) => [name, schema]);
+  const facets = [...facetNames].toSorted().map((name): [string, object] => [name, { title: name }]);
+  const known = Object.entries(PROPERTIES).map(([name, { schema }]): [string, object] => [name, schema]);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: href,

@@ -8,7 +8,8 @@ const MAX_BYTES = 2 * 1024 * 1024;
 export async function jsonBody(request: Request): Promise<unknown> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = request.body;
+  for await (const piece of body ?? []) {
     length += piece.length;
     if (length > MAX_BYTES)
       throw new GatewayError("invalid_request", `body: expected ${MAX_BYTES} bytes at most`, {

@@ -116,12 +116,15 @@ async function collections(c: Context, service: CatalogService): Promise<Respons
   );
 }
 
+/** As the links `child` of the landing page lead to them, links to items included. */
 async function children(c: Context, service: CatalogService): Promise<Response> {
   const view = await service.view(c.req.raw, callOptionsOf(c.req.raw));
-  return respond(
-    c,
-    jsonResource({ children: await service.collections(view), links: listLinks(view, "children") }),
-  );
+  const whole = (await service.collections(view)).map(async (one) => {
+    const records = await service.visible(view.state.collections.get(one.id) ?? [], view);
+    return { ...one, links: [...one.links, ...records.map((record) => itemLink(record, view.context))] };
+  });
+  const document = { children: await Promise.all(whole), links: listLinks(view, "children") };
+  return respond(c, jsonResource(document));
 }
 
 async function collection(c: Context, service: CatalogService): Promise<Response> {
