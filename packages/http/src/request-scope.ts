@@ -68,7 +68,14 @@ class RequestCallOptions implements CallOptions {
   get signal(): AbortSignal {
     return this.#request.signal;
   }
+  get isReadNext(): boolean {
+    const { method, headers } = this.#request;
+    return method === "GET" && !WITHOUT_BODY.some((name) => headers.has(name));
+  }
 }
+
+/** With one of these an answer may need less than the whole. */
+const WITHOUT_BODY = ["if-none-match", "if-match", "range"] as const;
 
 /** Headers of an answer, the scope's included; remembers nothing. */
 export function answerHeaders(

@@ -5,4 +5,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes down what the caller's own answer cost. Work that is shared does not have it. */
   readonly timings?: Timings | undefined;
+  /** Of a look at something: true where its whole content is read next, so that both may be one request. */
+  readonly isReadNext?: boolean | undefined;
 }

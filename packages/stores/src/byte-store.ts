@@ -28,6 +28,8 @@ export interface ReadOptions extends CallOptions {
 export interface ByteStore {
   get(key: string, options?: ReadOptions): Promise<Uint8Array | undefined>;
   stat(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
+  /** `stat` before the whole is read: what was never seen is read at once, and kept until then. Absent where looking costs little. */
+  statForRead?(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
   /** `get` with the stat of the very version that was read; absent where that costs a second request. */
   getWithStat?(
     key: string,

@@ -82,6 +82,8 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
   const { store } = context;
   const locate = context.locate ?? locateBelow(context);
   const exact = exactBytes(array.encoding);
+  const isSmall =
+    elementCount(grid.chunkShape) * (bytesPerElement(array.encoding.dtype) ?? Infinity) <= MAX_BROUGHT_BYTES;
   /** What has no codec to notice it would go out as it is. */
   const checked = (index: ChunkIndex, size: number): void => {
     if (exact !== undefined && size !== exact)
@@ -100,7 +102,11 @@ export function storedChunks(array: ZarrArray, context: ZarrContext): StoredChun
       return bytes;
     },
     async stat(index, options) {
-      const stat = await store.stat(keyOf(index), options);
+      const key = keyOf(index);
+      const brings = isSmall && options?.isReadNext === true;
+      const stat = await (brings && store.statForRead
+        ? store.statForRead(key, options)
+        : store.stat(key, options));
       if (stat) checked(index, stat.size);
       return stat;
     },
@@ -121,6 +127,9 @@ async function readLatest(
     return stored.read(index, options);
   }
 }
+
+/** Larger objects are looked at before they are read: they may be streamed, or only a part of them be wanted. */
+const MAX_BROUGHT_BYTES = 16 * 1024 ** 2;
 
 /** Larger chunks are refused where they are decoded. */
 const MAX_EXACT_BYTES = 2 ** 31;

@@ -91,6 +91,13 @@ class CachedStore implements ByteStore {
     return (await this.#current(key, options)).stat;
   }
 
+  async statForRead(key: string, options: CallOptions = {}): Promise<ByteStat | undefined> {
+    const { maxBytes } = this.#options.cache;
+    const isKept = maxBytes > 0 && this.#store.getWithStat !== undefined;
+    if (!isKept || this.#seen.has(key)) return this.stat(key, options);
+    return (await this.getWithStat(key, options))?.stat;
+  }
+
   async close(): Promise<void> {
     await this.#store.close?.();
   }

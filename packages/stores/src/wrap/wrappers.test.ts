@@ -64,6 +64,17 @@ describe("cached", () => {
     await expect(store.get("tas/c/0/1", { ifMatch: '"old"' })).rejects.toMatchObject({ code: "upstream" });
     expect((await store.stat("tas/c/0/1"))?.version).not.toBe(before?.version);
   });
+  it("looks and reads in one request where it is told that the bytes are read next", async () => {
+    const origin = recordingStore(memoryStore(entries()));
+    const store = cached(origin, { cache: createByteCache(1e6), name: "test" });
+    expect((await store.statForRead?.("tas/c/0/1"))?.size).toBe(3);
+    expect((await store.get("tas/c/0/1"))?.length).toBe(3);
+    expect(await store.statForRead?.("tas/c/0/1")).toMatchObject({ size: 3 });
+    expect(origin.calls).toHaveLength(1);
+    const uncached = recordingStore(memoryStore(entries()));
+    await cached(uncached, { cache: createByteCache(0), name: "test" }).statForRead?.("tas/c/0/1");
+    expect(uncached.calls.map(({ method }) => method)).toEqual(["stat"]);
+  });
   it("remembers absence for checkEveryMs", async () => {
     let time = 0;
     const map = entries();
