@@ -4,6 +4,7 @@ import type { CompressorBound } from "./compressor-bound.ts";
 import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
+import type { ObjectStoresRead } from "./object-stores.ts";
 import type { ReferencesRead } from "./references.ts";
 import type { Throughput } from "./throughput.ts";
 import type { Visits } from "./visits.ts";
@@ -23,6 +24,7 @@ export interface Results {
   readonly icechunk: IcechunkRead;
   readonly references: ReferencesRead;
   readonly aggregate: AggregateOpened;
+  readonly objectStores: ObjectStoresRead;
 }
 
 interface Goal {
@@ -42,6 +44,7 @@ const MAX_REFERENCES_OPEN_MS = 200;
 const MAX_LOOK_UP_MS = 0.1;
 const MAX_REFERENCES_MIB = 150;
 const MIN_REFERENCED_RATIO = 0.8;
+const MIN_SDK_RATIO = 0.8;
 const MAX_MANY_CHUNKS_MS = 2000;
 const MAX_ICECHUNK_MS = 300;
 const MAX_FIRST_MS_A_FILE = 0.5;
@@ -68,6 +71,7 @@ export function goalsOf({
   icechunk,
   references,
   aggregate,
+  objectStores,
 }: Results): Goal[] {
   const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
     const ratio =
@@ -80,6 +84,7 @@ export function goalsOf({
   return [
     ...ratios,
     ...referenceGoals(references),
+    ...objectStoreGoals(objectStores),
     atMost(
       "p99 of a small chunk while re-encoding",
       latency.busy.p99Ms / latency.idle.p99Ms,
@@ -126,7 +131,7 @@ function atMost(what: string, measured: number, limit: number, unit: string): Go
 }
 
 export function formatReport(results: Results): string {
-  const { latency, cold, compressor, many, icechunk, references, aggregate } = results;
+  const { latency, cold, compressor, many, icechunk, references, aggregate, objectStores } = results;
   return [
     `# Benchmark of ${results.date}, commit ${results.commit}`,
     "",
@@ -150,6 +155,7 @@ export function formatReport(results: Results): string {
     `- ${many.count} datasets: ${(many.residentBytes / MEBIBYTE).toFixed(0)} MiB resident, ${(many.residentBytesAllOpened / MEBIBYTE).toFixed(0)} MiB after each was opened; first answer after ${many.startMs.toFixed(0)} ms, with one dataset ${many.startMsWithOne.toFixed(0)} ms.`,
     icechunkLine(icechunk),
     referencesLine(references),
+    objectStoresLine(objectStores),
     ...aggregateLines(aggregate),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
     ...Object.entries(results.visits).map(
@@ -160,6 +166,25 @@ export function formatReport(results: Results): string {
     "- Re-encoded: two stored chunks are decoded and encoded as one, every time (no cache of chunks on either side).",
     "",
   ].join("\n");
+}
+
+function objectStoreGoals({ reads }: ObjectStoresRead): Goal[] {
+  return Object.entries(reads).flatMap(([name, { sdk, store, gateway }]) =>
+    Object.entries({ "by the store": store, "through the gateway": gateway }).map(([how, read]): Goal => {
+      const ratio = read.chunksPerSecond / sdk.chunksPerSecond;
+      const goal = `≥ ${MIN_SDK_RATIO} × the SDK alone`;
+      const what = `${name} of a bucket, ${how}`;
+      return { what, goal, measured: `${ratio.toFixed(2)} ×`, isMet: ratio >= MIN_SDK_RATIO };
+    }),
+  );
+}
+
+function objectStoresLine({ reads }: ObjectStoresRead): string {
+  const parts = Object.entries(reads).map(([name, { sdk, store, gateway }]) => {
+    const [alone, own, http] = [sdk, store, gateway].map((read) => read.chunksPerSecond.toFixed(0));
+    return `${name}: SDK alone ${alone}, the store ${own}, through the gateway ${http} chunks/s`;
+  });
+  return `- Bucket of s3rver on the same machine, each chunk read once, 16 at a time, all readers in one process: ${parts.join("; ")}.`;
 }
 
 function referenceGoals({ gateway, residentBytes, local, referenced }: ReferencesRead): Goal[] {

@@ -10,6 +10,7 @@ import { measureIcechunk } from "./icechunk.ts";
 import { measureLatencyUnderWork } from "./latency.ts";
 import { loadTool } from "./load.ts";
 import { measureManyDatasets } from "./many-datasets.ts";
+import { measureObjectStores } from "./object-stores.ts";
 import { isInstalled, type Running } from "./process.ts";
 import { measureReferences } from "./references.ts";
 import { formatReport, type Results } from "./report.ts";
@@ -46,6 +47,8 @@ const icechunk = await measureIcechunk();
 
 say("ten thousand files as one dataset");
 const aggregate = await measureAggregate();
+say("chunks of a bucket");
+const objectStores = await measureObjectStores();
 
 const commit =
   git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "packages", "plugins") ? "+" : "");
@@ -66,6 +69,7 @@ const results: Results = {
   icechunk,
   references,
   aggregate,
+  objectStores,
 };
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
