@@ -60,9 +60,12 @@ export interface BloscFrame {
   body(stored: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Blosc keeps bytes that did not get shorter as they are, and shuffles them nevertheless. */
+const SKIPPED: Compressor = { ...ZLIB, decompress: (bytes) => Promise.resolve(bytes) };
+
 /**
- * The frame for chunks of these codecs, or undefined where they are no Blosc block: it takes zlib or zstd, after a
- * shuffle or not. Without a shuffle zstd needs no frame, every format has a word for it.
+ * The frame for chunks of these codecs, or undefined where they are no Blosc block: it takes zlib, zstd or nothing, after
+ * a shuffle or not, with a checksum or not. What every format has a word for needs no frame: zstd alone, and no codec at all.
  */
 export function bloscFrameOf(
   codecs: readonly CodecSpec[],
@@ -73,13 +76,14 @@ export function bloscFrameOf(
   const [first, ...rest] = codecs.slice(serializer + 1);
   const isShuffled = first?.name === "numcodecs.shuffle";
   const steps = isShuffled ? rest : first ? [first, ...rest] : [];
-  const isChecked = steps.length === 2 && steps[1]?.name === CHECKSUM;
-  const packed = isChecked ? steps.slice(0, 1) : steps;
-  const compressor = COMPRESSORS.get(packed[0]?.name ?? "");
+  const isChecked = steps.at(-1)?.name === CHECKSUM;
+  const packed = isChecked ? steps.slice(0, -1) : steps;
+  const isSkipped = packed.length === 0 && (isShuffled || isChecked);
+  const compressor = isSkipped ? SKIPPED : COMPRESSORS.get(packed[0]?.name ?? "");
   const elementBytes = bytesPerElement(dtype);
   // any other codec of values may change the size of elements, and with it what Blosc has to be told
   if (codecs.slice(0, Math.max(serializer, 0)).some(({ name }) => name !== "transpose")) return undefined;
-  if (serializer < 0 || packed.length !== 1 || !compressor || elementBytes === undefined) return undefined;
+  if (serializer < 0 || packed.length > 1 || !compressor || elementBytes === undefined) return undefined;
   if (!isShuffled && !isChecked && packed[0]?.name === "zstd") return undefined;
 
   const chunkBytes = elementCount(grid.chunkShape) * elementBytes;
@@ -150,6 +154,8 @@ function checked(stored: Uint8Array): Uint8Array {
 }
 
 async function unambiguous({ compressor, chunkBytes }: Block, stored: Uint8Array): Promise<Uint8Array> {
+  if (compressor === SKIPPED && stored.byteLength !== chunkBytes)
+    throw new GatewayError("upstream", `${stored.byteLength} bytes, expected ${chunkBytes}`);
   if (stored.byteLength !== chunkBytes) return stored;
   try {
     const plain = await compressor.decompress(stored, { maxOutputLength: chunkBytes });
