@@ -27,8 +27,12 @@ export interface DescriptionsOptions {
 
 /** For so long a summary is believed without looking at its dataset. */
 const FRESH_MS = 2000;
-/** So many datasets are looked at again before an answer; of more, the rest after it. */
+/** So many datasets are looked at again before an answer; where there are more, after it. */
 const MAX_CHECKED_AT_ONCE = 200;
+/** Of very many, each is believed for so long for every one of them: looking again takes a tenth of a core then. */
+const FRESH_MS_EACH = 20;
+/** About a kilobyte each; of the others the index tells. */
+const MAX_SUMMARIES_IN_MEMORY = 20_000;
 
 export function createDescriptions(options: DescriptionsOptions): Descriptions & { close(): Promise<void> } {
   const { host, index, maxConcurrent } = options;
@@ -36,6 +40,7 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
   const checkedAt = new Map<string, number>();
   const failures = new Map<string, string>();
   const remembered = new WeakMap<Dataset, DescribedDataset>();
+  const inMemory = new Map<string, DatasetSummary>();
   const flights = new SingleFlight<Dataset, DescribedDataset>();
   const stop = new AbortController();
 
@@ -51,9 +56,17 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
     remembered.set(dataset, described);
     // a coordinate that could not be read may be there the next time
     const isWhole = described.description.notes.length === 0;
-    if (kept === undefined)
+    if (kept === undefined) {
+      inMemory.delete(id);
       index.put(summaryOf(described), isWhole ? (version ?? "") : "", textOf(described));
+    }
     return described;
+  };
+
+  const keptSummary = (id: string): DatasetSummary | undefined => {
+    const summary = inMemory.get(id) ?? index.summary(id);
+    if (summary !== undefined && inMemory.size < MAX_SUMMARIES_IN_MEMORY) inMemory.set(id, summary);
+    return summary;
   };
 
   const look = async (id: string, call: CallOptions): Promise<DatasetSummary> => {
@@ -61,7 +74,7 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
       const described = await of(id, await host.datasets.open(id, call), call);
       failures.delete(id);
       checkedAt.set(id, now());
-      return index.summary(id) ?? summaryOf(described);
+      return keptSummary(id) ?? summaryOf(described);
     } catch (error) {
       call.signal?.throwIfAborted();
       const failure = isGatewayError(error) ? error.message : "it cannot be opened";
@@ -84,25 +97,27 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
     async *summaries(call = {}) {
       const ids: string[] = [];
       for await (const id of host.datasets.ids()) ids.push(id);
+      const isMany = ids.length > MAX_CHECKED_AT_ONCE;
+      const freshMs = isMany ? Math.max(FRESH_MS, ids.length * FRESH_MS_EACH) : FRESH_MS;
       const isFresh = (id: string): boolean =>
-        now() - (checkedAt.get(id) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
+        now() - (checkedAt.get(id) ?? Number.NEGATIVE_INFINITY) < freshMs;
       const known = (id: string): DatasetSummary | undefined => {
         const failure = failures.get(id);
-        return failure === undefined ? index.summary(id) : { id, failure };
+        return failure === undefined ? keptSummary(id) : { id, failure };
       };
-      let checks = 0;
       const summaryFor = (id: string): DatasetSummary | Promise<DatasetSummary> => {
         const summary = known(id);
         if (summary !== undefined && isFresh(id)) return summary;
-        if (summary !== undefined && checks >= MAX_CHECKED_AT_ONCE) {
+        if (summary !== undefined && isMany) {
           sweep.add(id);
           return summary;
         }
-        checks += 1;
         return look(id, call);
       };
       yield* inOrder(ids, summaryFor, maxConcurrent);
-      for (const id of failures.keys()) if (!ids.includes(id)) failures.delete(id);
+      const served = new Set(ids);
+      for (const known of [failures, inMemory, checkedAt])
+        for (const id of known.keys()) if (!served.has(id)) known.delete(id);
     },
     async close() {
       stop.abort();
