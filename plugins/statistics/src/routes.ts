@@ -31,14 +31,26 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 };
 const SECURITY_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'";
 const TOP = 10;
+const TABLE = {
+  name: "table",
+  in: "path",
+  description: "`stats-{project}`, `stats-summary-{project}` or `stats-all`, and `.html` or `.csv`",
+  required: true,
+  schema: { type: "string", pattern: "^stats-[a-z0-9-]+\\.(html|csv)$" },
+} as const;
 
 export function statisticsRoutes(services: StatisticsServices): Hono {
   const routes = new Hono();
   const get = (path: string, summary: string, mediaTypes: readonly string[], handler: Handler): void => {
     const answers = Object.fromEntries(mediaTypes.map((type) => [type, {}]));
-    routes.get(path, described({ summary, tags: ["statistics"], answers }, handler));
+    const parameters = path.includes(":table") ? [TABLE] : [];
+    routes.get(path, described({ summary, tags: ["statistics"], parameters, answers }, handler));
   };
   const tables = ["text/html", "text/csv"];
+  for (const format of ["html", "csv"] as const)
+    get(`/stats-summary.${format}`, "All datasets in one line", [`text/${format}`], (c) =>
+      answerTable(c, services),
+    );
   get("/:table{stats-[a-z0-9-]+\\.(?:html|csv)}", "Tables of datasets by project", tables, (c) =>
     answerTable(c, services),
   );
@@ -54,7 +66,8 @@ export function statisticsRoutes(services: StatisticsServices): Hono {
 /** `stats-summary`, `stats-summary-{project}` and `stats-{project}`. */
 async function answerTable(c: Context, services: StatisticsServices): Promise<Response> {
   const { name = "", format = "html" } =
-    /^stats-(?<name>.+)\.(?<format>html|csv)$/.exec(c.req.param("table") ?? "")?.groups ?? {};
+    /^stats-(?<name>.+)\.(?<format>html|csv)$/.exec(c.req.param("table") ?? c.req.path.slice(1))?.groups ??
+    {};
   const kind: Format = format === "csv" ? "csv" : "html";
   const [, ofProject] = /^summary(?:-(.+))?$/.exec(name) ?? [];
   const isSummary = name === "summary" || ofProject !== undefined;
