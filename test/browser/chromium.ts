@@ -40,18 +40,21 @@ export async function watchedPage(
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly target: readonly string[] }[];
+  }[];
+}
+
 /** What axe-core finds that keeps people out: rule and places. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // the page's policy lets no script of others in; what the debugger evaluates is not bound by it
   await page.evaluate(axe);
-  const findings = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    readonly violations: readonly {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly target: readonly string[] }[];
-    }[];
-  }; // axe's own format
-  return findings.violations
+  const findings: unknown = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  const { violations } = findings as AxeResults; // axe's own format
+  return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
 }

@@ -34,8 +34,12 @@ describe.skipIf(!hasChromium)("the pages in a real browser (Debian's chromium)",
     await rm(folder, { recursive: true, force: true });
   });
 
-  const shown = (): Promise<(string | null)[]> =>
-    page.locator("li[data-id]").evaluateAll((cards) => cards.map((card) => card.getAttribute("data-id")));
+  const shown = async (): Promise<string[]> => {
+    const text = await page.evaluate(
+      "JSON.stringify([...document.querySelectorAll('li[data-id]')].map((card) => card.dataset.id))",
+    );
+    return JSON.parse(String(text)) as string[]; // written in the line above
+  };
 
   it("list the datasets, and searching narrows the list", async () => {
     await page.goto(`${gateway.url}/`);

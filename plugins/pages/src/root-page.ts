@@ -130,7 +130,7 @@ ${bbox ? extentMap(bbox, "") : html`<span class="map none"></span>`}
 <div>
 <h3><a href="${path}/">${id}</a></h3>
 ${title === undefined || title === id ? undefined : html`<p class="title">${shortened(title, MAX_TITLE)}</p>\n`}<p class="names">${variables.slice(0, MAX_NAMES).map((name) => html`<code>${shortened(name, 60)}</code> `)}${more > 0 ? `and ${more} more` : undefined}</p>
-<p class="fact">${facts.map((fact) => html`<span>${fact}</span>`)}</p>
+<p class="fact">${facts.map((fact) => html`<span>${fact}</span>\n`)}</p>
 </div></li>
 `;
 }

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { hasTrailingSlash, htmlResource, jsonResource, type Resource, respond } from "@zarr-gateway/http";
+import {
+  hasTrailingSlash,
+  htmlResource,
+  jsonResource,
+  parseWeights,
+  type Resource,
+  respond,
+} from "@zarr-gateway/http";
 import {
   type DatasetEnv,
   type DatasetRoutes,
@@ -9,9 +16,8 @@ import {
   described,
   type Host,
 } from "@zarr-gateway/plugin";
-import { formatJson, GatewayError, type JsonValue } from "@zarr-gateway/primitives";
+import { GatewayError } from "@zarr-gateway/primitives";
 import { type Context, Hono } from "hono";
-import { acceptedKind } from "./accept-kind.ts";
 import { ICON } from "./assets.ts";
 import { browserFiles } from "./browser-files.ts";
 import { datasetPage } from "./dataset-page.ts";
@@ -80,36 +86,21 @@ export function rootRoutes(options: PagesOptions): Hono {
   return routes;
 }
 
-/** `P/`: the page of one dataset. */
-export function pageRoutes(options: PagesOptions): DatasetRoutes {
-  const { host, descriptions } = options;
+/** `P/`: the page of one dataset; other plugins give it as JSON to who asks for that. */
+export function pageRoutes({ host, descriptions }: PagesOptions): DatasetRoutes {
   const routes = datasetRoutes();
-  const operation = {
-    summary: "Page of the dataset",
-    description: "JSON: its description. GeoJSON: its STAC item, where the server has one.",
-    tags: ["pages"],
-    answers: { "text/html": {}, "application/json": {}, "application/geo+json": {} },
-  };
+  const operation = { summary: "Page of the dataset", tags: ["pages"], answers: { "text/html": {} } };
   const handler = described(operation, async (c: Context) => {
     const { datasetId, dataset } = c.var as DatasetEnv["Variables"]; // set by the server for dataset routes
-    const { signal } = c.req.raw;
-    const kind = acceptedKind(c.req.header("accept"));
-    const plugins = new Set(host.plugins().map(({ name }) => name));
-    const baseUrl = host.baseUrl(c.req.raw);
-    if (kind === "geojson" && plugins.has("stac"))
-      return negotiated(
-        new Response(null, {
-          status: 303,
-          headers: { Location: `${baseUrl}/datasets/${encodeURIComponent(datasetId)}/stac` },
-        }),
-      );
-    const known = await descriptions.of(datasetId, dataset, { signal });
-    const isFolder = hasTrailingSlash(c.req.raw);
-    const answer =
-      kind === "html"
-        ? htmlResource(datasetPage({ described: known, dataset, baseUrl, isFolder, plugins }))
-        : jsonResource(() => formatJson(known as unknown as JsonValue)); // plain data, as its contract says
-    return negotiated(await respond(c, answer));
+    const known = await descriptions.of(datasetId, dataset, { signal: c.req.raw.signal });
+    const text = datasetPage({
+      described: known,
+      dataset,
+      baseUrl: host.baseUrl(c.req.raw),
+      isFolder: hasTrailingSlash(c.req.raw),
+      plugins: new Set(host.plugins().map(({ name }) => name)),
+    });
+    return secured(await respond(c, htmlResource(text)));
   });
   routes.get("/", handler);
   return routes;
@@ -119,13 +110,19 @@ async function root(c: Context, options: PagesOptions): Promise<Response> {
   const { host, title, listings } = options;
   const { signal, url } = c.req.raw;
   const baseUrl = host.baseUrl(c.req.raw);
-  if (acceptedKind(c.req.header("accept")) !== "html") return rootJson(c, options);
+  if (prefersJson(c.req.header("accept"))) return rootJson(c, options);
   const { summaries, unknown } = await listings.current({ signal });
   const visible = await admitted(host, summaries, c.req.raw);
   const found = search(visible, parseQuery(new URL(url).searchParams));
   const links = rootLinks(new Set(host.plugins().map(({ name }) => name)));
   const text = rootPage({ title, baseUrl, found, count: visible.length, unknown, links });
   return negotiated(await respond(c, htmlResource(text)));
+}
+
+/** JSON only for who names it and likes HTML less; wildcards mean the page (RFC 9110 §12.5.1). */
+function prefersJson(accept: string | undefined): boolean {
+  const weights = parseWeights(accept ?? "");
+  return (weights.get("application/json") ?? 0) > (weights.get("text/html") ?? 0);
 }
 
 async function rootJson(c: Context, { host, title }: PagesOptions): Promise<Response> {
@@ -150,29 +147,38 @@ async function admitted<Listed extends Pick<DatasetSummary, "id">>(
   return all.filter((_, position) => admits[position]);
 }
 
-function rootLinks(plugins: ReadonlySet<string>): [string, string][] {
-  return [
-    ...(plugins.has("stac")
-      ? ([
-          ["stac", "STAC API"],
-          ["stac-collection-all.json", "STAC collection"],
-        ] as [string, string][])
-      : []),
-    ...(plugins.has("intake") ? ([["intake.yaml", "Intake"]] as [string, string][]) : []),
-    ...(plugins.has("zarr")
-      ? ([["datasets/zarr.json", "everything as one Zarr group"]] as [string, string][])
-      : []),
-    ["datasets", "ids as JSON"],
-    ["docs", "API"],
-    ["openapi.json", "OpenAPI"],
-    ["plugins", "plugins"],
-    ["versions", "versions"],
-    ["health", "health"],
-  ];
+/** Documents of the whole server, as far as their plugins are loaded. */
+const LINKS: readonly (readonly [plugin: string | undefined, href: string, text: string])[] = [
+  ["stac", "stac", "STAC API"],
+  ["stac", "stac-collection-all.json", "STAC collection"],
+  ["intake", "intake.yaml", "Intake"],
+  ["intake", "intake2.yaml", "Intake 2"],
+  ["dialects", "catalog.jsonld", "DCAT"],
+  ["dialects", "catalog.xml", "THREDDS"],
+  ["dialects", "esm-collection.json", "intake-esm"],
+  ["dialects", "gridlook.json", "Gridlook"],
+  ["statistics", "stats-summary.html", "statistics"],
+  ["zarr", "datasets/zarr.json", "everything as one Zarr group"],
+  [undefined, "datasets", "ids as JSON"],
+  [undefined, "docs", "API"],
+  [undefined, "openapi.json", "OpenAPI"],
+  [undefined, "plugins", "plugins"],
+  [undefined, "versions", "versions"],
+  [undefined, "health", "health"],
+];
+
+function rootLinks(plugins: ReadonlySet<string>): (readonly [string, string])[] {
+  return LINKS.filter(([plugin]) => plugin === undefined || plugins.has(plugin)).map(
+    ([, href, text]) => [href, text] as const,
+  );
 }
 
 function negotiated(response: Response): Response {
   response.headers.append("Vary", "Accept");
+  return secured(response);
+}
+
+function secured(response: Response): Response {
   response.headers.set("Content-Security-Policy", SECURITY_POLICY);
   return response;
 }

@@ -62,8 +62,7 @@ button:hover { border-color: var(--accent); }
 .card h3 a::after { content: ""; position: absolute; inset: 0; border-radius: 10px; }
 .card p { margin: .1rem 0; overflow-wrap: anywhere; font-size: .92rem; }
 .card .fact { color: var(--quiet); font-size: .85rem; }
-.card .fact span + span::before { content: "·"; margin: 0 .5em; }
-.card .fact span { display: inline-block; }
+.card .fact span:not(:last-child)::after { content: " · "; }
 .intro pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .brand { display: flex; gap: .8rem; align-items: center; }
 .brand img { width: 2.4rem; height: 2.4rem; }
