@@ -19,20 +19,29 @@ async function textOf(parts: AsyncIterable<string>): Promise<string> {
   return (await Array.fromAsync(parts)).join("");
 }
 
+interface ReadCatalog {
+  readonly sources: Record<string, { readonly args: Record<string, unknown> }>;
+  readonly metadata: { readonly unavailable?: unknown };
+}
+
+function parsed(text: string): ReadCatalog {
+  return parse(text) as ReadCatalog; // compared with what is expected
+}
+
 describe("catalogs", () => {
   it("list only methods that a dataset has, and what cannot be opened apart", async () => {
     const text = await textOf(
       flatCatalog(summaries({ id: "air", hasStoredChunks: false }, { id: "bad", failure: "torn" }), OPTIONS),
     );
-    const { sources, metadata } = parse(text);
+    const { sources, metadata } = parsed(text);
     expect(Object.keys(sources)).toEqual(["air", "air.zarr", "air.zarr2"]);
-    expect(sources.air.args.urlpath).toBe("https://h/datasets/air/{{ method }}");
+    expect(sources["air"]?.args["urlpath"]).toBe("https://h/datasets/air/{{ method }}");
     expect(metadata.unavailable).toEqual({ bad: "torn" });
   });
 
   it("are whole without any dataset", async () => {
-    expect(parse(await textOf(nestedCatalog(summaries(), OPTIONS))).sources).toEqual({});
-    const two = parse(await textOf(versionTwoCatalog(summaries(), OPTIONS)));
+    expect(parsed(await textOf(nestedCatalog(summaries(), OPTIONS))).sources).toEqual({});
+    const two = parsed(await textOf(versionTwoCatalog(summaries(), OPTIONS)));
     expect(two).toMatchObject({ version: 2, data: {}, entries: {}, aliases: {}, user_parameters: {} });
   });
 
@@ -40,11 +49,14 @@ describe("catalogs", () => {
     const hostile = "{{ shell('x') }} {% x %} {# x #}\n- a: b";
     for (const write of [flatCatalog, nestedCatalog, versionTwoCatalog]) {
       const text = await textOf(
-        write(summaries({ id: "air", title: hostile, license: "data(x)", variables: [`g/${hostile}/v`] }), OPTIONS),
+        write(
+          summaries({ id: "air", title: hostile, license: "data(x)", variables: [`g/${hostile}/v`] }),
+          OPTIONS,
+        ),
       );
       expect(text.replaceAll("{{ method }}", "")).not.toMatch(/\{[{%#]/);
       expect(text).not.toContain('"data(x)"');
-      expect(() => parse(text)).not.toThrow();
+      expect(() => parsed(text)).not.toThrow();
     }
   });
 });
@@ -54,6 +66,7 @@ describe("flowYaml", () => {
     expect(flowYaml({ no: "no", a: 1e-7, b: [1.5, true], c: undefined })).toBe(
       '{"no": "no", a: 1.0e-7, b: [1.5, true]}',
     );
+    expect(flowYaml("\ud800")).toBe('"\ufffd"');
     expect(flowYaml("\u0085\u2028\u202e\ud800")).toBe('"\\u0085\\u2028\\u202e\ufffd"');
   });
 });

@@ -9,6 +9,7 @@ export type YamlValue =
 /** Not printable in YAML, or a line break in its version 1.1, which PyYAML reads. */
 const NOT_PRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cf}/gu;
 
+const ASCII = /^[ -~]*$/;
 const PLAIN_KEY = /^[A-Za-z][A-Za-z_]{0,63}$/;
 const NOT_A_KEY = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
@@ -41,6 +42,8 @@ function isList(value: YamlValue): value is readonly YamlValue[] {
 }
 
 function quoted(text: string): string {
+  // most texts are
+  if (ASCII.test(text)) return JSON.stringify(text);
   return JSON.stringify(text.toWellFormed()).replace(NOT_PRINTABLE, escaped);
 }
 
