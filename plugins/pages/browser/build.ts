@@ -17,6 +17,7 @@ export async function buildBrowserFiles(): Promise<BrowserFiles> {
     ...scripts,
     ["world.svg", Buffer.from(worldSvg(world))],
     ["coast.txt", Buffer.from(coast)],
+    ["licenses.txt", Buffer.from(await licenses())],
   ]);
 }
 
@@ -64,6 +65,17 @@ const withoutSideEffects: Plugin = {
 async function topology(detail: "110m" | "50m"): Promise<LandTopology> {
   const path = fileURLToPath(import.meta.resolve(`world-atlas/land-${detail}.json`));
   return JSON.parse(await readFile(path, "utf8")) as LandTopology; // the package's own file, pinned
+}
+
+/** Of what is handed out with the files; the sources of `numcodecs` name those of its C libraries. */
+async function licenses(): Promise<string> {
+  const texts = ["zarrita", "@zarrita/storage", "numcodecs", "world-atlas"].map(async (name) => {
+    const entry = name === "world-atlas" ? `${name}/land-110m.json` : name;
+    const path = fileURLToPath(import.meta.resolve(entry)).replaceAll("\\", "/");
+    const folder = path.slice(0, path.lastIndexOf(`node_modules/${name}/`) + `node_modules/${name}/`.length);
+    return `${name}\n\n${await readFile(`${folder}LICENSE`, "utf8")}`;
+  });
+  return (await Promise.all(texts)).join("\n----\n\n");
 }
 
 /** For `<use href="…/world.svg#land">`: the page's style gives the colours. */

@@ -9,6 +9,7 @@ import { type Scene, sceneOf, thinningOf } from "./scene.ts";
 /** Pictures that need more than this are drawn when somebody asks for them. */
 const MAX_UNASKED_BYTES = 64 * 1024 * 1024;
 const LINE_HEIGHT = 0.35;
+const WIDE_DEGREES = 150;
 
 /** Everything that is on the screen now. */
 interface Shown {
@@ -33,7 +34,7 @@ class Viewer {
   readonly #controls: Controls;
   readonly #scenes = new Map<string, Promise<Scene>>();
   readonly #positions = new Map<string, number>();
-  #coast: Promise<Path2D> | undefined;
+  readonly #coasts = new Map<string, Promise<Path2D>>();
   #shown: Shown | undefined;
   #cross: readonly [px: number, py: number] | undefined;
   #allowed = false;
@@ -174,7 +175,7 @@ class Viewer {
     const shown = this.#shown;
     if (!shown || !context) return;
     const { scene, values, range, field } = shown;
-    const coast = scene?.isGlobe ? await this.#coastPath() : undefined;
+    const coast = scene?.isGlobe ? await this.#coastPath(scene) : undefined;
     if (shown !== this.#shown) return;
     if (scene) {
       const { width, height } = scene.raster;
@@ -192,11 +193,17 @@ class Viewer {
     canvas.dataset["drawn"] = String(Number(canvas.dataset["drawn"] ?? 0) + 1);
   }
 
-  #coastPath(): Promise<Path2D> {
-    this.#coast ??= fetch(this.#setup.coast).then(
-      async (answer) => new Path2D(answer.ok ? await answer.text() : ""),
-    );
-    return this.#coast;
+  /** On a picture of the whole globe small islands and bays would only be dirt. */
+  #coastPath({ window }: Scene): Promise<Path2D> {
+    const url = window.right - window.left > WIDE_DEGREES ? this.#setup.world : this.#setup.coast;
+    const reading =
+      this.#coasts.get(url) ??
+      fetch(url).then(async (answer) => {
+        const text = answer.ok ? await answer.text() : "";
+        return new Path2D(/ d="([^"]*)"/.exec(text)?.[1] ?? text);
+      });
+    this.#coasts.set(url, reading);
+    return reading;
   }
 
   #point(event: PointerEvent): void {

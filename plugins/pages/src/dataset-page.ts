@@ -126,6 +126,7 @@ function viewer(
   const setup: ViewerSetup = {
     store: `${here}zarr/`,
     coast: `${root}pages/coast.txt`,
+    world: `${root}pages/world.svg`,
     fields,
     ...(space && { bbox: space.bbox }),
   };

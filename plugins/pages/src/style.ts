@@ -66,7 +66,7 @@ button:hover { border-color: var(--accent); }
 .intro pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .brand { display: flex; gap: .8rem; align-items: center; }
 .brand img { width: 2.4rem; height: 2.4rem; }
-.intro { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 34rem); gap: 1.5rem; align-items: center; }
+.intro { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 38rem); gap: 1.5rem; align-items: center; }
 .names code { background: var(--soft); border-radius: 4px; padding: .08rem .35rem; margin-right: .1rem; }
 .pager { display: flex; gap: 1.5rem; justify-content: center; margin-top: 1.5rem; }
 

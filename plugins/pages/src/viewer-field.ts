@@ -65,8 +65,9 @@ export interface Packing {
 export interface ViewerSetup {
   /** From the page to the Zarr store, with a slash at the end. */
   readonly store: string;
-  /** From the page to the outline of land. */
+  /** From the page to the outline of land, in detail and for the whole globe. */
   readonly coast: string;
+  readonly world: string;
   readonly fields: readonly ViewerField[];
   /** West, south, east, north in degrees; west is greater than east across the antimeridian. */
   readonly bbox?: readonly [number, number, number, number];
