@@ -27,6 +27,8 @@ virtualizarr = pytest.importorskip("virtualizarr", reason="VirtualiZarr is not i
 import kerchunk.combine  # noqa: E402
 import kerchunk.df  # noqa: E402
 import kerchunk.netCDF3  # noqa: E402
+import kerchunk.utils  # noqa: E402
+import kerchunk.zarr  # noqa: E402
 import obstore.store  # noqa: E402
 from fsspec.implementations.reference import LazyReferenceMapper  # noqa: E402
 from virtualizarr.parsers import HDFParser, KerchunkJSONParser, KerchunkParquetParser, NetCDF3Parser  # noqa: E402
@@ -405,6 +407,57 @@ ZARRAY = {"zarr_format": 2, "shape": [40], "chunks": [2], "dtype": "<i2", "fill_
 
 def set_of(refs: dict, **more) -> dict:
     return {"version": 1, "refs": {".zgroup": '{"zarr_format":2}', "x/.zarray": json.dumps(ZARRAY), "x/.zattrs": '{"_ARRAY_DIMENSIONS":["t"]}', **refs}, **more}
+
+
+def array_document(shape: list[int], chunks: list[int], dtype: str) -> str:
+    return json.dumps({**ZARRAY, "shape": shape, "chunks": chunks, "dtype": dtype, "fill_value": None})
+
+
+def write_generated(path: pathlib.Path) -> None:
+    """Templates in templates' arguments, generators over numbers and words, floats that stand in the set."""
+    for name in "ab":
+        for number in range(3):
+            np.random.default_rng(number).normal(size=60).astype("<f4").tofile(path.parent / f"part_{name}_{number:02d}.bin")
+    arrays = {"x": ([3, 60], [1, 15], "<f4", ["t", "s"]), "a": ([180], [60], "<f4", ["q"]), "b": ([180], [60], "<f4", ["q"]), "k": ([4], [4], "<f8", ["k"]), "text": ([4], [4], "|S1", ["k"]), "whole": ([60], [60], "<f4", ["s"])}
+    refs: dict = {".zgroup": '{"zarr_format":2}'}
+    for name, (shape, chunks, dtype, dims) in arrays.items():
+        refs |= {f"{name}/.zarray": array_document(shape, chunks, dtype), f"{name}/.zattrs": {"_ARRAY_DIMENSIONS": dims}}
+    refs |= {"k/0": "base64:" + base64.b64encode(np.array([1.5, -0.0, np.nan, np.inf]).tobytes()).decode(), "text/0": "abcd", "whole/0": ["{{f(d=u, c='b')}}_01.bin"]}
+    generators = [
+        {"key": "x/{{i}}.{{j}}", "url": "{{f(d=u, c='a')}}_{{ '%02d' % i }}.bin", "offset": "{{(j * 3) * 20}}", "length": "{{20 * 3}}", "dimensions": {"i": {"stop": 3}, "j": {"start": 0, "stop": 4}}},
+        {"key": "{{m}}/{{i}}", "url": "{{u}}/part_{{m}}_0{{i}}.bin", "offset": "0", "length": "240", "dimensions": {"m": ["a", "b"], "i": {"start": 2, "stop": -1, "step": -1}}},
+    ]
+    write_json(path, {"version": 1, "templates": {"u": str(path.parent), "f": "{{d}}/part_{{c}}"}, "gen": generators, "refs": refs})
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, pathlib.Path]]:
+    """Sets that kerchunk's other tools write, and one that uses all that the format has."""
+    root = tmp_path_factory.mktemp("tools")
+    write_generated(root / "generated.json")
+    # chunks without compressor that are whole rows, which can be cut
+    days = [write_year(root / f"{year}.nc", year, zlib=False, shuffle=False, chunksizes=(5, 7, 11)) for year in (2001, 2002)]
+    single, other = map(translate, days)
+    combined = kerchunk.combine.MultiZarrToZarr([single, other], concat_dims=["time"], identical_dims=["lat", "lon", "height"]).translate()
+    write_json(root / "of-sets.json", kerchunk.combine.MultiZarrToZarr([combined, combined], concat_dims=["member"], coo_map={"member": [1, 2]}, identical_dims=["time", "lat", "lon", "height"]).translate())
+    write_json(root / "cut.json", kerchunk.utils.subchunk({"version": 1, "refs": dict(single["refs"])}, "tas", 5))
+    write_json(root / "consolidated.json", kerchunk.utils.consolidate(dict(single["refs"])))
+    xr.open_dataset(days[0]).drop_encoding().to_zarr(root / "store.zarr", zarr_format=2)
+    write_json(root / "whole-files.json", kerchunk.zarr.single_zarr(str(root / "store.zarr")))
+    server = Gateway("serve", str(root), "--port", "0", log=root.parent / "tools.log")
+    yield server, root
+    server.stop()
+
+
+@pytest.mark.parametrize("id", ["generated", "of-sets", "cut", "consolidated", "whole-files"])
+def test_sets_of_other_tools_are_what_xarray_opens(tools, id):
+    server, root = tools
+    options = {"remote_protocol": "file", "simple_templates": False}
+    expected = xr.open_dataset(str(root / f"{id}.json"), engine="kerchunk", storage_options=options).load()
+    for published in ["v3", "v2", "raw"]:
+        xr.testing.assert_identical(open_served(server, id, published).load(), expected)
+    remote = reader_of_references("engine", f"{server.url}/datasets/{id}/references.json").load()
+    xr.testing.assert_identical(remote, expected)
 
 
 FORBIDDEN = {
