@@ -91,6 +91,15 @@ def prepare_readme(folder: pathlib.Path) -> None:
     write(air(), folder / "data/cmip6/tas/day.nc")
 
 
+def prepare_readme_sources(folder: pathlib.Path) -> None:
+    for member in ["r1", "r2"]:
+        for year, start in [(2000, "2000-01-01"), (2010, "2000-01-03")]:
+            write(air(start), folder / f"data/runs/tas_{member}_{year}.nc")
+    write_sets(folder / "data", write(air(), folder / "data/air.nc"), ["refs.parquet"])
+    write_repository(folder / "data/model.icechunk", None)
+    write(air(), folder / "s3/data/sea.zarr")
+
+
 def prepare_aggregation(folder: pathlib.Path) -> None:
     write_months(folder / "months")
     write_ensemble(folder / "ensemble")
@@ -135,12 +144,14 @@ def prepare_archive(folder: pathlib.Path) -> None:
 
 PREPARE = {
     "README.md 1": prepare_readme,
+    "README.md 2": prepare_readme_sources,
     "configs/climate-archive.yaml": prepare_archive,
     "configs/minimal.yaml": prepare_minimal,
     "docs/aggregation.md 1": prepare_aggregation,
     "docs/caches.md 1": prepare_caches,
     "docs/catalogs.md 1": prepare_minimal,
     "docs/icechunk.md 1": prepare_icechunk,
+    "docs/pages.md 1": lambda folder: None,
     "docs/rechunking.md 1": prepare_rechunking,
     "docs/references.md 1": prepare_references,
 }
@@ -198,14 +209,20 @@ def serve(folder: pathlib.Path, text: str) -> dict[str, xr.Dataset]:
 
 
 def test_every_sample_has_data() -> None:
+    """A new one belongs into PREPARE, with a function that writes what it names."""
     assert SAMPLES.keys() - PREPARE.keys() <= ELSEWHERE
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name in PREPARE and name != "configs/climate-archive.yaml"])
-def test_a_sample_is_served(name: str, tmp_path: pathlib.Path) -> None:
+def test_a_sample_is_served(name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     PREPARE[name](tmp_path)
     shown = yaml.safe_load(SAMPLES[name]).get("datasets", {})
-    assert serve(tmp_path, SAMPLES[name]).keys() >= shown.keys()
+    with contextlib.ExitStack() as servers:
+        if (tmp_path / "s3").exists():
+            s3 = servers.enter_context(buckets(tmp_path / "s3"))
+            for variable, key in [("S3_ENDPOINT", "endpoint"), ("S3_KEY", "accessKeyId"), ("S3_SECRET", "secretAccessKey")]:
+                monkeypatch.setenv(variable, s3[key])
+        assert serve(tmp_path, SAMPLES[name]).keys() >= shown.keys()
 
 
 def test_the_archive_is_served(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
