@@ -16,6 +16,17 @@ import { build, type Metafile } from "esbuild";
 import { buildBrowserFiles } from "../plugins/pages/browser/build.ts";
 
 type Versions = Readonly<Record<string, string>>;
+/**
+ * Optional in the published package: who has no buckets need not have them. In a clone they are ordinary, because npm
+ * leaves optional packages out without a word where an older Node installs.
+ */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "@aws-sdk/client-s3",
+  "@azure/identity",
+  "@azure/storage-blob",
+  "google-auth-library",
+]);
+
 interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -23,7 +34,6 @@ interface Manifest {
   readonly license: string;
   readonly engines: Versions;
   readonly dependencies?: Versions;
-  readonly optionalDependencies?: Versions;
 }
 
 const ROOT = dirname(import.meta.dirname);
@@ -54,9 +64,7 @@ function workerModules(): Record<string, string> {
 }
 
 async function bundle(): Promise<Metafile> {
-  const external = manifests.flatMap(({ dependencies, optionalDependencies }) =>
-    Object.keys({ ...dependencies, ...optionalDependencies }),
-  );
+  const external = manifests.flatMap(({ dependencies }) => Object.keys(dependencies ?? {}));
   const packages = [...new Set(external)].filter((name) => !name.startsWith("@zarr-gateway/"));
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -91,16 +99,16 @@ function publishedDependencies(metafile: Metafile): {
       .map(({ path }) => path.split("/", path.startsWith("@") ? 2 : 1).join("/")),
   );
   // packages that are found by require.resolve or new URL are not imports: what a manifest lists is taken along
-  const pick = (field: "dependencies" | "optionalDependencies"): Versions =>
+  const pick = (isWanted: (name: string) => boolean): Versions =>
     Object.fromEntries(
       manifests
         .filter(({ name }) => name !== "@zarr-gateway/testkit")
-        .flatMap((manifest) => Object.entries(manifest[field] ?? {}))
-        .filter(([name]) => !name.startsWith("@zarr-gateway/"))
+        .flatMap((manifest) => Object.entries(manifest.dependencies ?? {}))
+        .filter(([name]) => !name.startsWith("@zarr-gateway/") && isWanted(name))
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
-  const dependencies = pick("dependencies");
-  const optionalDependencies = pick("optionalDependencies");
+  const dependencies = pick((name) => !OPTIONAL.has(name));
+  const optionalDependencies = pick((name) => OPTIONAL.has(name));
   const missing = [...imported].filter(
     (name) => !(name in dependencies) && !(name in optionalDependencies) && name !== "zarr-gateway",
   );
