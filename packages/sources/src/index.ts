@@ -1,5 +1,5 @@
-export { type DetectedFormat, detectFormat } from "./detect-format.ts";
 export * from "./aggregate/index.ts";
+export { type DetectedFormat, detectFormat } from "./detect-format.ts";
 export * from "./icechunk/index.ts";
 export { type NetcdfContext, type NetcdfOpenerOptions, netcdfOpener } from "./netcdf/netcdf-opener.ts";
 export { type OpenLocationOptions, openLocation } from "./open-location.ts";

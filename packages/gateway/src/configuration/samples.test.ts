@@ -8,9 +8,8 @@ const root = join(import.meta.dirname, "../../../..");
 it.each(globSync(["configs/*.yaml", "examples/*/gateway.yaml"], { cwd: root }))("%s parses", (path) => {
   const text = readFileSync(join(root, path), "utf8");
   // secrets have no default
-  const environment = Object.fromEntries(
-    [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "secret"]),
-  );
+  const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const environment: Record<string, string> = Object.fromEntries(names.map((name) => [name, "secret"]));
   const { configuration } = parseConfiguration(text, join(root, path), environment);
   expect(Object.keys(configuration.datasets).length + configuration.folders.length).toBeGreaterThan(0);
 });
