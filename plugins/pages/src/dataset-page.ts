@@ -4,7 +4,7 @@ import { contents } from "./contents.ts";
 import { endpoints } from "./endpoints.ts";
 import { extentMap, extentText } from "./extent-map.ts";
 import { Html, html, page, shortened } from "./html.ts";
-import { formatBytes, formatPeriod } from "./sizes.ts";
+import { formatBytes, formatPeriod, formatStep } from "./sizes.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 import type { ViewerSetup } from "./viewer-field.ts";
 import { viewerFields } from "./viewer-fields.ts";
@@ -81,7 +81,7 @@ function facts({ description, format, version, modified }: DescribedDataset): Ht
     [
       "When",
       time &&
-        `${formatPeriod(time.start, time.end)}${time.step === undefined ? "" : `, every ${time.step}`}${time.isApproximate ? ` (${time.calendar} calendar)` : ""}`,
+        `${formatPeriod(time.start, time.end)}${time.step === undefined ? "" : `, every ${formatStep(time.step)}`}${time.isApproximate ? ` (${time.calendar} calendar)` : ""}`,
     ],
     [
       "What",
