@@ -40,6 +40,17 @@ describe("inspect", () => {
     expect(stdout).toMatch(/"add_offset": 250\.0/);
     expect(JSON.parse(stdout)).toMatchObject({ groups: [{ path: "/", dimensions: { time: 20 } }] });
   });
+  it("shows a dataset as a configuration publishes it", async () => {
+    const location = join(QUICKSTART, "temperature.nc");
+    const file = configuration(`datasets: { t: { location: ${location}, chunks: { time: 5 } } }`);
+    const { code, stdout } = await run("inspect", "t", "-c", file, "--json");
+    const description = JSON.parse(stdout) as {
+      groups: { variables: { name: string; chunks: number[] }[] }[];
+    };
+    const temperature = description.groups[0]?.variables.find(({ name }) => name === "temperature");
+    expect([code, temperature?.chunks[0]]).toEqual([0, 5]);
+    expect(await run("inspect", "unknown", "-c", file)).toMatchObject({ code: 1, stdout: "" });
+  });
   it("fails in one line for what is not there", async () => {
     expect(await run("inspect", "nothing.nc")).toEqual({
       code: 1,

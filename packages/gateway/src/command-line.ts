@@ -18,10 +18,15 @@ export interface CatalogExportOptions {
   readonly baseUrl?: string;
 }
 
+export interface InspectOptions {
+  readonly json?: boolean;
+  readonly config?: string;
+}
+
 /** What the commands do; the command line itself only reads words. */
 export interface Commands {
   serve(locations: readonly string[], options: ServeOptions): Promise<void>;
-  inspect(location: string, options: { readonly json?: boolean }): Promise<void>;
+  inspect(location: string, options: InspectOptions): Promise<void>;
   check(file: string): Promise<void>;
   references(location: string, options: ReferencesOptions): Promise<void>;
   catalogExport(folder: string, locations: readonly string[], options: CatalogExportOptions): Promise<void>;
@@ -56,9 +61,13 @@ export function createCommandLine(commands: Commands, version: string): Command 
   program
     .command("inspect")
     .description("what the gateway sees: groups, variables, chunks, codecs, warnings")
-    .argument("<LOCATION>", "a file, a folder that is a store, or an http(s) URL")
+    .argument(
+      "<LOCATION>",
+      "a file, a folder that is a store, or an http(s) URL; with -c the id of a dataset",
+    )
+    .option("-c, --config <FILE>", "configuration file that the dataset is in")
     .option("--json", "print JSON")
-    .action((location: string, options: { json?: boolean }) => commands.inspect(location, options));
+    .action((location: string, options: InspectOptions) => commands.inspect(location, options));
   program
     .command("check")
     .description("parse a configuration, open every dataset, report; exit 1 on any problem")

@@ -1,6 +1,7 @@
 import type { Dataset } from "@zarr-gateway/dataset";
 import { encodeAttributes, type JsonValue, messageOf } from "@zarr-gateway/primitives";
 import { silentLog } from "@zarr-gateway/server";
+import type { InspectOptions } from "../command-line.ts";
 import { type DatasetDescription, describeDataset } from "../describe-dataset.ts";
 import { formatDescription } from "../format-description.ts";
 import { createProgram } from "../program.ts";
@@ -10,16 +11,18 @@ import { configure } from "./configure.ts";
 /** Of sources that keep their past, the newest. */
 const MAX_VERSIONS = 10;
 
-/** Prints what the gateway sees in a location, as it would publish it; of a folder, every dataset. */
-export async function inspect(
-  terminal: Terminal,
-  location: string,
-  options: { json?: boolean },
-): Promise<void> {
-  const program = await createProgram(await configure(terminal, undefined, [location]), silentLog());
+/**
+ * Prints what the gateway sees in a location, as it would publish it; of a folder, every dataset. With a configuration
+ * the location is the id of one of its datasets.
+ */
+export async function inspect(terminal: Terminal, location: string, options: InspectOptions): Promise<void> {
+  const { config } = options;
+  const locations = config === undefined ? [location] : [];
+  const program = await createProgram(await configure(terminal, config, locations), silentLog());
   try {
     const descriptions = [];
-    for await (const id of program.gateway.datasets.ids()) {
+    const ids = config === undefined ? program.gateway.datasets.ids() : [location];
+    for await (const id of ids) {
       const dataset = await program.gateway.datasets.open(id);
       const description = await describeWithHistory(dataset, location);
       if (!options.json) terminal.print(formatDescription(description));
