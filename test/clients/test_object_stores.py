@@ -248,4 +248,5 @@ def shared_access(azure: dict) -> str:
       process.stdout.write(sign({ ...rights, expiresOn: new Date(Date.now() + 864e5) }, key).toString());
     """
     environment = {**os.environ, "ACCOUNT": azure["account"], "KEY": azure["accountKey"]}
-    return subprocess.check_output([str(NODE), "--input-type=module", "-e", script], cwd=ROOT, env=environment, text=True)
+    folder = ROOT / "packages/stores"  # npm puts the package of the cloud there or above
+    return subprocess.check_output([str(NODE), "--input-type=module", "-e", script], cwd=folder, env=environment, text=True)
