@@ -46,6 +46,12 @@ describe("recent answers", () => {
       if (name !== id) expect([name, two.headers.get(name)]).toEqual([name, value]);
   });
 
+  it("are given as often as they are asked for", async () => {
+    const { url, reads } = await serve();
+    for (let time = 0; time < 5; time += 1) expect(await first(url)).toBe(1);
+    expect(reads()).toBe(1);
+  });
+
   it("are forgotten after their time", async () => {
     const { url } = await serve();
     expect(await first(url)).toBe(1);

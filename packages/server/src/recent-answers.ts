@@ -114,6 +114,8 @@ export class RecentAnswers {
     const now = performance.now();
     const until = this.#until(freshUntil, dataset ? datasets.currentUntil(dataset) : 0);
     const own = kept === undefined ? body : undefined;
+    const look =
+      check && dataset && (async () => this.#until(await check(), await datasets.checkedUntil(dataset)));
     this.#answers.set(key, {
       key,
       looking: undefined,
@@ -122,9 +124,8 @@ export class RecentAnswers {
       kept,
       route,
       until: Math.max(now + keepMs, until),
-      checkAt: (now + until) / 2,
-      check:
-        check && dataset && (async () => this.#until(await check(), await datasets.checkedUntil(dataset))),
+      checkAt: look === undefined ? Number.POSITIVE_INFINITY : (now + until) / 2,
+      check: look,
     });
     this.#bytes += own?.length ?? 0;
     this.#makeRoom();
