@@ -1,0 +1,31 @@
+import {
+  bytesPerElement,
+  type ChunkIndex,
+  type ChunkSource,
+  clippedShape,
+  elementCount,
+} from "@zarr-gateway/dataset";
+
+/** What reading one chunk costs, known without reading anything. */
+export interface WorkEstimate {
+  /** Chunks of the original dataset that are read. */
+  readonly chunks: number;
+  /** Bytes of their values, decoded. */
+  readonly bytes: number;
+}
+
+/** A computed source that can tell what a chunk takes. */
+export interface EstimatedSource extends ChunkSource {
+  estimate(index: ChunkIndex): WorkEstimate;
+}
+
+/** What reading a chunk takes: of a source that computes nothing, that chunk itself. */
+export function estimateOf(source: ChunkSource, index: ChunkIndex): WorkEstimate {
+  if (isEstimated(source)) return source.estimate(index);
+  const count = elementCount(clippedShape(source.grid, index));
+  return { chunks: 1, bytes: count * (bytesPerElement(source.dtype) ?? 16) };
+}
+
+function isEstimated(source: ChunkSource): source is EstimatedSource {
+  return "estimate" in source;
+}
