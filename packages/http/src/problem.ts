@@ -14,6 +14,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   forbidden: { status: 403, title: "Forbidden" },
   unsupported: { status: 501, title: "Not supported" },
   conflict: { status: 409, title: "Conflict" },
+  too_large: { status: 413, title: "Too much at once" },
   overloaded: { status: 503, title: "Overloaded" },
   upstream: { status: 502, title: "The data could not be read" },
   internal: { status: 500, title: "Internal error" },

@@ -35,6 +35,11 @@ export interface DatasetCatalog {
 
 export interface DatasetProvider {
   readonly name: string;
+  /**
+   * Set where who asks forms the ids, as those of views: a failure to open one then answers that request alone, and is
+   * neither remembered nor listed as a broken dataset.
+   */
+  readonly idsByRequest?: true;
   /** Cheap: opens nothing. */
   ids(): AsyncIterable<string>;
   /** undefined: not mine, ask the next provider. A dataset of mine that fails to open throws. */

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "forbidden",
   "unsupported",
   "conflict",
+  "too_large",
   "overloaded",
   "upstream",
   "internal",

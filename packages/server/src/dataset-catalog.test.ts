@@ -181,4 +181,24 @@ describe("OpenDatasets", () => {
     await catalog.close();
     expect(events).toEqual(["open air", "close air 1"]);
   });
+
+  it("answers a failure of an id that the request formed with the failure itself, and forgets it", async () => {
+    const failure = new GatewayError("invalid_request", "no such label", { position: 4 });
+    const asked: string[] = [];
+    const views: DatasetProvider = {
+      name: "views",
+      idsByRequest: true,
+      async *ids() {},
+      open(id) {
+        asked.push(id);
+        return id.includes("@") ? Promise.reject(failure) : Promise.resolve(undefined);
+      },
+    };
+    const catalog = new OpenDatasets({ providers: [views], log: silentLog() });
+    await expect(catalog.open("air@sel(x=9)")).rejects.toBe(failure);
+    await expect(catalog.open("air@sel(x=9)")).rejects.toBe(failure);
+    expect(asked).toHaveLength(2);
+    expect(catalog.failures().size).toBe(0);
+    expect(catalog.state("air@sel(x=9)")).toEqual({ state: "closed" });
+  });
 });

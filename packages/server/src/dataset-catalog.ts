@@ -2,12 +2,13 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { DatasetCatalog, DatasetProvider, DatasetState, Log } from "@zarr-gateway/plugin";
 import {
   type CallOptions,
-  GatewayError,
+  type GatewayError,
   isGatewayError,
   messageOf,
   SingleFlight,
 } from "@zarr-gateway/primitives";
 import { OpenDataset } from "./open-dataset.ts";
+import { asOpenFailure, openWith, RequestFailure, unknownDataset } from "./open-failure.ts";
 import { isDatasetId } from "./request-path.ts";
 
 export interface CatalogOptions {
@@ -169,7 +170,7 @@ export class OpenDatasets implements DatasetCatalog {
 
   async #openFrom(id: string, options: CallOptions): Promise<Dataset> {
     for (const provider of this.#options.providers) {
-      const dataset = await provider.open(id, options);
+      const dataset = await openWith(provider, id, options);
       if (dataset !== undefined) return dataset;
     }
     throw unknownDataset(id);
@@ -211,6 +212,7 @@ export class OpenDatasets implements DatasetCatalog {
     }
     if (cause instanceof Error && cause.name === "AbortError") return cause;
     if (stale !== undefined) this.#retire(stale);
+    if (cause instanceof RequestFailure) return cause.cause;
     const error = asOpenFailure(id, cause);
     if (error.code === "overloaded") return error;
     if (this.#failures.size >= MAX_FAILURES) this.#failures.delete(this.#failures.keys().next().value ?? "");
@@ -221,27 +223,4 @@ export class OpenDatasets implements DatasetCatalog {
     );
     return error;
   }
-}
-
-/** Xpublish's own words, which its clients compare. */
-function unknownDataset(id: string): GatewayError {
-  return new GatewayError("not_found", `Dataset '${id}' not found`, { dataset: id });
-}
-
-function asOpenFailure(id: string, cause: unknown): GatewayError {
-  if (!isGatewayError(cause)) {
-    return new GatewayError(
-      "internal",
-      `dataset '${id}' cannot be opened, the reason is in the log`,
-      {},
-      cause,
-    );
-  }
-  if (cause.code !== "not_found") return cause;
-  return new GatewayError(
-    "upstream",
-    `dataset '${id}' cannot be opened: ${cause.message}`,
-    cause.details,
-    cause,
-  );
 }
