@@ -11,7 +11,7 @@ import references from "@zarr-gateway/plugin-references";
 import stac from "@zarr-gateway/plugin-stac";
 import statistics from "@zarr-gateway/plugin-statistics";
 import zarr from "@zarr-gateway/plugin-zarr";
-import { messageOf } from "@zarr-gateway/primitives";
+import { messageOf, similarWord } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
 import { z } from "zod";
 import type { KeyPath } from "./configuration/document.ts";
@@ -23,7 +23,6 @@ import {
 } from "./configuration/index.ts";
 import { toJsonSchema } from "./configuration/json-schema.ts";
 import { isModulePath, resolveLocation } from "./configuration/resolve-paths.ts";
-import { similarWord } from "./configuration/similar-word.ts";
 import { explainIssues, type SchemaIssue, valueAt } from "./configuration/validate.ts";
 import { folderProblems } from "./existing-folders.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";

@@ -10,6 +10,7 @@ export * from "./json.ts";
 export * from "./limiter.ts";
 export * from "./plain-line.ts";
 export * from "./sibling-module.ts";
+export * from "./similar-word.ts";
 export * from "./single-flight.ts";
 export * from "./timings.ts";
 export { createWorkerPool, type WorkerPoolOptions } from "./worker-pool/thread-worker-pool.ts";

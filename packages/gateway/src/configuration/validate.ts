@@ -1,8 +1,8 @@
+import { similarWord } from "@zarr-gateway/primitives";
 import type { z } from "zod";
 import type { ConfigurationDocument, KeyPath } from "./document.ts";
 import { type JsonSchema, schemasAt } from "./json-schema.ts";
 import { formatKey, type Problem } from "./problem.ts";
-import { similarWord } from "./similar-word.ts";
 
 /** What zod reports, as far as messages need it. */
 export interface SchemaIssue {
