@@ -24,6 +24,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   statistics: [],
   stac: [],
   pages: [],
+  plot: ["compute"],
 };
 const EVERY_PLUGIN = ["plugin", "dataset", "http", "primitives"];
 

@@ -7,6 +7,7 @@ import dialects from "@zarr-gateway/plugin-dialects";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
 import pages from "@zarr-gateway/plugin-pages";
+import plot from "@zarr-gateway/plugin-plot";
 import references from "@zarr-gateway/plugin-references";
 import stac from "@zarr-gateway/plugin-stac";
 import statistics from "@zarr-gateway/plugin-statistics";
@@ -37,6 +38,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   intake,
   dialects,
   statistics,
+  plot,
   stac,
   pages,
 ];

@@ -65,6 +65,8 @@ export interface Host {
   readonly datasets: DatasetCatalog;
   /** @throws GatewayError not_found for a service the plugin did not list in `requires`. */
   use<T>(service: Service<T>): T;
+  /** A service that the plugin lists in `wants`; undefined where no loaded plugin provides it. */
+  find<T>(service: Service<T>): T | undefined;
   /** Shared and bounded by `cache.memory`; keys begin with the plugin's name and the dataset's version. */
   readonly cache: ByteCache;
   readonly pool: WorkerPool;
@@ -138,6 +140,8 @@ export interface Plugin<Options> {
   readonly prefix: string;
   readonly options: Schema<Options>;
   readonly requires?: readonly { readonly id: string }[];
+  /** Services that it can do without: set up after their providers, where there are any. */
+  readonly wants?: readonly { readonly id: string }[];
   readonly provides?: readonly { readonly id: string }[];
   setup(host: Host, options: Options): Contribution | Promise<Contribution>;
 }

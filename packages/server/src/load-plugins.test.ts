@@ -16,6 +16,22 @@ const routesOf = (method: string, path: string) => () => {
 };
 
 describe("loading plugins", () => {
+  it("sets up who provides a service before who wants it, and does without where nobody does", async () => {
+    const found: (number | undefined)[] = [];
+    const user = plugin("user", {
+      wants: [ClockService],
+      setup: (host) => {
+        found.push(host.find(ClockService)?.());
+        return {};
+      },
+    });
+    const clock = plugin("clock", {
+      provides: [ClockService],
+      setup: () => ({ services: [provide(ClockService, () => 7)] }),
+    });
+    for (const uses of [[user, clock], [user]]) await (await startGateway(uses)).close();
+    expect(found).toEqual([7, undefined]);
+  });
   it("sets up who provides a service before who requires it, and closes in reverse", async () => {
     const events: string[] = [];
     const user = plugin("user", {

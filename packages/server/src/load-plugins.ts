@@ -9,7 +9,7 @@ export interface LoadedPlugin {
 }
 
 /** What every plugin's host has in common; `use` differs, because a plugin sees only what it requires. */
-export type SharedHost = Omit<Host, "use">;
+export type SharedHost = Omit<Host, "use" | "find">;
 
 /**
  * Parses options and sets plugins up in order. When one fails, those before it are closed again.
@@ -91,8 +91,16 @@ function describeIssues(error: unknown): string {
 
 function hostOf(use: PluginUse, host: SharedHost, services: ReadonlyMap<string, unknown>): Host {
   const required = new Set((use.plugin.requires ?? []).map(({ id }) => id));
+  const wanted = new Set((use.plugin.wants ?? []).map(({ id }) => id));
   return {
     ...host,
+    find<T>(service: Service<T>): T | undefined {
+      if (wanted.has(service.id)) return services.get(service.id) as T | undefined; // the token's id stands for its type
+      throw new GatewayError(
+        "not_found",
+        `plugin "${use.plugin.name}" looks for the service "${service.id}" without listing it in "wants"`,
+      );
+    },
     use<T>(service: Service<T>): T {
       if (required.has(service.id) && services.has(service.id)) return services.get(service.id) as T; // the token's id stands for its type
       throw new GatewayError(

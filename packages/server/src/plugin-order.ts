@@ -13,7 +13,7 @@ export interface PluginUse {
 export type Offered = ReadonlySet<string>;
 
 /**
- * The order of set-up: providers of a service before who requires it, else as configured.
+ * The order of set-up: providers of a service before who requires or wants it, else as configured.
  * @throws GatewayError invalid_request for duplicate names, prefixes or services, missing services, circles
  */
 export function orderPlugins(uses: readonly PluginUse[], offered: Offered): readonly PluginUse[] {
@@ -28,6 +28,10 @@ export function orderPlugins(uses: readonly PluginUse[], offered: Offered): read
       if (provider !== undefined) visit(provider, [...trail, use]);
       else if (!offered.has(id))
         throw wrong(use, `requires the service "${id}", which no loaded plugin provides`);
+    }
+    for (const { id } of use.plugin.wants ?? []) {
+      const provider = providers.get(id);
+      if (provider !== undefined) visit(provider, [...trail, use]);
     }
     ordered.push(use);
   };

@@ -29,6 +29,7 @@ async function providerOf(options: object, contributed: readonly Opener[] = []) 
       state: () => ({ state: "closed" }),
     },
     use: <T>() => (() => contributed) as T, // the plugin requires OpenersService alone
+    find: () => undefined,
     cache: createByteCache(0),
     pool,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

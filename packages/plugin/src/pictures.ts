@@ -1,0 +1,20 @@
+import type { DescribedDataset } from "./descriptions.ts";
+import type { Service } from "./plugin.ts";
+
+/**
+ * Pictures of datasets by URL. Tells what can be drawn from the description alone, without reading data: cheap enough for
+ * every line of a list. The addresses are relative to `P/`, without a slash at the start, and escaped.
+ */
+export interface Pictures {
+  /** A small picture without text, for lists; undefined where nothing in the dataset can be drawn. */
+  thumbnail(described: DescribedDataset): string | undefined;
+  /** The variable that stands for the dataset: the one its thumbnail shows. */
+  mainVariable(described: DescribedDataset): string | undefined;
+  /** The picture of a variable, `plot/forecast/tas.png`; undefined for what cannot be drawn: text, coordinates, scalars. */
+  pictureOf(described: DescribedDataset, variable: string): string | undefined;
+  /** The page with the picture of a variable and what can be changed about it. */
+  pageOf(described: DescribedDataset, variable: string): string | undefined;
+}
+
+/** Provided by the built-in plugin `plot`. Others ask for it only where the plugin is loaded. */
+export const PicturesService: Service<Pictures> = { id: "pictures" };
