@@ -11,11 +11,11 @@ import { type ObjectLocation, objectKey, objectLocation } from "../object-locati
 import type { RemoteConnections } from "../remote-connections.ts";
 import { retrying } from "../wrap/retried.ts";
 import { azureContainer } from "./azure-client.ts";
+import { streamedBody } from "./object-answer.ts";
 import { namesBelow } from "./object-names.ts";
 import {
   bodiless,
   networkError,
-  nothing,
   type ObjectAnswer,
   type ObjectCall,
   type ObjectRequests,
@@ -123,8 +123,7 @@ function answerOf(output: Properties): ObjectAnswer {
       etag: output.etag,
       "last-modified": output.lastModified?.toUTCString(),
     },
-    body: stream ?? nothing(),
-    discard: async () => stream?.destroy(),
+    ...streamedBody(stream),
   };
 }
 

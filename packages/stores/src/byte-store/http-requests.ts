@@ -2,7 +2,7 @@ import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { Dispatcher } from "undici";
 import { assertHostAllowed, type HostTrust } from "../address-guard.ts";
 import { isBelow, isNamedBy, locationBelow } from "../location.ts";
-import { textHeaders } from "./object-answer.ts";
+import { dispatched } from "./dispatched.ts";
 import {
   networkError,
   type ObjectAnswer,
@@ -28,7 +28,8 @@ const GOOD: ReadonlySet<number> = new Set([200, 206, 304, 416]);
 const ABSENT: ReadonlySet<number> = new Set([404, 410]);
 /** Answers of a HEAD that only say "ask with GET". */
 const NO_HEAD: ReadonlySet<number> = new Set([405, 501]);
-const DISCARDED_BYTES = 128 * 1024;
+/** What a server says in words about an absent object. */
+const MAX_REFUSAL_BYTES = 128 * 1024;
 
 /** GET and HEAD with every answer sorted into: bytes, absent, failed for now, failed for good. */
 export function httpRequests(options: HttpRequestsOptions): ObjectRequests {
@@ -46,20 +47,20 @@ async function sendFollowing(
 ): Promise<ObjectAnswer | undefined> {
   let target = locationBelow(options.base, key);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const response = await sendOnce(options, target, { key, call });
-    const { statusCode: status, headers } = response;
+    const answer = await sendOnce(options, target, { key, call });
+    const { status, headers } = answer;
     if (REDIRECTS.has(status)) {
-      await discard(response);
+      await answer.discard();
       target = redirected(options.allow, { location: headers["location"], from: target, key });
     } else if (ABSENT.has(status)) {
-      await assertAbsent(response, key, options);
+      await assertAbsent(answer, key, { options, signal: call.signal });
       return undefined;
     } else if (GOOD.has(status) || (call.method === "HEAD" && NO_HEAD.has(status))) {
-      return objectAnswer(response, key);
+      await assertUnencoded(answer, key);
+      return answer;
     } else {
-      await discard(response);
-      const retryAfter = textHeaders(headers)["retry-after"];
-      throw refusalError(key, { status, retryAfter });
+      await answer.discard();
+      throw refusalError(key, { status, retryAfter: headers["retry-after"] });
     }
   }
   throw new GatewayError("upstream", `"${key}": more than ${MAX_REDIRECTS} redirects`, { key });
@@ -69,49 +70,46 @@ async function sendOnce(
   { allow, dispatcher, headersFor }: HttpRequestsOptions,
   url: URL,
   { key, call }: { readonly key: string; readonly call: ObjectCall },
-): Promise<Dispatcher.ResponseData> {
+): Promise<ObjectAnswer> {
   const trust = allow.some((prefix) => isNamedBy(url, prefix)) ? "named" : "unnamed";
   assertHostAllowed(url, trust);
   const { method, headers, signal } = call;
   const own = await headersFor(url, { signal });
   try {
-    return await dispatcher(trust).request({
+    return await dispatched(dispatcher(trust), {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
       // an encoded body would make ranges and sizes mean something else
       headers: { "accept-encoding": "identity", ...own, ...headers },
-      signal: signal ?? null,
+      signal,
     });
   } catch (error) {
     throw networkError(key, error, signal);
   }
 }
 
-async function objectAnswer(response: Dispatcher.ResponseData, key: string): Promise<ObjectAnswer> {
-  const headers = textHeaders(response.headers);
-  const encoding = headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") {
-    await discard(response);
-    const message = `"${key}" came with content encoding "${encoding}", asked was none`;
-    throw new GatewayError("upstream", message, { key });
-  }
-  return { status: response.statusCode, headers, body: response.body, discard: () => discard(response) };
+async function assertUnencoded(answer: ObjectAnswer, key: string): Promise<void> {
+  const encoding = answer.headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") return;
+  await answer.discard();
+  const message = `"${key}" came with content encoding "${encoding}", asked was none`;
+  throw new GatewayError("upstream", message, { key });
 }
 
 async function assertAbsent(
-  response: Dispatcher.ResponseData,
+  answer: ObjectAnswer,
   key: string,
-  options: HttpRequestsOptions,
+  { options, signal }: CallOptions & { readonly options: HttpRequestsOptions },
 ): Promise<void> {
-  if (!options.assertAbsent) return discard(response);
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of response.body as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(piece, { stream: true });
-    if (text.length > DISCARDED_BYTES) break;
+  if (!options.assertAbsent) return answer.discard();
+  let body: Uint8Array | undefined;
+  try {
+    body = await answer.gather(MAX_REFUSAL_BYTES);
+  } catch (error) {
+    throw networkError(key, error, signal);
   }
-  options.assertAbsent(text, key);
+  options.assertAbsent(new TextDecoder().decode(body), key);
 }
 
 function redirected(
@@ -120,19 +118,12 @@ function redirected(
     location,
     from,
     key,
-  }: { readonly location: string | string[] | undefined; readonly from: URL; readonly key: string },
+  }: { readonly location: string | undefined; readonly from: URL; readonly key: string },
 ): URL {
-  const target = typeof location === "string" ? URL.parse(location, from.href) : null;
+  const target = location === undefined ? null : URL.parse(location, from.href);
   if (!target) throw new GatewayError("upstream", `"${key}": a redirect without an address`, { key });
   const isAllowed = /^https?:$/.test(target.protocol) && allow.some((prefix) => isBelow(target, prefix));
   if (isAllowed) return target;
   const message = `"${key}": a redirect to ${target.origin} leaves the allowed locations`;
   throw new GatewayError("forbidden", message, { key });
-}
-
-/** Reads a short body to its end, so that the connection can be used again; a long one is broken off. */
-async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
-  const ignore = (): undefined => undefined; // nobody wants the body, so its failure is none
-  body.on("error", ignore);
-  await body.dump({ limit: DISCARDED_BYTES }).catch(ignore);
 }

@@ -61,28 +61,44 @@ export async function readBody(
   answer: ObjectAnswer,
   { key, signal, maxBytes }: CallOptions & { readonly key: string; readonly maxBytes: number },
 ): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  let bytes: Uint8Array | undefined;
   try {
-    for await (const piece of answer.body) {
-      length += piece.length;
-      if (length > maxBytes) {
-        throw new GatewayError("upstream", `"${key}" is longer than the ${maxBytes} bytes allowed`, { key });
-      }
-      pieces.push(piece);
-    }
+    bytes = await answer.gather(maxBytes);
   } catch (error) {
     throw networkError(key, error, signal);
   }
+  if (bytes === undefined) {
+    throw new GatewayError("upstream", `"${key}" is longer than the ${maxBytes} bytes allowed`, { key });
+  }
   const announced = answer.headers["content-length"];
-  if (announced !== undefined && Number(announced) !== length) {
-    const message = `"${key}" broke off after ${length} of ${announced} bytes`;
+  if (announced !== undefined && Number(announced) !== bytes.length) {
+    const message = `"${key}" broke off after ${bytes.length} of ${announced} bytes`;
     throw new GatewayError("upstream", message, { key, retryable: true });
   }
-  return joined(pieces, length);
+  return bytes;
 }
 
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** `gather` and `discard` of an answer whose body is a stream, or none. */
+export function streamedBody(
+  stream: (AsyncIterable<Uint8Array> & { destroy(): void }) | undefined,
+): Pick<ObjectAnswer, "gather" | "discard"> {
+  return {
+    async gather(maxBytes) {
+      const pieces: Uint8Array[] = [];
+      let length = 0;
+      for await (const piece of stream ?? []) {
+        length += piece.length;
+        if (length > maxBytes) return undefined; // which ends the stream
+        pieces.push(piece);
+      }
+      return joined(pieces, length);
+    },
+    discard: async () => stream?.destroy(),
+  };
+}
+
+/** One buffer of its own: a piece would keep all that came with it from the network. */
+export function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(length);
   let offset = 0;
   for (const piece of pieces) {

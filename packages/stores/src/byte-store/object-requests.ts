@@ -5,8 +5,8 @@ export interface ObjectAnswer {
   /** 200, 206, 304 or 416; to HEAD also 405 and 501, which only say "ask with GET". */
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Read once, or discarded. */
-  readonly body: AsyncIterable<Uint8Array>;
+  /** The whole body, asked for once; undefined where it is longer than that. */
+  gather(maxBytes: number): Promise<Uint8Array | undefined>;
   /** Lets go of a body that nobody wants, and of its connection where it is long. */
   discard(): Promise<void>;
 }
@@ -82,9 +82,5 @@ function parseRetryAfter(text: string): number | undefined {
 
 /** An answer that brought only a status. */
 export function bodiless(status: number): ObjectAnswer {
-  return { status, headers: {}, body: nothing(), discard: async () => undefined };
-}
-
-export async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
-  // the body of an answer that has none
+  return { status, headers: {}, gather: async () => new Uint8Array(0), discard: async () => undefined };
 }

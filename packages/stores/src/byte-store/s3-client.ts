@@ -5,7 +5,7 @@ import { optionalModule } from "../optional-module.ts";
 import { textHeaders } from "./object-answer.ts";
 
 /** What the SDK gives its handler: a signed request. */
-interface SignedRequest {
+export interface SignedRequest {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number;
@@ -97,7 +97,7 @@ function queryOf({ query = {} }: SignedRequest): string {
 }
 
 /** As AWS signs it: RFC 3986 unreserved characters stay. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -7,11 +7,11 @@ import { optionalModule } from "../optional-module.ts";
 import type { RemoteConnections } from "../remote-connections.ts";
 import { retrying } from "../wrap/retried.ts";
 import { explainedRefusals } from "./explained-refusals.ts";
+import { streamedBody } from "./object-answer.ts";
 import { namesBelow } from "./object-names.ts";
 import {
   bodiless,
   networkError,
-  nothing,
   type ObjectAnswer,
   type ObjectCall,
   type ObjectRequests,
@@ -19,7 +19,8 @@ import {
   refusalError,
 } from "./object-requests.ts";
 import { type RemoteStoreOptions, remoteStore } from "./remote-store.ts";
-import { s3Client } from "./s3-client.ts";
+import { type SignedRequest, s3Client } from "./s3-client.ts";
+import { S3Reads } from "./s3-reads.ts";
 
 /** Objects below `s3://bucket/folder`. Nothing is loaded or asked for before the first read. */
 export function s3Store(location: URL, access: RemoteStoreOptions = {}): ByteStore {
@@ -31,23 +32,46 @@ export function s3Store(location: URL, access: RemoteStoreOptions = {}): ByteSto
 }
 
 const NO_CREDENTIALS: S3Credentials = {};
+const MAX_REFUSAL_BYTES = 16 * 1024;
 
 class S3Requests implements ObjectRequests {
   readonly hasSuffixRanges = true;
   readonly #location: ObjectLocation;
   readonly #credentials: S3Credentials;
   readonly #connections: RemoteConnections;
+  readonly #reads: S3Reads;
   #isBucketThere = false;
 
   constructor(location: ObjectLocation, credentials: S3Credentials, connections: RemoteConnections) {
     this.#location = location;
     this.#credentials = credentials;
     this.#connections = connections;
+    this.#reads = new S3Reads(connections.dispatcher("named"));
   }
 
-  async send(key: string, { method, headers, signal }: ObjectCall): Promise<ObjectAnswer | undefined> {
+  async send(key: string, call: ObjectCall): Promise<ObjectAnswer | undefined> {
     const whole = objectKey(this.#location, key);
     if (whole === undefined) return undefined;
+    let answer: ObjectAnswer;
+    try {
+      answer = (await this.#reads.send(whole, call)) ?? (await this.#sendBySdk(whole, call));
+      this.#isBucketThere ||= answer.status < 400;
+    } catch (error) {
+      const refusal = spoken(error);
+      const { status } = refusal;
+      if (status === undefined) throw s3Error(error, key, call.signal);
+      return this.#refused(key, call, { ...refusal, status });
+    }
+    const { status, headers } = answer;
+    if (status < 400 || status === 416) return answer;
+    return this.#refused(key, call, {
+      status,
+      code: await codeIn(answer),
+      retryAfter: headers["retry-after"],
+    });
+  }
+
+  async #sendBySdk(whole: string, { method, headers, signal }: ObjectCall): Promise<ObjectAnswer> {
     const { sdk, client } = await this.#client();
     const input = {
       Bucket: this.#location.container,
@@ -57,16 +81,16 @@ class S3Requests implements ObjectRequests {
       ...(headers["if-none-match"] !== undefined && { IfNoneMatch: headers["if-none-match"] }),
     };
     const options = signal ? { abortSignal: signal } : {};
-    try {
-      const output =
-        method === "HEAD"
-          ? await client.send(new sdk.HeadObjectCommand(input), options)
-          : await client.send(new sdk.GetObjectCommand(input), options);
-      this.#isBucketThere = true;
-      return answerOf(output);
-    } catch (error) {
-      return this.#failed(error, { key, method, signal });
+    const note = (request: unknown): void =>
+      this.#reads.learn(request as SignedRequest, whole, client.config); // as the SDK gives it to our handler
+    if (method === "HEAD") {
+      const command = new sdk.HeadObjectCommand(input);
+      command.middlewareStack.add(noting(note), NOTING);
+      return answerOf(await client.send(command, options));
     }
+    const command = new sdk.GetObjectCommand(input);
+    command.middlewareStack.add(noting(note), NOTING);
+    return answerOf(await client.send(command, options));
   }
 
   list(folder: string, { signal }: CallOptions): AsyncIterable<string> {
@@ -106,18 +130,19 @@ class S3Requests implements ObjectRequests {
     return { sdk, client };
   }
 
-  async #failed(
-    error: unknown,
-    { key, method, signal }: Pick<ObjectCall, "method" | "signal"> & { readonly key: string },
+  /** What a refusal means: absence where the store says that it is the key that is not there. */
+  async #refused(
+    key: string,
+    { method, signal }: ObjectCall,
+    refusal: Refusal,
   ): Promise<ObjectAnswer | undefined> {
-    const { status, code } = spoken(error);
+    const { status, code } = refusal;
     if (status === 304 || status === 416) return bodiless(status);
-    if (status !== 404) throw s3Error(error, key, signal);
-    if (code === "NoSuchKey") {
+    if (status === 404 && code === "NoSuchKey") {
       this.#isBucketThere = true;
       return undefined;
     }
-    if (method === "GET") throw s3Error(error, key, signal);
+    if (status !== 404 || method === "GET") throw refusedByS3(key, refusal);
     // the answer to HEAD has no body: whether the key or the whole bucket is absent is known only from a GET
     if (this.#isBucketThere) return undefined;
     const range = { range: "bytes=0-0" };
@@ -127,6 +152,25 @@ class S3Requests implements ObjectRequests {
       throw new GatewayError("upstream", `"${key}" came into being just now`, { key, retryable: true });
     return undefined;
   }
+}
+
+/** The last look at a request before it is sent, which is how it was signed in the end. */
+const NOTING = { step: "deserialize", name: "noting" } as const;
+
+function noting(note: (request: unknown) => void) {
+  return <Args extends { readonly request: unknown }, Output>(next: (args: Args) => Promise<Output>) =>
+    async (args: Args): Promise<Output> => {
+      const output = await next(args);
+      note(args.request);
+      return output;
+    };
+}
+
+/** The store's own word for a refusal, in its XML. */
+async function codeIn(answer: ObjectAnswer): Promise<string | undefined> {
+  // a body that breaks off says nothing more than the status
+  const body = await answer.gather(MAX_REFUSAL_BYTES).catch(() => undefined);
+  return /<Code>(\w+)<\/Code>/.exec(new TextDecoder().decode(body))?.[1];
 }
 
 function answerOf(output: GetObjectCommandOutput | HeadObjectCommandOutput): ObjectAnswer {
@@ -142,8 +186,7 @@ function answerOf(output: GetObjectCommandOutput | HeadObjectCommandOutput): Obj
       etag: output.ETag,
       "last-modified": output.LastModified?.toUTCString(),
     },
-    body: stream ?? nothing(),
-    discard: async () => stream?.destroy(),
+    ...streamedBody(stream),
   };
 }
 
@@ -162,19 +205,18 @@ function spoken(error: unknown): Partial<Refusal> {
 /** Names of failures that are mine or that pass, whatever their status. */
 const PASSING: ReadonlySet<string> = new Set(["RequestTimeTooSkewed", "RequestTimeout", "SlowDown"]);
 
+function refusedByS3(key: string, refusal: Refusal): GatewayError {
+  const { status, code } = refusal;
+  if (code === undefined || !PASSING.has(code)) return refusalError(key, refusal);
+  const details = { key, status, retryable: true };
+  return new GatewayError("upstream", `"${key}": the server answered ${status} ${code}`, details);
+}
+
 function s3Error(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  const { status, code, retryAfter } = spoken(error);
-  if (status !== undefined && status >= 300) {
-    if (code !== undefined && PASSING.has(code)) {
-      return new GatewayError("upstream", `"${key}": the server answered ${status} ${code}`, {
-        key,
-        status,
-        retryable: true,
-      });
-    }
-    return refusalError(key, { status, code, retryAfter });
-  }
+  const refusal = spoken(error);
+  const { status } = refusal;
+  if (status !== undefined) return refusedByS3(key, { ...refusal, status });
   if (error instanceof Error && /Credentials/.test(error.name)) {
     return new GatewayError(
       "upstream",
