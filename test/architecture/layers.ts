@@ -17,6 +17,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   datasets: ["sources", "stores", "codecs", "compute"],
   zarr: ["codecs"],
   references: ["codecs", "sources"],
+  download: ["sources"],
   descriptions: [],
   info: [],
   intake: [],

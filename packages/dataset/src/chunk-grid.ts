@@ -32,3 +32,22 @@ export function elementCount(shape: readonly number[]): number {
 export function linearIndex(counts: readonly number[], index: ChunkIndex): number {
   return index.reduce((position, value, axis) => position * (counts[axis] ?? 1) + value, 0);
 }
+
+/** The inverse of `linearIndex`. */
+export function indexAt(counts: readonly number[], linear: number): ChunkIndex {
+  const index = counts.map(() => 0);
+  let rest = linear;
+  for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
+    const count = counts[axis] ?? 1;
+    index[axis] = rest % count;
+    rest = Math.floor(rest / count);
+  }
+  return index;
+}
+
+/** All chunks of the grid in row-major order. */
+export function* chunkIndices(grid: ChunkGrid): Generator<ChunkIndex> {
+  const counts = chunkCounts(grid);
+  const total = elementCount(counts);
+  for (let linear = 0; linear < total; linear += 1) yield indexAt(counts, linear);
+}

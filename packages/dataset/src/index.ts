@@ -13,3 +13,4 @@ export * from "./round-bits.ts";
 export * from "./tree.ts";
 export * from "./values.ts";
 export * from "./values-of.ts";
+export * from "./whole-values.ts";

@@ -4,6 +4,7 @@ import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
 import descriptions from "@zarr-gateway/plugin-descriptions";
 import dialects from "@zarr-gateway/plugin-dialects";
+import download from "@zarr-gateway/plugin-download";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
 import pages from "@zarr-gateway/plugin-pages";
@@ -34,6 +35,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   descriptions,
   zarr,
   references,
+  download,
   info,
   intake,
   dialects,

@@ -12,6 +12,7 @@ export * from "./plain-line.ts";
 export * from "./sibling-module.ts";
 export * from "./similar-word.ts";
 export * from "./single-flight.ts";
+export * from "./size.ts";
 export * from "./timings.ts";
 export { createWorkerPool, type WorkerPoolOptions } from "./worker-pool/thread-worker-pool.ts";
 export * from "./worker-pool.ts";

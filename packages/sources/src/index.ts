@@ -1,6 +1,12 @@
 export * from "./aggregate/index.ts";
 export { type DetectedFormat, detectFormat } from "./detect-format.ts";
 export * from "./icechunk/index.ts";
+export {
+  type ClassicFile,
+  type ClassicFileOptions,
+  classicFile,
+  hasMeasuredTexts,
+} from "./netcdf/classic/index.ts";
 export { type NetcdfContext, type NetcdfOpenerOptions, netcdfOpener } from "./netcdf/netcdf-opener.ts";
 export { type OpenLocationOptions, openLocation } from "./open-location.ts";
 export * from "./references/index.ts";

@@ -1,11 +1,11 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Attributes, AttributeValue } from "../attributes.ts";
-import { copyBlock } from "../block-copy.ts";
-import { chunkCounts, clippedShape, elementCount } from "../chunk-grid.ts";
+import { chunkCounts, clippedShape, elementCount, indexAt } from "../chunk-grid.ts";
 import type { Chunk, ChunkIndex, ChunkSource } from "../chunk-source.ts";
 import type { Variable } from "../dataset.ts";
 import type { Values } from "../values.ts";
 import { filledValues, isStringValues, unitsPerElement } from "../values-of.ts";
+import { wholeValues } from "../whole-values.ts";
 
 export interface ReadNumbersOptions extends CallOptions {
   /** Longer arrays are sampled: whole chunks from all over the array, first and last among them. */
@@ -26,7 +26,7 @@ export async function readNumbers(
   if (unitsPerElement(source.dtype) !== 1 || source.dtype === "string") return undefined;
   const count = elementCount(source.grid.shape);
   if (count <= options.maxElements) {
-    return { values: decodeNumbers(await readWhole(source, options), attrs), isSample: false };
+    return { values: decodeNumbers(await wholeValues(source, options), attrs), isSample: false };
   }
   const chunks: Float64Array[] = [];
   for (const index of sampledChunks(source, options.maxElements)) {
@@ -36,30 +36,9 @@ export async function readNumbers(
   return { values: joined(chunks), isSample: true };
 }
 
-async function readWhole(source: ChunkSource, options: CallOptions): Promise<Values> {
-  const { grid, dtype } = source;
-  const whole = filledValues(dtype, elementCount(grid.shape), source.fill);
-  for (const index of allChunks(chunkCounts(grid))) {
-    const chunk = await source.read(index, options);
-    if (chunk === undefined) continue;
-    const start = index.map((position, axis) => position * (grid.chunkShape[axis] ?? 1));
-    copyBlock(
-      { values: chunk.values, shape: chunk.shape },
-      { values: whole, shape: grid.shape, start },
-      chunk.shape,
-    );
-  }
-  return whole;
-}
-
 function missingChunk(source: ChunkSource, index: ChunkIndex): Chunk {
   const shape = clippedShape(source.grid, index);
   return { shape, values: filledValues(source.dtype, elementCount(shape), source.fill) };
-}
-
-function* allChunks(counts: readonly number[]): Generator<ChunkIndex> {
-  const total = counts.reduce((product, count) => product * count, 1);
-  for (let linear = 0; linear < total; linear += 1) yield indexOf(counts, linear);
 }
 
 function* sampledChunks({ grid }: ChunkSource, maxElements: number): Generator<ChunkIndex> {
@@ -67,19 +46,7 @@ function* sampledChunks({ grid }: ChunkSource, maxElements: number): Generator<C
   const total = counts.reduce((product, count) => product * count, 1);
   const wanted = Math.max(1, Math.min(total, Math.floor(maxElements / elementCount(grid.chunkShape))));
   const step = wanted === 1 ? 0 : (total - 1) / (wanted - 1);
-  for (let position = 0; position < wanted; position += 1) yield indexOf(counts, Math.round(position * step));
-}
-
-function indexOf(counts: readonly number[], linear: number): ChunkIndex {
-  let rest = linear;
-  return counts
-    .toReversed()
-    .map((count) => {
-      const position = rest % count;
-      rest = Math.floor(rest / count);
-      return position;
-    })
-    .toReversed();
+  for (let position = 0; position < wanted; position += 1) yield indexAt(counts, Math.round(position * step));
 }
 
 /** Missing values become NaN, packed ones what they stand for; CF §2.5.1 and §8.1. */

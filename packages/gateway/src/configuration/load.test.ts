@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the configuration's own syntax
 
+import { parseSize } from "@zarr-gateway/primitives";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "./load.ts";
 import { ConfigurationError } from "./problem.ts";
-import { parseSize } from "./size.ts";
 
 function load(text: string, environment: Record<string, string> = {}) {
   return parseConfiguration(text, "/etc/gateway.yaml", environment).configuration;

@@ -1,10 +1,9 @@
 import { isIP } from "node:net";
 import { catalogOptions } from "@zarr-gateway/plugin-stac/options";
-import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
+import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { credentialsByPrefix } from "./credentials.ts";
 import { datasetSchema } from "./dataset-schema.ts";
-import { parseSize, SIZE_PATTERN } from "./size.ts";
 
 /*
  * Descriptions are noun phrases: they fill "expected …" in messages, the editor's hints and docs/configuration.md.
