@@ -76,6 +76,17 @@ describe("classicFile", () => {
     expect(a && (await wholeValues(a.source))).toEqual(new Float32Array(3).fill(Number.NaN));
   });
 
+  it("writes a first dimension of length 0 as the one that counts records", async () => {
+    const dataset = group({
+      v: { dtype: "float32", dims: ["time", "x"], shape: [0, 2], values: new Float32Array(0) },
+      x: { dtype: "int8", dims: ["x"], shape: [2], values: Int8Array.of(3, 4) },
+    });
+    const back = await readBack(dataset);
+    expect(back.variables.get("v")?.source.grid.shape).toEqual([0, 2]);
+    const x = back.variables.get("x");
+    expect(x && (await wholeValues(x.source))).toEqual(Int8Array.of(3, 4));
+  });
+
   it("writes texts as characters of UTF-8, times and booleans as integers that say what they are", async () => {
     const dataset = group({
       names: { dtype: "string", dims: ["x"], shape: [2], values: ["Zürich", "a"] },

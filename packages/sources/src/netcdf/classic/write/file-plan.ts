@@ -72,14 +72,19 @@ function placed(
   header: ClassicHeader,
   planned: readonly (Omit<PlannedVariable, "begin"> & { readonly stored: ClassicVariable })[],
 ): FilePlan {
-  let position = formatHeader(header).length;
-  const variables = planned.map(({ variable, form, length, stored }) => {
-    const begin = position;
-    position += length + padding(length);
+  const first = formatHeader(header).length;
+  const ends = planned.reduce<number[]>(
+    (before, { length }) => [...before, (before.at(-1) ?? first) + length + padding(length)],
+    [],
+  );
+  const size = ends.at(-1) ?? first;
+  const variables = planned.map(({ variable, form, length, stored }, at) => {
+    // records, of which there are none, lie behind all that is not counted in records
+    const begin = length === 0 ? size : (ends[at - 1] ?? first);
     return { variable, form, length, begin, stored: { ...stored, begin } };
   });
   const bytes = formatHeader({ ...header, variables: variables.map(({ stored }) => stored) });
-  return { header: bytes, variables, size: position };
+  return { header: bytes, variables, size };
 }
 
 class DimensionList {
