@@ -20,6 +20,8 @@ export interface Piece {
   readonly from: readonly number[];
   readonly to: readonly number[];
   readonly shape: readonly number[];
+  /** As of a block. */
+  readonly steps?: readonly number[] | undefined;
 }
 
 /** The pieces of one chunk, each as it is asked for: there may be very many. */
@@ -61,7 +63,8 @@ async function joinedElsewhere(
     const block = await sendable({ ...piece, chunk }, target.dtype);
     const posted = postableChunk(block.chunk);
     transfer.push(...posted.transfer);
-    blocks.push({ chunk: posted.value, from: block.from, to: block.to, shape: block.shape });
+    const { from, to, shape, steps } = block;
+    blocks.push({ chunk: posted.value, from, to, shape, steps });
   });
   if (blocks.length === 0) return undefined;
   const chunk = await pool.run(JOIN, { ...target, blocks }, { signal, transfer, isLaterStep: true });
@@ -76,7 +79,7 @@ async function sendable(block: Block, dtype: ChunkSource["dtype"]): Promise<Bloc
   const values = allocateValues(dtype, wanted);
   const start = shape.map(() => 0);
   await copyInTurns({ ...block, to: start }, { values, shape }, dtype);
-  return { ...block, from: start, chunk: { shape, values, isExclusive: true } };
+  return { ...block, from: start, steps: undefined, chunk: { shape, values, isExclusive: true } };
 }
 
 async function joinedHere(

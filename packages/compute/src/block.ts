@@ -2,11 +2,13 @@ import {
   allocateValues,
   type Chunk,
   copyBlock,
+  copyStrided,
   type DataType,
   elementCount,
   type FillValue,
   filledValues,
   isStringValues,
+  stridesOf,
   unitsPerElement,
   type Values,
 } from "@zarr-gateway/dataset";
@@ -18,6 +20,8 @@ export interface Block {
   readonly from: readonly number[];
   readonly to: readonly number[];
   readonly shape: readonly number[];
+  /** Steps from one element to the next in its chunk, negative ones walk back; 1 where absent. */
+  readonly steps?: readonly number[] | undefined;
 }
 
 /** A chunk to be put together. */
@@ -34,10 +38,25 @@ export function joinedBlocks({ dtype, fill, shape, blocks }: BlockJob): Values {
   const count = elementCount(shape);
   const covered = blocks.reduce((sum, block) => sum + elementCount(block.shape), 0);
   const values = covered === count ? allocateValues(dtype, count) : filledValues(dtype, count, fill);
-  for (const { chunk, from, to, shape: part } of blocks) {
-    copyBlock({ ...chunk, start: from }, { values, shape, start: to }, part, unitsPerElement(dtype));
-  }
+  for (const block of blocks) copyPart(block, { values, shape }, unitsPerElement(dtype));
   return values;
+}
+
+/** Copies a block to where it belongs. */
+function copyPart({ chunk, from, to, shape, steps }: Block, target: Chunk, units: number): void {
+  if (steps === undefined) {
+    copyBlock({ ...chunk, start: from }, { ...target, start: to }, shape, units);
+    return;
+  }
+  const own = stridesOf(chunk.shape);
+  const others = stridesOf(target.shape);
+  const strides = own.map((stride, axis) => stride * (steps[axis] ?? 1));
+  const source = { values: chunk.values, strides, offset: offsetOf(from, own) };
+  copyStrided(source, { values: target.values, strides: others, offset: offsetOf(to, others) }, shape, units);
+}
+
+function offsetOf(start: readonly number[], strides: readonly number[]): number {
+  return start.reduce((sum, position, axis) => sum + position * (strides[axis] ?? 0), 0);
 }
 
 /** Bytes copied before others get a turn: less than a millisecond also where the memory is touched for the first time. */
@@ -45,7 +64,7 @@ const SLICE_BYTES = 512 * 1024;
 
 /** Copies a block in slices between which the event loop goes on. */
 export async function copyInTurns(
-  { chunk, from, to, shape }: Block,
+  { chunk, from, to, shape, steps }: Block,
   target: { readonly values: Values; readonly shape: readonly number[] },
   dtype: DataType,
 ): Promise<void> {
@@ -55,7 +74,8 @@ export async function copyInTurns(
     bytesOf(chunk.values) / Math.max(1, chunk.values.length / units),
   )) {
     if (start.some((value) => value > 0)) await nextTurn();
-    copyBlock({ ...chunk, start: sum(from, start) }, { ...target, start: sum(to, start) }, part, units);
+    const walked = steps ? start.map((value, axis) => value * (steps[axis] ?? 1)) : start;
+    copyPart({ chunk, from: sum(from, walked), to: sum(to, start), shape: part, steps }, target, units);
   }
 }
 

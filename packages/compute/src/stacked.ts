@@ -87,8 +87,10 @@ function stackedChunks(members: readonly ChunkSource[]): StoredChunks | undefine
 }
 
 /** Array→array codecs that look at elements in C order alone. */
-const FLAT = ["delta", "fixedscaleoffset", "quantize", "bitround", "astype"].map((id) => `numcodecs.${id}`);
-const SERIALIZERS: ReadonlySet<string> = new Set(["bytes", "vlen-utf8", "vlen-bytes"]);
+export const FLAT = ["delta", "fixedscaleoffset", "quantize", "bitround", "astype"].map(
+  (id) => `numcodecs.${id}`,
+);
+export const SERIALIZERS: ReadonlySet<string> = new Set(["bytes", "vlen-utf8", "vlen-bytes"]);
 
 /** The codecs of the same bytes seen as a chunk with one more dimension of length 1; undefined where that is not certain. */
 function codecsWithLeading(codecs: readonly CodecSpec[]): CodecSpec[] | undefined {

@@ -12,6 +12,7 @@ import plot from "@zarr-gateway/plugin-plot";
 import references from "@zarr-gateway/plugin-references";
 import stac from "@zarr-gateway/plugin-stac";
 import statistics from "@zarr-gateway/plugin-statistics";
+import views from "@zarr-gateway/plugin-views";
 import zarr from "@zarr-gateway/plugin-zarr";
 import { messageOf, similarWord } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
@@ -32,6 +33,7 @@ import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
 /** In the order in which they are set up and mounted. */
 const BUILT_IN: readonly Plugin<unknown>[] = [
   datasets,
+  views,
   descriptions,
   zarr,
   references,

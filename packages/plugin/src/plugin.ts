@@ -29,8 +29,25 @@ export interface DatasetCatalog {
   ids(): AsyncIterable<string>;
   /** @throws GatewayError not_found when no provider knows the id; upstream when it cannot be opened. */
   open(id: string, options?: CallOptions): Promise<Dataset>;
+  /** As `open`, of what is current now, for those who make another dataset of it: it stays open until it is released. */
+  lease(id: string, options?: CallOptions): Promise<DatasetLease>;
   /** Cheap: never opens anything. */
   state(id: string): DatasetState;
+}
+
+/** A dataset that somebody holds open. */
+export interface DatasetLease {
+  readonly dataset: Dataset;
+  /** To be called once. */
+  release(): void;
+}
+
+/** What an id stands for that is formed by who asks. */
+export interface ResolvedId {
+  /** The one way to write it: ids with the same one are the same dataset. */
+  readonly id: string;
+  /** Datasets that it is made of: guards are asked about them in its place. */
+  readonly guarded: readonly string[];
 }
 
 export interface DatasetProvider {
@@ -40,6 +57,11 @@ export interface DatasetProvider {
    * neither remembered nor listed as a broken dataset.
    */
   readonly idsByRequest?: true;
+  /**
+   * Of providers with `idsByRequest`. Opens nothing; undefined: not mine.
+   * @throws GatewayError invalid_request for an id of mine that is malformed
+   */
+  resolve?(id: string): ResolvedId | undefined;
   /** Cheap: opens nothing. */
   ids(): AsyncIterable<string>;
   /** undefined: not mine, ask the next provider. A dataset of mine that fails to open throws. */

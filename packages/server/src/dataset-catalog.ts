@@ -1,5 +1,12 @@
 import type { Dataset } from "@zarr-gateway/dataset";
-import type { DatasetCatalog, DatasetProvider, DatasetState, Log } from "@zarr-gateway/plugin";
+import type {
+  DatasetCatalog,
+  DatasetLease,
+  DatasetProvider,
+  DatasetState,
+  Log,
+  ResolvedId,
+} from "@zarr-gateway/plugin";
 import {
   type CallOptions,
   type GatewayError,
@@ -74,9 +81,25 @@ export class OpenDatasets implements DatasetCatalog {
     }
   }
 
-  async open(id: string, options: CallOptions = {}): Promise<Dataset> {
+  /** The one id of a dataset, and those that guards are asked about. @throws GatewayError invalid_request */
+  resolve(id: string): ResolvedId {
+    for (const provider of this.#options.providers) {
+      const resolved = provider.resolve?.(id);
+      if (resolved !== undefined) return resolved;
+    }
+    return { id, guarded: [id] };
+  }
+
+  async open(asked: string, options: CallOptions = {}): Promise<Dataset> {
+    const { id } = this.resolve(asked);
     const entry = this.peek(id) ?? (await this.find(id, options));
     return entry.dataset;
+  }
+
+  async lease(asked: string, options: CallOptions = {}): Promise<DatasetLease> {
+    const entry = await this.find(this.resolve(asked).id, options);
+    entry.hold();
+    return { dataset: entry.dataset, release: () => entry.release() };
   }
 
   state(id: string): DatasetState {

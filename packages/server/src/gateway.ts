@@ -88,7 +88,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     baseUrl: (request) => baseUrls.of(request),
     plugins: () => infos,
-    admits: (id, request) => isAdmitted(guards, id, request),
+    admits: (id, request) => isAdmitted(guards, datasets.resolve(id).guarded, request),
   };
   const loaded = await loadPlugins(
     options.plugins,

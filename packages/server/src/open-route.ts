@@ -12,8 +12,8 @@ export function datasetOpener(
 ): MiddlewareHandler<DatasetEnv> {
   return async (c, next) => {
     if (c.get("dataset") !== undefined) return next();
-    const id = c.req.param("dataset") ?? "";
-    for (const guard of guards) await guard(id, c.req.raw);
+    const { id, guarded } = datasets.resolve(c.req.param("dataset") ?? "");
+    await askGuards(guards, guarded, c.req.raw);
     const entry = datasets.peek(id) ?? (await datasets.find(id, { signal: c.req.raw.signal }));
     const scope = scopeOf(c);
     if (scope instanceof ServerScope) scope.holdDataset(entry);
@@ -25,16 +25,25 @@ export function datasetOpener(
   };
 }
 
+/** A view is no way around the guards of what it is made of. */
+async function askGuards(
+  guards: readonly DatasetGuard[],
+  ids: readonly string[],
+  request: Request,
+): Promise<void> {
+  for (const id of ids) for (const guard of guards) await guard(id, request);
+}
+
 const REFUSALS: readonly ErrorCode[] = ["unauthorized", "forbidden", "not_found"];
 
 /** Whether all guards let a request have a dataset. @throws what a guard throws that is no refusal */
 export async function isAdmitted(
   guards: readonly DatasetGuard[],
-  id: string,
+  ids: readonly string[],
   request: Request,
 ): Promise<boolean> {
   try {
-    for (const guard of guards) await guard(id, request);
+    await askGuards(guards, ids, request);
     return true;
   } catch (error) {
     if (isGatewayError(error) && REFUSALS.includes(error.code)) return false;

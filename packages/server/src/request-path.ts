@@ -2,25 +2,32 @@
 const PLAIN = /^\/[!-$&-[\]-~]*$/;
 const DOT_OR_EMPTY_SEGMENT = /\/(?:\.{1,2})?(?=\/)|\/\.{1,2}$/;
 const CONTROL_OR_BACKSLASH = /[\p{Cc}\\]/u;
+const DATASETS = "/datasets/";
 const ZARR_SUFFIX = ".zarr";
 
 /**
  * The path that routes are matched against, decided once for all of them: without a slash at the end, decoded as Hono
  * decodes, `/datasets/{id}.zarr/…` as `/datasets/{id}/zarr/…`.
- * undefined: encoded slashes, backslashes, NUL, empty or dot segments, broken encoding. Such a path names nothing.
+ * undefined: encoded slashes but in a view (`/datasets/air@let(x=a%2Fb)`), backslashes, NUL, empty or dot segments, broken
+ * encoding. Such a path names nothing.
  */
 export function routePathOf(rawPath: string): string | undefined {
   const path = PLAIN.test(rawPath) ? rawPath : decoded(rawPath);
   if (path === undefined || DOT_OR_EMPTY_SEGMENT.test(path)) return undefined;
   const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  return trimmed.startsWith("/datasets/") ? withStoreSegment(trimmed) : trimmed;
+  return trimmed.startsWith(DATASETS) ? withStoreSegment(trimmed) : trimmed;
 }
+
+/** No slash before the view. */
+const VIEW_OF_DATASET = /^[^/@]+@/;
 
 function decoded(rawPath: string): string | undefined {
   if (!rawPath.startsWith("/")) return undefined;
-  for (const segment of rawPath.split("/")) {
+  const mayView = rawPath.startsWith(DATASETS);
+  for (const [position, segment] of rawPath.split("/").entries()) {
     const plain = decodedSegment(segment);
-    if (plain === undefined || plain === "." || plain === ".." || plain.includes("/")) return undefined;
+    if (plain === undefined || plain === "." || plain === "..") return undefined;
+    if (plain.includes("/") && !(mayView && position === 2 && VIEW_OF_DATASET.test(plain))) return undefined;
     if (CONTROL_OR_BACKSLASH.test(plain)) return undefined;
   }
   // as Hono does: reserved characters and `%25` stay encoded until a parameter is read
@@ -37,7 +44,7 @@ function decodedSegment(segment: string): string | undefined {
 
 /** xarray opens a URL without being told the engine only when the path ends in `.zarr`. */
 function withStoreSegment(path: string): string {
-  const start = "/datasets/".length;
+  const start = DATASETS.length;
   const slash = path.indexOf("/", start);
   const end = slash < 0 ? path.length : slash;
   if (end - start <= ZARR_SUFFIX.length || !path.startsWith(ZARR_SUFFIX, end - ZARR_SUFFIX.length))
@@ -45,9 +52,9 @@ function withStoreSegment(path: string): string {
   return `${path.slice(0, end - ZARR_SUFFIX.length)}/zarr${path.slice(end)}`;
 }
 
-const DATASET_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:@[\u0021-\u002e\u0030-\u007e]{1,2000})?$/;
+const DATASET_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:@[^\p{Cc}]*)?$/u;
 
-/** An id of the configuration, or one with a view: `air`, `air@mean(time)`. */
+/** An id of the configuration, or one with a view, which is for others to understand: `air`, `air@mean(time)`. */
 export function isDatasetId(id: string): boolean {
   return DATASET_ID.test(id);
 }

@@ -26,6 +26,7 @@ async function providerOf(options: object, contributed: readonly Opener[] = []) 
     datasets: {
       ids: () => [][Symbol.iterator]() as never,
       open: () => Promise.reject(new Error()),
+      lease: () => Promise.reject(new Error()),
       state: () => ({ state: "closed" }),
     },
     use: <T>() => (() => contributed) as T, // the plugin requires OpenersService alone

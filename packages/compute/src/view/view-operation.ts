@@ -29,6 +29,8 @@ export interface ViewOperation<Step = unknown> {
   parse(call: ViewCall): Step;
   /** The one way to write the step, without "@"; equal steps are printed equal. */
   print(step: Step): string;
+  /** Ids of other datasets that the step takes something from, or of views of them; they alone can be opened. */
+  datasets?(step: Step): readonly string[];
   /** @throws GatewayError invalid_request where names or labels do not fit the dataset: what was given, and the choices */
   apply(input: Dataset, step: Step, context: ViewContext): Promise<Dataset>;
 }

@@ -29,3 +29,17 @@ export function estimateOf(source: ChunkSource, index: ChunkIndex): WorkEstimate
 function isEstimated(source: ChunkSource): source is EstimatedSource {
   return "estimate" in source;
 }
+
+/** What reading several chunks takes. */
+export function joinedEstimate(
+  indices: Iterable<ChunkIndex>,
+  estimate: (index: ChunkIndex) => WorkEstimate,
+): WorkEstimate {
+  let [chunks, bytes] = [0, 0];
+  for (const index of indices) {
+    const one = estimate(index);
+    chunks += one.chunks;
+    bytes += one.bytes;
+  }
+  return { chunks, bytes };
+}
