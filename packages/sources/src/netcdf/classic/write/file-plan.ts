@@ -3,6 +3,7 @@ import { GatewayError } from "@zarr-gateway/primitives";
 import { formatHeader } from "../format-header.ts";
 import type { ClassicDimension, ClassicHeader, ClassicVariable } from "../header.ts";
 import { padding } from "../header-cursor.ts";
+import { variableBytes } from "../layout.ts";
 import { type ExternalForm, externalForm } from "./external-form.ts";
 import { storedAttributes } from "./stored-attributes.ts";
 
@@ -72,15 +73,19 @@ function placed(
   header: ClassicHeader,
   planned: readonly (Omit<PlannedVariable, "begin"> & { readonly stored: ClassicVariable })[],
 ): FilePlan {
-  const first = formatHeader(header).length;
-  const ends = planned.reduce<number[]>(
-    (before, { length }) => [...before, (before.at(-1) ?? first) + length + padding(length)],
-    [],
-  );
-  const size = ends.at(-1) ?? first;
+  const begins: number[] = [];
+  let size = formatHeader(header).length;
+  for (const { length } of planned) {
+    begins.push(size);
+    size += length + padding(length);
+  }
+  let record = size; // records, of which there are none, lie behind all that is not counted in records
   const variables = planned.map(({ variable, form, length, stored }, at) => {
-    // records, of which there are none, lie behind all that is not counted in records
-    const begin = length === 0 ? size : (ends[at - 1] ?? first);
+    const begin = length > 0 ? (begins[at] ?? size) : record;
+    if (length === 0) {
+      const bytes = variableBytes(header, stored);
+      record += bytes + padding(bytes);
+    }
     return { variable, form, length, begin, stored: { ...stored, begin } };
   });
   const bytes = formatHeader({ ...header, variables: variables.map(({ stored }) => stored) });
