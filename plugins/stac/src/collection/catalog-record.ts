@@ -6,6 +6,8 @@ import { plainLine } from "../item/plain-text.ts";
 
 /** One item as searches see it. */
 export interface CatalogRecord {
+  /** Among the records of its state. */
+  readonly position: number;
   readonly id: string;
   readonly collection: string;
   readonly summary: DatasetSummary;
@@ -23,7 +25,10 @@ export interface CatalogRecord {
 }
 
 /** The record of a summary that tells no failure. */
-export function recordOf(summary: DatasetSummary, collection: string): CatalogRecord {
+export function recordOf(
+  summary: DatasetSummary,
+  { collection, position }: Pick<CatalogRecord, "collection" | "position">,
+): CatalogRecord {
   const { id, bbox, keywords = [], variables = [], facets = {} } = summary;
   const start = summary.start === undefined ? undefined : validDateTime(summary.start);
   const end = summary.end === undefined ? undefined : validDateTime(summary.end);
@@ -35,6 +40,7 @@ export function recordOf(summary: DatasetSummary, collection: string): CatalogRe
   const title = plainLine(summary.title ?? "") || id;
   const words = [id, title, ...keywords, ...variables.slice(0, 200), ...Object.values(facets)];
   return {
+    position,
     id,
     collection,
     summary,

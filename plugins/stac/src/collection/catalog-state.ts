@@ -1,6 +1,8 @@
 import type { DatasetSummary } from "@zarr-gateway/plugin";
 import { searchableFacets } from "../item/searchable-facets.ts";
 import { type CatalogRecord, recordOf } from "./catalog-record.ts";
+import { Columns } from "./columns.ts";
+import { TextIndex } from "./text-index.ts";
 
 /** All items at one moment, in the order of the ids. */
 export interface CatalogState {
@@ -10,6 +12,10 @@ export interface CatalogState {
   readonly collections: ReadonlyMap<string, readonly CatalogRecord[]>;
   /** West, south, east, north of each record, one after the other; NaN where it has none. */
   readonly boxes: Float64Array;
+  /** Start and end of each record in milliseconds since 1970. */
+  readonly times: Float64Array;
+  readonly columns: Columns;
+  readonly texts: TextIndex;
   /** Names of attributes that some record has. */
   readonly facetNames: ReadonlySet<string>;
   /** Datasets that cannot be opened, with the reason. */
@@ -42,14 +48,26 @@ export function createState(
       Object.entries(searchableFacets(summary.facets)).map(([name, value]) => [share(name), share(value)]),
     );
     for (const name of Object.keys(facets)) facetNames.add(name);
-    const record = recordOf({ ...summary, facets }, share(collectionIdOf(summary)));
+    const place = { collection: share(collectionIdOf(summary)), position: records.length };
+    const record = recordOf({ ...summary, facets }, place);
     records.push(record);
     const members = collections.get(record.collection);
     if (members) members.push(record);
     else collections.set(record.collection, [record]);
   }
   const byId = new Map(records.map((record) => [record.id, record]));
-  return { records, byId, collections, boxes: boxesOf(records), facetNames, failures, generation };
+  return {
+    records,
+    byId,
+    collections,
+    boxes: boxesOf(records),
+    times: Float64Array.from(records.flatMap(({ startMs, endMs }) => [startMs, endMs])),
+    columns: new Columns(records),
+    texts: new TextIndex(records),
+    facetNames,
+    failures,
+    generation,
+  };
 }
 
 function sharedTexts(): <T extends string | number>(value: T) => T {

@@ -9,6 +9,10 @@ export interface Area {
   readonly lines: readonly (readonly Point[])[];
   /** Rings of a polygon, the outer one first. */
   readonly polygons: readonly (readonly (readonly Point[])[])[];
+  /** The smallest box around it, as if there were no antimeridian. */
+  readonly bounds: BoundingBox;
+  /** The edges of all rings of each polygon, one after the other, each as x, y, x, y. */
+  readonly edges: readonly Float64Array[];
 }
 
 /** More corners than any question about boxes needs. */
@@ -56,7 +60,7 @@ export function parseGeometry(field: string, value: unknown): Area {
     else fail();
   };
   add(value, 0);
-  return area;
+  return measured(area);
 }
 
 /** The area of a box, two rectangles where it crosses the antimeridian. */
@@ -70,7 +74,7 @@ export function areaOfBox(box: BoundingBox): Area {
       [west, south],
     ] as Point[],
   ]);
-  return { points: [], lines: [], polygons };
+  return measured({ points: [], lines: [], polygons });
 }
 
 export function rectangles([west, south, east, north]: BoundingBox): readonly BoundingBox[] {
@@ -81,8 +85,8 @@ export function rectangles([west, south, east, north]: BoundingBox): readonly Bo
   ];
 }
 
-/** The smallest box around an area that does not know of the antimeridian. */
-export function boundsOf({ points, lines, polygons }: Area): BoundingBox {
+function measured(area: Omit<Area, "bounds" | "edges">): Area {
+  const { points, lines, polygons } = area;
   const bounds: [number, number, number, number] = [360, 90, -360, -90];
   for (const [x, y] of [...points, ...lines.flat(), ...polygons.flat(2)]) {
     bounds[0] = Math.min(bounds[0], x);
@@ -90,47 +94,51 @@ export function boundsOf({ points, lines, polygons }: Area): BoundingBox {
     bounds[2] = Math.max(bounds[2], x);
     bounds[3] = Math.max(bounds[3], y);
   }
-  return bounds;
+  const edges = polygons.map((rings) => Float64Array.from(rings.flatMap(edgesOf)));
+  return { ...area, bounds, edges };
 }
 
-/** Whether a box can share a point with what lies in bounds: cheap, so asked first. */
-export function mayMeet([west, south, east, north]: BoundingBox, [w, s, e, n]: BoundingBox): boolean {
-  if (south > n || north < s) return false;
-  return west <= east ? west <= e && east >= w : west <= e || east >= w;
+function edgesOf(ring: readonly Point[]): number[] {
+  return ring.slice(1).flatMap((to, at) => [...(ring[at] as Point), ...to]); // the one before
 }
 
 /** Whether a box and an area share a point; edges count. */
 export function intersects(box: BoundingBox, area: Area): boolean {
   return rectangles(box).some(
     (rectangle) =>
+      hasAll(rectangle, area.bounds) ||
       area.points.some((point) => isInBox(point, rectangle)) ||
       area.lines.some((line) => lineMeetsBox(line, rectangle)) ||
-      area.polygons.some(
-        (rings) =>
-          rings.some((ring) => lineMeetsBox(ring, rectangle)) ||
-          isInPolygon([rectangle[0], rectangle[1]], rings),
+      area.edges.some(
+        (edges) => edgesMeetBox(edges, rectangle) || isInPolygon(rectangle[0], rectangle[1], edges),
       ),
   );
 }
 
+function hasAll([west, south, east, north]: BoundingBox, [w, s, e, n]: BoundingBox): boolean {
+  return west <= w && south <= s && east >= e && north >= n;
+}
+
+/** Half the width of what counts as an edge, in degrees. */
+const MARGIN = 1e-9;
+
 /** Whether all of a box lies in one polygon of an area; on its edge counts. */
 export function isWithin(box: BoundingBox, area: Area): boolean {
-  return rectangles(box).every((rectangle) =>
-    area.polygons.some((rings) => {
-      const [west, south, east, north] = rectangle;
-      const corners: Point[] = [
-        [west, south],
-        [east, south],
-        [east, north],
-        [west, north],
-      ];
-      return (
-        corners.every(
-          (corner) => isInPolygon(corner, rings) || rings.some((ring) => isOnLine(corner, ring)),
-        ) && !rings.some((ring) => lineCrossesInside(ring, rectangle))
-      );
-    }),
+  return rectangles(box).every(
+    (rectangle) => hasAll(area.bounds, rectangle) && area.edges.some((edges) => isInside(rectangle, edges)),
   );
+}
+
+function isInside([west, south, east, north]: BoundingBox, edges: Float64Array): boolean {
+  if (east - west <= 2 * MARGIN || north - south <= 2 * MARGIN) {
+    return (
+      (isInPolygon(west, south, edges) || isOnEdge(west, south, edges)) &&
+      (isInPolygon(east, north, edges) || isOnEdge(east, north, edges))
+    );
+  }
+  // where no edge runs through its open inside, all of it is where its middle is
+  const inner: BoundingBox = [west + MARGIN, south + MARGIN, east - MARGIN, north - MARGIN];
+  return !edgesMeetBox(edges, inner) && isInPolygon((west + east) / 2, (south + north) / 2, edges);
 }
 
 /** Whether all of an area lies in a box. */
@@ -149,67 +157,62 @@ function isInBox([x, y]: Point, [west, south, east, north]: BoundingBox): boolea
 }
 
 function lineMeetsBox(line: readonly Point[], box: BoundingBox): boolean {
-  return line.some((point, at) => {
-    const next = line[at + 1];
-    return isInBox(point, box) || (next !== undefined && clipped(point, next, box) !== undefined);
-  });
+  for (let at = 1; at < line.length; at += 1)
+    if (isCrossed(line[at - 1] as Point, line[at] as Point, box)) return true; // inside
+  return false;
 }
 
-/** True where an edge runs through the open inside of a box, so that the box reaches beyond the ring. */
-function lineCrossesInside(line: readonly Point[], [west, south, east, north]: BoundingBox): boolean {
-  const margin = 1e-9;
-  if (east - west <= 2 * margin || north - south <= 2 * margin) return false;
-  const inner: BoundingBox = [west + margin, south + margin, east - margin, north - margin];
-  return line.some((point, at) => {
-    const next = line[at + 1];
-    return next !== undefined && clipped(point, next, inner) !== undefined;
-  });
+/** Most edges lie wholly beside the box, which four comparisons tell. */
+function edgesMeetBox(edges: Float64Array, box: BoundingBox): boolean {
+  const west = box[0];
+  const south = box[1];
+  const east = box[2];
+  const north = box[3];
+  for (let at = 0; at < edges.length; at += 4) {
+    const x = edges[at] as number; // four of each edge
+    const toX = edges[at + 2] as number; // the same
+    if ((x < west && toX < west) || (x > east && toX > east)) continue;
+    const y = edges[at + 1] as number; // the same
+    const toY = edges[at + 3] as number; // the same
+    if ((y < south && toY < south) || (y > north && toY > north)) continue;
+    if (isCrossed([x, y], [toX, toY], box)) return true;
+  }
+  return false;
 }
 
-/** The part of a segment inside a box (Liang and Barsky), undefined where there is none. */
-function clipped(
-  [x, y]: Point,
-  [toX, toY]: Point,
-  [west, south, east, north]: BoundingBox,
-): readonly [number, number] | undefined {
+/** Whether a segment has a part inside a box (Liang and Barsky). Without lists: it is asked millions of times. */
+function isCrossed([x, y]: Point, [toX, toY]: Point, [west, south, east, north]: BoundingBox): boolean {
+  if ((x < west && toX < west) || (x > east && toX > east)) return false;
+  if ((y < south && toY < south) || (y > north && toY > north)) return false;
   let from = 0;
   let to = 1;
-  const borders = [
-    [x - toX, x - west],
-    [toX - x, east - x],
-    [y - toY, y - south],
-    [toY - y, north - y],
-  ] as const;
-  for (const [slope, distance] of borders) {
-    if (slope === 0) {
-      if (distance < 0) return undefined;
-      continue;
-    }
-    const at = distance / slope;
-    if (slope < 0) from = Math.max(from, at);
-    else to = Math.min(to, at);
-    if (from > to) return undefined;
+  if (x !== toX) {
+    const [a, b] = [(west - x) / (toX - x), (east - x) / (toX - x)];
+    from = Math.min(a, b);
+    to = Math.max(a, b);
   }
-  return [from, to];
+  if (y !== toY) {
+    const [a, b] = [(south - y) / (toY - y), (north - y) / (toY - y)];
+    from = Math.max(from, Math.min(a, b));
+    to = Math.min(to, Math.max(a, b));
+  }
+  return Math.max(from, 0) <= Math.min(to, 1);
 }
 
 /** By the even-odd rule, so that holes count out. */
-function isInPolygon([x, y]: Point, rings: readonly (readonly Point[])[]): boolean {
-  let isInside = false;
-  for (const ring of rings) {
-    for (let at = 0; at + 1 < ring.length; at += 1) {
-      const [x1, y1] = ring[at] as Point; // inside the ring
-      const [x2, y2] = ring[at + 1] as Point; // inside the ring
-      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) isInside = !isInside;
-    }
+function isInPolygon(x: number, y: number, edges: Float64Array): boolean {
+  let isOdd = false;
+  for (let at = 0; at < edges.length; at += 4) {
+    const y1 = edges[at + 1] as number; // four of each edge
+    const y2 = edges[at + 3] as number; // the same
+    if (y1 > y === y2 > y) continue;
+    const x1 = edges[at] as number; // the same
+    const x2 = edges[at + 2] as number; // the same
+    if (x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) isOdd = !isOdd;
   }
-  return isInside;
+  return isOdd;
 }
 
-function isOnLine(point: Point, line: readonly Point[]): boolean {
-  const [x, y] = point;
-  return line.some((start, at) => {
-    const end = line[at + 1];
-    return end !== undefined && clipped(start, end, [x - 1e-9, y - 1e-9, x + 1e-9, y + 1e-9]) !== undefined;
-  });
+function isOnEdge(x: number, y: number, edges: Float64Array): boolean {
+  return edgesMeetBox(edges, [x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN]);
 }

@@ -1,8 +1,8 @@
 import type { BoundingBox } from "@zarr-gateway/dataset";
 import type { CatalogRecord } from "../collection/catalog-record.ts";
 import { type Area, areaOfBox, parseGeometry } from "./area.ts";
-import type { FilterScope } from "./compile-filter.ts";
 import type { Expression } from "./cql2.ts";
+import type { FilterScope } from "./filter-scope.ts";
 import { invalid } from "./invalid.ts";
 import { propertyOf } from "./properties.ts";
 import { type Interval, parseBox, parseMoment } from "./search-request.ts";
@@ -13,6 +13,10 @@ export type Value = string | number | boolean | readonly (string | number)[] | u
 export interface Operand {
   value(record: CatalogRecord): Value;
   readonly isTime: boolean;
+  /** True where `interval` is of the item's whole time, of which `value` is the start. */
+  readonly isWhole?: boolean;
+  /** Of literals: the same for every record. */
+  readonly constant?: Value;
   /** Of literals that can be read as a time. */
   asTime?(): Operand;
   /** The item's own box. */
@@ -32,7 +36,7 @@ export function compileOperand(expression: Expression, scope: FilterScope, depth
   if (typeof expression === "number" || typeof expression === "boolean") return literal(expression);
   if (Array.isArray(expression)) return listOf(expression, scope, depth);
   const object = expression as Readonly<Record<string, unknown>>; // all else was handled
-  if (typeof object["property"] === "string") return property(object["property"]);
+  if (typeof object["property"] === "string") return property(object["property"], scope);
   if (typeof object["timestamp"] === "string") return timeLiteral(object["timestamp"], scope);
   if (typeof object["date"] === "string") return timeLiteral(object["date"], scope);
   if (Array.isArray(object["interval"])) return intervalLiteral(object["interval"], scope);
@@ -46,7 +50,7 @@ export function compileOperand(expression: Expression, scope: FilterScope, depth
 }
 
 function literal(value: Value): Operand {
-  return { value: () => value, isTime: false };
+  return { value: () => value, isTime: false, constant: value };
 }
 
 function areaLiteral(area: Area): Operand {
@@ -64,16 +68,21 @@ function listOf(items: readonly Expression[], scope: FilterScope, depth: number)
   };
 }
 
-function property(name: string): Operand {
-  if (name === "bbox") return property("geometry");
-  const { kind, value } = propertyOf(name);
-  if (kind === "place")
+function property(name: string, scope: FilterScope): Operand {
+  if (name === "bbox") return property("geometry", scope);
+  const { kind, value: stored } = propertyOf(name);
+  if (kind === "place") {
+    scope.readsRecords();
     return { value: ({ box }) => (box ? "box" : undefined), isTime: false, place: ({ box }) => box };
+  }
+  const column = scope.reads(name.replace(/^properties\./, ""));
+  const value = (record: CatalogRecord): Value => (column.isOpen ? column.value : stored(record));
   if (kind !== "time") return { value, isTime: false };
   const isWhole = name.replace(/^properties\./, "") === "datetime";
   return {
     value,
     isTime: true,
+    isWhole,
     interval: (record) => {
       if (isWhole) return [record.startMs, record.endMs];
       const moment = value(record);
@@ -89,7 +98,7 @@ function timeLiteral(text: string, scope: FilterScope): Operand {
   if (moment === undefined)
     throw invalid(scope.field, "a date, or a date and time with a zone (RFC 3339)", text);
   const interval: Interval = [moment, isDate ? moment + DAY_MS - 1 : moment];
-  return { value: () => moment, isTime: true, interval: () => interval };
+  return { value: () => moment, isTime: true, constant: moment, interval: () => interval };
 }
 
 function intervalLiteral(ends: readonly unknown[], scope: FilterScope): Operand {
@@ -98,6 +107,7 @@ function intervalLiteral(ends: readonly unknown[], scope: FilterScope): Operand 
     if (end === ".." || end === "") return undefined;
     if (typeof end === "string") return timeLiteral(end, scope).interval;
     const operand = compileOperand(end as Expression, scope, 1);
+    if (operand.isWhole === true) scope.readsRecords();
     if (operand.interval) return operand.interval;
     throw invalid(scope.field, `a time as ${position === 0 ? "start" : "end"} of an interval`, end);
   });
@@ -132,6 +142,7 @@ function call(
   const [a, b] = operands;
   if ((name === "casei" || name === "accenti") && a && operands.length === 1) {
     const fold = name === "casei" ? folded : withoutAccents;
+    if (a.constant !== undefined) return literal(fold(a.constant));
     return { isTime: false, value: (record) => fold(a.value(record)) };
   }
   const compute = ARITHMETIC[name];
@@ -155,5 +166,6 @@ function folded(value: Value): Value {
 }
 
 function withoutAccents(value: Value): Value {
-  return typeof value === "string" ? value.normalize("NFD").replaceAll(/\p{M}/gu, "") : value;
+  if (typeof value !== "string" || !/[^\x20-\x7e]/.test(value)) return value;
+  return value.normalize("NFD").replaceAll(/\p{M}/gu, "");
 }

@@ -10,6 +10,8 @@ export interface Property {
   readonly kind: "text" | "number" | "time" | "list" | "place" | "facet";
   /** Times as milliseconds since 1970. */
   value(record: CatalogRecord): PropertyValue;
+  /** What the value is derived from, where that takes time. */
+  raw?(record: CatalogRecord): string | undefined;
   /** JSON schema of the queryable. */
   readonly schema: object;
 }
@@ -49,12 +51,23 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
     value: ({ end, endMs }) => (end === undefined ? undefined : endMs),
     schema: timeSchema("Last time"),
   },
-  created: { kind: "time", value: ({ summary }) => moment(summary.created), schema: timeSchema("Made") },
-  updated: { kind: "time", value: ({ summary }) => moment(summary.modified), schema: timeSchema("Changed") },
+  created: {
+    kind: "time",
+    value: ({ summary }) => moment(summary.created),
+    raw: ({ summary }) => summary.created,
+    schema: timeSchema("Made"),
+  },
+  updated: {
+    kind: "time",
+    value: ({ summary }) => moment(summary.modified),
+    raw: ({ summary }) => summary.modified,
+    schema: timeSchema("Changed"),
+  },
   title: { kind: "text", value: ({ title }) => title, schema: textSchema("Title") },
   license: {
     kind: "text",
     value: ({ summary }) => licenseOf(summary.license),
+    raw: ({ summary }) => summary.license,
     schema: textSchema("SPDX identifier of the licence"),
   },
   grid: { kind: "text", value: ({ summary }) => summary.grid, schema: textSchema("Kind of the grid") },
@@ -92,5 +105,10 @@ export function sortableOf(name: string, facetNames: ReadonlySet<string>): Prope
 }
 
 function facetProperty(name: string): Property {
-  return { kind: "facet", value: ({ summary }) => summary.facets?.[name], schema: { title: name } };
+  return {
+    kind: "facet",
+    // no name means something that every object has
+    value: ({ summary: { facets } }) => (facets && Object.hasOwn(facets, name) ? facets[name] : undefined),
+    schema: { title: name },
+  };
 }

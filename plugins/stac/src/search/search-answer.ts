@@ -29,7 +29,7 @@ export async function searchAnswer(
 ): Promise<string> {
   const { matches, isChecked } = await visible(findRecords(parts.state, request), parts);
   const { offset, limit, fields } = request;
-  const page = sortedPage(matches, request, parts.state.facetNames);
+  const page = sortedPage(parts.state, matches, request);
   const features: string[] = [];
   for (const record of page) {
     if (!isChecked && !(await parts.admits(record.id))) continue;
@@ -51,10 +51,11 @@ export async function searchAnswer(
 }
 
 async function visible(
-  found: readonly CatalogRecord[],
-  { admits }: SearchParts,
-): Promise<{ matches: readonly CatalogRecord[]; isChecked: boolean }> {
+  found: Int32Array,
+  { admits, state }: SearchParts,
+): Promise<{ matches: Int32Array; isChecked: boolean }> {
   if (found.length > MAX_CHECKED) return { matches: found, isChecked: false };
-  const verdicts = await Promise.all(found.map(({ id }) => admits(id)));
-  return { matches: found.filter((_, position) => verdicts[position]), isChecked: true };
+  const ids = Array.from(found, (position) => state.records[position]?.id ?? "");
+  const verdicts = await Promise.all(ids.map((id) => admits(id)));
+  return { matches: found.filter((_, at) => verdicts[at]), isChecked: true };
 }

@@ -34,7 +34,7 @@ const summaries: DatasetSummary[] = [
 const state = createState(summaries, { collectionIdOf: ({ id }) => id.slice(0, 1), generation: 1 });
 
 const found = (request: SearchRequest): string[] =>
-  sortedPage(findRecords(state, request), request, state.facetNames).map(({ id }) => id);
+  sortedPage(state, findRecords(state, request), request).map(({ id }) => id);
 const byQuery = (query: string): string[] => found(parseQuery(new URLSearchParams(query)));
 const byBody = (body: unknown): string[] => found(parseBody(body));
 const byFilter = (filter: string): string[] => byQuery(String(new URLSearchParams({ filter })));
@@ -126,6 +126,27 @@ describe("searching", () => {
     expect(() => byBody({ bbox: "1,2,3,4" })).toThrow(/^bbox:/);
     expect(() => byBody({ ids: "a" })).toThrow(/^ids:/);
     expect(() => byBody({ query: { a: { like: 1 } } })).toThrow(/^query.a:/);
+  });
+  it("knows no names that every object has", () => {
+    for (const name of ["__proto__", "constructor", "toString"]) {
+      expect(byFilter(`"${name}" is null`)).toHaveLength(3);
+      expect(byFilter(`"${name}" = 'a'`)).toEqual([]);
+    }
+  });
+  it.each([
+    ["title like 'Sea%ice'", ["a.one"]],
+    ["title like 'Sea%Sea%ice'", []],
+    ["title like '___ ___'", ["a.one"]],
+    ["title like '%_s_'", ["c.three"]],
+    ["title like '%100\\%'", ["b.two"]],
+    ["title not in ('Mask', 'none')", ["a.one", "b.two"]],
+    ["frequency in ('mon', 'day') and bytes between 50 and 200", ["a.one"]],
+    ["not (frequency = 'mon' or bytes > 1000)", []],
+    ["s_within(geometry, polygon((0 40, 20 40, 20 60, 0 60, 0 40)))", ["b.two"]],
+    ["s_within(geometry, polygon((0 40, 20 40, 20 60, 0 59, 0 40)))", []],
+    ["s_contains(geometry, point(-175 0))", ["a.one"]],
+  ])("finds %s", (filter, ids) => {
+    expect(byFilter(filter)).toEqual(ids);
   });
   it("takes no pattern for a long time", () => {
     const filter = { op: "like", args: ["a".repeat(3000), `${"%a".repeat(400)}b`] };

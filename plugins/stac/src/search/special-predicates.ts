@@ -1,8 +1,10 @@
-import { boundsOf, intersects, isContaining, isWithin, mayMeet } from "./area.ts";
-import type { FilterScope, Predicate } from "./compile-filter.ts";
+import type { CatalogState } from "../collection/catalog-state.ts";
+import { type Area, intersects, isContaining, isWithin } from "./area.ts";
 import type { Operand } from "./compile-operand.ts";
+import type { Condition, FilterScope, Predicate } from "./filter-scope.ts";
 import { invalid } from "./invalid.ts";
 import type { Interval } from "./search-request.ts";
+import { UNKNOWN, type Verdicts, verdictOf } from "./verdicts.ts";
 
 type Operands = () => readonly Operand[];
 
@@ -17,11 +19,11 @@ const SPATIAL: Readonly<Record<string, typeof intersects>> = {
 const TURNED: Readonly<Record<string, string>> = { s_within: "s_contains", s_contains: "s_within" };
 
 /** Basic spatial functions between an item and a geometry; undefined for another name. */
-export function spatialPredicate(
+export function spatialCondition(
   name: string,
   operands: Operands,
   { field }: FilterScope,
-): Predicate | undefined {
+): Condition | undefined {
   if (!Object.hasOwn(SPATIAL, name)) return undefined;
   const [left, right, ...rest] = operands();
   const isTurned = left?.area !== undefined;
@@ -29,13 +31,29 @@ export function spatialPredicate(
   const test = SPATIAL[isTurned ? (TURNED[name] ?? name) : name];
   if (item === undefined || area === undefined || test === undefined || rest.length > 0)
     throw invalid(field, `the property geometry and a geometry as operands of "${name}"`);
-  const bounds = boundsOf(area);
-  const isDisjoint = name === "s_disjoint";
-  return (record) => {
-    const box = item(record);
-    return box && (mayMeet(box, bounds) ? test(box, area) : isDisjoint);
-  };
+  return (state) => boxVerdicts(state, area, { test, apart: verdictOf(name === "s_disjoint") });
 }
+
+/** Over the plain numbers of all boxes; looked at closely only where they share something with the area's own box. */
+export function boxVerdicts(
+  { boxes, records }: CatalogState,
+  area: Area,
+  { test, apart }: { readonly test: typeof intersects; readonly apart: number },
+): Verdicts {
+  const [w, s, e, n] = area.bounds;
+  const verdicts = new Uint8Array(records.length);
+  for (let position = 0; position < verdicts.length; position += 1) {
+    const at = 4 * position;
+    const [west, south, east, north] = [boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]] as Corners; // inside
+    if (Number.isNaN(west)) verdicts[position] = UNKNOWN;
+    else if (south > n || north < s || (west <= east ? west > e || east < w : west > e && east < w))
+      verdicts[position] = apart;
+    else verdicts[position] = verdictOf(test([west, south, east, north], area));
+  }
+  return verdicts;
+}
+
+type Corners = readonly [number, number, number, number];
 
 const TEMPORAL: Readonly<Record<string, (a: Interval, b: Interval) => boolean>> = {
   t_after: ([a], [, d]) => a > d,
@@ -60,13 +78,15 @@ const TEMPORAL: Readonly<Record<string, (a: Interval, b: Interval) => boolean>> 
 export function temporalPredicate(
   name: string,
   operands: Operands,
-  { field }: FilterScope,
+  scope: FilterScope,
 ): Predicate | undefined {
   const test = Object.hasOwn(TEMPORAL, name) ? TEMPORAL[name] : undefined;
   if (test === undefined) return undefined;
-  const [left, right, ...rest] = operands().map(
-    (operand) => (operand.interval ? operand : (operand.asTime?.() ?? operand)).interval,
-  );
+  const { field } = scope;
+  const [left, right, ...rest] = operands().map((operand) => {
+    if (operand.isWhole === true) scope.readsRecords();
+    return (operand.interval ? operand : (operand.asTime?.() ?? operand)).interval;
+  });
   if (left === undefined || right === undefined || rest.length > 0)
     throw invalid(field, `two times as operands of "${name}"`);
   return (record) => {
