@@ -1,0 +1,126 @@
+import {
+  type Chunk,
+  type ChunkIndex,
+  type ChunkSource,
+  clippedShape,
+  type DataType,
+  type FillValue,
+  isInsideGrid,
+  isTimeType,
+  joinedVersion,
+} from "@zarr-gateway/dataset";
+import { createLimiter, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { type EstimatedSource, estimateOf, type WorkEstimate } from "../view/work-estimate.ts";
+import { NOT_A_TIME } from "./accumulation/wholes.ts";
+import { type PlannedParts, plannedParts } from "./reduce-plan.ts";
+import { bytesOfElements, reduceWork } from "./reduce-work.ts";
+import type { Groups } from "./reduction.ts";
+import { type ReduceAction, resultType } from "./result-type.ts";
+import { streamed } from "./stream.ts";
+
+/** Numbers that go along with the values of some axes: weights, or the coordinate of a trend. */
+export interface Factors {
+  /** In C order; in shared memory where workers need not copy them. */
+  readonly values: Float64Array;
+  /** Axes of the source they lie along, rising. */
+  readonly axes: readonly number[];
+}
+
+export interface ReduceOptions {
+  readonly action: ReduceAction;
+  /** Axes that vanish. Absent: all of them, or where there are groups, none. */
+  readonly axes?: readonly number[] | undefined;
+  /** An axis of which several positions become one. */
+  readonly groups?: Groups | undefined;
+  /** Weights of `mean`, coordinate of `slope`. */
+  readonly factors?: Factors | undefined;
+  /** Of `quantile`, from 0 to 1; the result has them as its first axis. */
+  readonly quantiles?: readonly number[] | undefined;
+  /** Where values are decoded and added up; the calling thread where absent. */
+  readonly pool?: WorkerPool | undefined;
+}
+
+/** More reads than this for one chunk take longer than any client waits. */
+const MAX_PARTS = 1_000_000;
+/** Estimates of sources that compute are added up to here, and taken from the first beyond. */
+const MAX_ESTIMATED = 1000;
+/** Chunks of one result that are made at once; each holds accumulators and chunks of the source. */
+const MAX_AT_ONCE = 2;
+
+/**
+ * Many values as one, skipping missing ones as xarray does: sums in float64, rounded once to xarray's result type. Chunks
+ * of the source are added to accumulators as they come, on other threads; each is read for one chunk of the result only.
+ * The same source always gives the same bits, whatever the number of threads.
+ * @throws GatewayError invalid_request where the action means nothing for the type; unsupported where too much is needed
+ * at once
+ */
+export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedSource {
+  const dtype = resultType(options.action, source.dtype);
+  if (dtype === undefined) {
+    throw new GatewayError("invalid_request", `there is no ${options.action} of ${source.dtype} values`);
+  }
+  const work = reduceWork(source, options);
+  const outer = options.action === "quantile" ? [options.quantiles?.length ?? 1] : [];
+  const { shape, chunkShape } = work.shape.grid;
+  const grid = { shape: [...outer, ...shape], chunkShape: [...outer, ...chunkShape] };
+  const partsOf = (own: ChunkIndex): PlannedParts =>
+    boundedParts(plannedParts(work.shape, own, work.factorSteps));
+  const limiter = createLimiter(MAX_AT_ONCE);
+  return {
+    dtype,
+    grid,
+    fill: fillOf(dtype),
+    estimate: (index) => estimated(source, partsOf(index.slice(outer.length))),
+    ...(source.version && {
+      async version(index, call) {
+        if (!isInsideGrid(grid, index)) return undefined;
+        const parts = partsOf(index.slice(outer.length));
+        const indices = Array.from({ length: parts.count }, (_, position) => parts.at(position).index);
+        return joinedVersion(source, indices, call);
+      },
+    }),
+    async read(index, call = {}): Promise<Chunk | undefined> {
+      if (!isInsideGrid(grid, index)) return undefined;
+      const own = index.slice(outer.length);
+      const parts = partsOf(own);
+      const { factors } = work;
+      const job = { source, parts, factors, dtype, pool: options.pool };
+      const values = await limiter.run(
+        () => streamed({ ...job, method: work.methodOf(own), counts: work.countsOf(own) }, call),
+        call,
+      );
+      return { shape: clippedShape(grid, index), values, isExclusive: true };
+    },
+  };
+}
+
+function boundedParts(parts: PlannedParts): PlannedParts {
+  if (parts.count <= MAX_PARTS) return parts;
+  throw new GatewayError(
+    "unsupported",
+    `one chunk of the result would be made of ${parts.count} chunks, at most ${MAX_PARTS} are read for one`,
+  );
+}
+
+function estimated(source: ChunkSource, parts: PlannedParts): WorkEstimate {
+  if (!("estimate" in source)) {
+    return { chunks: parts.count, bytes: bytesOfElements(source.dtype, parts.elements) };
+  }
+  const looked = Math.min(parts.count, MAX_ESTIMATED);
+  let [chunks, bytes] = [0, 0];
+  for (let position = 0; position < looked; position += 1) {
+    const one = estimateOf(source, parts.at(position).index);
+    chunks += one.chunks;
+    bytes += one.bytes;
+  }
+  const share = looked === 0 ? 0 : parts.count / looked;
+  return { chunks: Math.round(chunks * share), bytes: Math.round(bytes * share) };
+}
+
+/** What missing chunks would read as; there are none. */
+function fillOf(dtype: DataType): FillValue {
+  if (isTimeType(dtype)) return NOT_A_TIME;
+  if (dtype.startsWith("float")) return Number.NaN;
+  if (dtype === "bool") return false;
+  return dtype.endsWith("64") ? 0n : 0;
+}

@@ -1,0 +1,158 @@
+import {
+  type ChunkSource,
+  type DataType,
+  elementCount,
+  postableChunk,
+  type Values,
+} from "@zarr-gateway/dataset";
+import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import { undecodedOf } from "../decoded/decoded-source.ts";
+import { WORTH_TRIP_BYTES } from "../value-worker.ts";
+import { type AccumulateJob, accumulate, type ReducedPart } from "./accumulate.ts";
+import type { Accumulator } from "./accumulation.ts";
+import { type CellCounts, finished } from "./finish.ts";
+import type { Method } from "./method.ts";
+import type { PlannedParts } from "./reduce-plan.ts";
+import { buffersOf } from "./reduce-task.ts";
+import { bytesOfElements } from "./reduce-work.ts";
+import { ACCUMULATE, FINISH } from "./reduce-worker.ts";
+
+export interface StreamJob {
+  readonly source: ChunkSource;
+  readonly parts: PlannedParts;
+  readonly method: Method;
+  readonly counts: CellCounts;
+  readonly factors: Float64Array | undefined;
+  /** Of the result. */
+  readonly dtype: DataType;
+  readonly pool: WorkerPool | undefined;
+}
+
+/** Chunks of the source that are held at once for one result. */
+const HELD_BYTES = 64 * 1024 * 1024;
+/** Small chunks go to another thread together: a trip costs as much as adding 256 KiB. */
+const BATCH_BYTES = 1024 * 1024;
+const MAX_BATCH = 64;
+/** Accumulators that are filled side by side, each in an order of its own, so that sums do not depend on timing. */
+const MAX_LANES = 4;
+const MAX_AHEAD = 4;
+const CELL_BYTES = 16;
+
+/** The values of one chunk of a result. Chunks of the source are read ahead while others are added. */
+export async function streamed(job: StreamJob, { signal }: CallOptions): Promise<Values> {
+  const cells = elementCount(job.parts.cellShape);
+  const plan = laneSizes(job, cells);
+  const lanes = Array.from({ length: plan.lanes }, (_, lane) =>
+    fillLane(job, { ...plan, lane, cells }, { signal }),
+  );
+  const settled = await Promise.allSettled(lanes);
+  const accumulators = settled.map((lane) => {
+    if (lane.status === "rejected") throw lane.reason as Error; // what reading or a kernel threw
+    return lane.value;
+  });
+  const held = accumulators.filter((accumulator) => accumulator !== undefined);
+  const { method, dtype, counts, pool } = job;
+  const finish = { method, accumulators: held, dtype, cells, counts };
+  const isSent = pool !== undefined && held.length > 0 && bytesHeld(held) >= WORTH_TRIP_BYTES;
+  if (!isSent) return finished(finish);
+  return pool.run(FINISH, finish, { signal, transfer: held.flatMap(buffersOf), isLaterStep: true });
+}
+
+interface Lanes {
+  readonly lanes: number;
+  /** Chunks that are added in one go. */
+  readonly batch: number;
+  /** Batches that are read while one is added. */
+  readonly ahead: number;
+}
+
+function laneSizes({ source, parts, method }: StreamJob, cells: number): Lanes {
+  const chunkBytes = Math.max(1, bytesOfElements(source.dtype, elementCount(source.grid.chunkShape)));
+  const batch = Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_BYTES / chunkBytes)));
+  const held = Math.max(2, Math.floor(HELD_BYTES / (batch * chunkBytes)));
+  const byCells = Math.floor(HELD_BYTES / (CELL_BYTES * Math.max(1, cells)));
+  const wanted = Math.min(MAX_LANES, Math.floor(held / 2), byCells, Math.ceil(parts.count / batch));
+  const lanes = method.gather === undefined ? Math.max(1, wanted) : 1;
+  return { lanes, batch, ahead: Math.max(1, Math.min(MAX_AHEAD, Math.floor(held / lanes) - 1)) };
+}
+
+interface Lane extends Lanes {
+  readonly lane: number;
+  readonly cells: number;
+}
+
+/** Batches `lane`, `lane + lanes`, … in order; undefined where there is none. */
+async function fillLane(
+  job: StreamJob,
+  lane: Lane,
+  { signal }: CallOptions,
+): Promise<Accumulator | undefined> {
+  const last = Math.ceil(job.parts.count / lane.batch);
+  const ahead: Promise<ReducedPart[]>[] = [];
+  let next = lane.lane;
+  let accumulator: Accumulator | undefined;
+  for (;;) {
+    while (ahead.length <= lane.ahead && next < last) {
+      const parts = readBatch(job, next * lane.batch, lane.batch, { signal });
+      parts.catch(() => undefined); // thrown where it is awaited, if that is reached
+      ahead.push(parts);
+      next += lane.lanes;
+    }
+    const parts = await ahead.shift();
+    if (parts === undefined) return accumulator;
+    signal?.throwIfAborted();
+    accumulator = await add(job, parts, { accumulator, cells: lane.cells, signal });
+  }
+}
+
+function readBatch(job: StreamJob, from: number, count: number, call: CallOptions): Promise<ReducedPart[]> {
+  const { source } = undecodedOf(job.source);
+  const length = Math.min(count, job.parts.count - from);
+  return Promise.all(
+    Array.from({ length }, async (_, position) => {
+      const { index, shape, layout } = job.parts.at(from + position);
+      return { shape, layout, chunk: await source.read(index, call) };
+    }),
+  );
+}
+
+interface Adding extends CallOptions {
+  readonly accumulator: Accumulator | undefined;
+  readonly cells: number;
+}
+
+async function add(
+  { source, method, factors, pool }: StreamJob,
+  parts: readonly ReducedPart[],
+  { accumulator, cells, signal }: Adding,
+): Promise<Accumulator> {
+  const { source: stored, coding } = undecodedOf(source);
+  const { dtype, fill } = stored;
+  const job: AccumulateJob = { method, cells, accumulator, stored: { dtype, fill }, coding, factors, parts };
+  const bytes = parts.reduce((sum, { shape }) => sum + bytesOfElements(dtype, elementCount(shape)), 0);
+  if (pool === undefined || bytes < WORTH_TRIP_BYTES) {
+    const added = accumulate(job);
+    await nextTurn();
+    return added;
+  }
+  const transfer: ArrayBuffer[] = accumulator === undefined ? [] : buffersOf(accumulator);
+  const posted = parts.map((part) => {
+    const chunk = part.chunk && postableChunk(part.chunk);
+    transfer.push(...((chunk?.transfer ?? []) as ArrayBuffer[])); // never shared memory
+    return { ...part, chunk: chunk?.value };
+  });
+  return pool.run(ACCUMULATE, { ...job, parts: posted }, { signal, transfer, isLaterStep: true });
+}
+
+function bytesHeld(accumulators: readonly Accumulator[]): number {
+  return accumulators.reduce(
+    (sum, accumulator) =>
+      sum + Object.values(accumulator).reduce((bytes, { byteLength }) => bytes + byteLength, 0),
+    0,
+  );
+}
+
+/** Others get their turn between pieces of work on this thread. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
