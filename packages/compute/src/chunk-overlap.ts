@@ -11,16 +11,27 @@ export interface ChunkOverlap {
   readonly shape: readonly number[];
 }
 
-/** The source chunks that a target chunk is made of, as a count and the overlap at each position in C order. */
+/** The source chunks that a box is made of, as a count and the overlap at each position in C order. */
 export interface ChunkOverlaps {
   readonly count: number;
   at(position: number): ChunkOverlap;
 }
 
-/** Plans without listing: a chunk may consist of very many smaller ones. */
+/** Elements from `start` up to `end`, which is not one of them; inside the array. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+}
+
+/** The chunks of one grid that a chunk of another grid over the same array is made of. */
 export function chunkOverlaps(source: ChunkGrid, target: ChunkGrid, index: ChunkIndex): ChunkOverlaps {
   const start = index.map((position, axis) => position * (target.chunkShape[axis] ?? 1));
   const end = clippedShape(target, index).map((length, axis) => (start[axis] ?? 0) + length);
+  return boxOverlaps(source, { start, end });
+}
+
+/** Plans without listing: a box may consist of very many chunks. */
+export function boxOverlaps(source: ChunkGrid, { start, end }: Box): ChunkOverlaps {
   const first = start.map((value, axis) => Math.floor(value / (source.chunkShape[axis] ?? 1)));
   const counts = end.map(
     (value, axis) => Math.ceil(value / (source.chunkShape[axis] ?? 1)) - (first[axis] ?? 0),
@@ -40,11 +51,7 @@ export function chunkOverlaps(source: ChunkGrid, target: ChunkGrid, index: Chunk
   };
 }
 
-function overlapWith(
-  source: ChunkGrid,
-  index: ChunkIndex,
-  { start, end }: { readonly start: readonly number[]; readonly end: readonly number[] },
-): ChunkOverlap {
+function overlapWith(source: ChunkGrid, index: ChunkIndex, { start, end }: Box): ChunkOverlap {
   const clipped = clippedShape(source, index);
   const origin = index.map((position, axis) => position * (source.chunkShape[axis] ?? 1));
   const low = origin.map((value, axis) => Math.max(value, start[axis] ?? 0));

@@ -6,15 +6,15 @@ import {
   type ChunkSource,
   type ChunkVersion,
   clippedShape,
-  copyBlock,
   elementCount,
   filledValues,
   joinedVersion,
-  unitsPerElement,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { assembled, type Piece, type Pieces } from "./assembly.ts";
+import { boxOverlaps, type ChunkOverlap, type ChunkOverlaps } from "./chunk-overlap.ts";
 import type { ConcatenationParts } from "./concatenated.ts";
-import type { PartOffsets } from "./part-offsets.ts";
+import { type KeptIn, keptChunks } from "./kept-chunks.ts";
 import { isSameFill } from "./passed-chunks.ts";
 
 /** Chunks that are put together are made about this large: below it requests cost more than bytes. */
@@ -25,9 +25,16 @@ const MAX_SOURCE_CHUNKS = 100_000;
 const MAX_CONCURRENT = 8;
 const TEXT_BYTES = 16;
 
+/** What chunks are put together with where they do not lie as they are wanted. */
+export interface AssemblyServices {
+  /** Where large chunks are put together; the calling thread where absent. */
+  readonly pool?: WorkerPool | undefined;
+  /** Where chunks of a part are kept of which several chunks need something. */
+  readonly keptOf?: ((position: number) => KeptIn) | undefined;
+}
+
 interface Whole {
   readonly parts: ConcatenationParts;
-  readonly offsets: PartOffsets;
   readonly grid: ChunkGrid;
   readonly fill: ChunkSource["fill"];
 }
@@ -37,15 +44,15 @@ interface Whole {
  * times that where it is small, so that a chunk touches few parts and a part few chunks.
  */
 export function chosenGrid(
-  { axis, lengths, part, areAlike }: ConcatenationParts,
+  { axis, series, part, areAlike }: ConcatenationParts,
   shape: readonly number[],
 ): number[] {
   const { grid, dtype } = part(0);
   const chunkShape = grid.chunkShape.map((length, at) => Math.max(1, Math.min(length, shape[at] ?? 1)));
   let longest = 1;
-  for (let position = 0; position < lengths.length; position += 1) {
+  for (let position = 0; position < series.count; position += 1) {
     const { grid: partGrid } = areAlike ? { grid } : part(position);
-    const own = Math.min(partGrid.chunkShape[axis] ?? 1, lengths[position] ?? 1);
+    const own = Math.min(partGrid.chunkShape[axis] ?? 1, series.length(position));
     longest = Math.max(longest, own);
   }
   const rowBytes =
@@ -61,25 +68,18 @@ export async function assembleParts(
   index: ChunkIndex,
   { signal }: CallOptions,
 ): Promise<Chunk | undefined> {
-  const { dtype } = whole.parts.part(0);
-  const shape = clippedShape(whole.grid, index);
+  const { parts, grid, fill } = whole;
+  const { dtype } = parts.part(0);
+  const shape = clippedShape(grid, index);
   const bytes = elementCount(shape) * (bytesPerElement(dtype) ?? TEXT_BYTES);
   if (bytes > MAX_CHUNK_BYTES) throw new GatewayError("unsupported", `a chunk would have ${bytes} bytes`);
-  const units = unitsPerElement(dtype);
-  let values: Chunk["values"] | undefined;
-  await mapConcurrently(planPieces(whole, index, shape), MAX_CONCURRENT, async (piece) => {
-    signal?.throwIfAborted();
-    const { source } = piece;
-    const chunk = await source.read(piece.index, { signal });
-    if (chunk === undefined && isSameFill(source.fill, whole.fill)) return;
-    // made only now, so that a chunk of which nothing was written costs nothing
-    values ??= filledValues(dtype, elementCount(shape), whole.fill);
-    const from = chunk
-      ? { values: chunk.values, shape: chunk.shape, start: piece.from }
-      : { values: filledValues(dtype, elementCount(piece.shape), source.fill), shape: piece.shape };
-    copyBlock(from, { values, shape, start: piece.to }, piece.shape, units);
+  const target = { dtype, fill, shape };
+  return assembled(planPieces(whole, index, shape), {
+    target,
+    maxConcurrent: MAX_CONCURRENT,
+    pool: parts.pool,
+    signal,
   });
-  return values === undefined ? undefined : { shape, values };
 }
 
 /** Version of a chunk of the whole: that of all chunks it is made of. */
@@ -90,85 +90,124 @@ export function assembledVersion(
 ): Promise<ChunkVersion | undefined> {
   const pieces = planPieces(whole, index, clippedShape(whole.grid, index));
   const version = async ([position = 0]: ChunkIndex): Promise<ChunkVersion | undefined> => {
-    const piece = pieces[position];
-    return piece?.source.version?.(piece.index, options);
+    const piece = pieces.at(position);
+    return piece.source.version?.(piece.index, options);
   };
-  return joinedVersion(
-    { version },
-    [...pieces.keys()].map((position) => [position]),
-    options,
-  );
+  const positions = Array.from({ length: pieces.count }, (_, position) => [position]);
+  return joinedVersion({ version }, positions, options);
 }
 
 /** What a chunk of a part gives to a chunk of the whole. */
-interface Piece {
+interface PartPiece extends Piece {
   readonly source: ChunkSource;
   readonly index: ChunkIndex;
-  readonly from: readonly number[];
-  readonly to: readonly number[];
+}
+
+interface PartPieces extends Pieces {
+  at(position: number): PartPiece;
+}
+
+interface PartOverlaps {
+  readonly position: number;
+  readonly source: ChunkSource;
+  readonly overlaps: ChunkOverlaps;
+  /** Where the part's piece of the chunk begins in the chunk, along the axis. */
+  readonly shift: number;
+  /** Pieces of the parts before. */
+  readonly before: number;
+}
+
+function planPieces({ parts, grid, fill }: Whole, index: ChunkIndex, shape: readonly number[]): PartPieces {
+  const { axis } = parts;
+  const touched = touchedParts(parts, { grid, index, shape });
+  const last = touched.at(-1);
+  return {
+    count: last === undefined ? 0 : last.before + last.overlaps.count,
+    at(position) {
+      const found = touched[partOfPiece(touched, position)] as PartOverlaps; // a position below the count
+      const { source, shift } = found;
+      const overlap = found.overlaps.at(position - found.before);
+      return {
+        source,
+        index: overlap.index,
+        from: overlap.from,
+        to: overlap.to.map((at, on) => (on === axis ? at + shift : at)),
+        shape: overlap.shape,
+        read: async (options) => {
+          const chunk = await readerOf(parts, found, overlap)(overlap.index, options);
+          return chunk ?? ownFill(source, overlap.index, fill);
+        },
+      };
+    },
+  };
+}
+
+interface WantedChunk {
+  readonly grid: ChunkGrid;
+  readonly index: ChunkIndex;
   readonly shape: readonly number[];
 }
 
-function planPieces({ parts, offsets, grid }: Whole, index: ChunkIndex, shape: readonly number[]): Piece[] {
-  const { axis } = parts;
+/** The parts of which a chunk of the whole has elements. */
+function touchedParts(
+  { axis, series, part }: ConcatenationParts,
+  { grid, index, shape }: WantedChunk,
+): PartOverlaps[] {
   const start = index.map((at, on) => at * (grid.chunkShape[on] ?? 1));
   const end = start.map((at, on) => at + (shape[on] ?? 0));
-  const pieces: Piece[] = [];
-  let position = offsets.find(start[axis] ?? 0);
-  for (; position < parts.lengths.length && offsets.start(position) < (end[axis] ?? 0); position += 1) {
-    const shift = (parts.starts?.[position] ?? 0) - offsets.start(position);
-    const partEnd = offsets.start(position) + (parts.lengths[position] ?? 0);
-    const low = start.map((at, on) => (on === axis ? Math.max(at, offsets.start(position)) + shift : at));
-    const high = end.map((at, on) => (on === axis ? Math.min(at, partEnd) + shift : at));
-    if ((low[axis] ?? 0) >= (high[axis] ?? 0)) continue;
-    const origin = start.map((at, on) => (on === axis ? at + shift : at));
-    addPieces(pieces, parts.part(position), { low, high, origin });
-  }
-  return pieces;
-}
-
-interface Box {
-  /** In elements of the part. */
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  /** Where the wanted chunk begins, in elements of the part: negative where it begins in a part before. */
-  readonly origin: readonly number[];
-}
-
-function addPieces(pieces: Piece[], source: ChunkSource, { low, high, origin }: Box): void {
-  const { shape, chunkShape } = source.grid;
-  const first = low.map((at, on) => Math.floor(at / (chunkShape[on] ?? 1)));
-  const counts = high.map((at, on) => Math.ceil(at / (chunkShape[on] ?? 1)) - (first[on] ?? 0));
-  const count = elementCount(counts);
-  if (pieces.length + count > MAX_SOURCE_CHUNKS) {
-    throw new GatewayError(
-      "unsupported",
-      `a chunk would be put together from more than ${MAX_SOURCE_CHUNKS}`,
-    );
-  }
-  for (let number = 0; number < count; number += 1) {
-    const index = positionAt(counts, number).map((at, on) => at + (first[on] ?? 0));
-    const begin = index.map((at, on) => at * (chunkShape[on] ?? 1));
-    const from = begin.map((at, on) => Math.max(at, low[on] ?? 0));
-    const to = begin.map((at, on) => Math.min(at + (chunkShape[on] ?? 1), shape[on] ?? 0, high[on] ?? 0));
-    pieces.push({
-      source,
-      index,
-      from: from.map((at, on) => at - (begin[on] ?? 0)),
-      to: from.map((at, on) => at - (origin[on] ?? 0)),
-      shape: to.map((at, on) => at - (from[on] ?? 0)),
+  const [first = 0, behind = 0] = [start[axis], end[axis]];
+  const touched: PartOverlaps[] = [];
+  let count = 0;
+  for (let position = series.find(first); position < series.count; position += 1) {
+    const offset = series.offset(position);
+    if (offset >= behind) break;
+    const low = Math.max(first, offset);
+    const high = Math.min(behind, offset + series.length(position));
+    if (low >= high) continue;
+    const inPart = series.start(position) - offset;
+    const source = part(position);
+    const overlaps = boxOverlaps(source.grid, {
+      start: start.map((at, on) => (on === axis ? low + inPart : at)),
+      end: end.map((at, on) => (on === axis ? high + inPart : at)),
     });
+    touched.push({ position, source, overlaps, shift: low - first, before: count });
+    count += overlaps.count;
+    if (count > MAX_SOURCE_CHUNKS) throw tooMany();
   }
+  return touched;
 }
 
-/** The index at a position in C order. */
-function positionAt(counts: readonly number[], number: number): number[] {
-  const position = new Array<number>(counts.length);
-  let rest = number;
-  for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
-    const count = counts[axis] ?? 1;
-    position[axis] = rest % count;
-    rest = Math.floor(rest / count);
+function tooMany(): GatewayError {
+  return new GatewayError("unsupported", `a chunk would be put together from more than ${MAX_SOURCE_CHUNKS}`);
+}
+
+/** The part that has a piece: the last that begins at it or before. */
+function partOfPiece(touched: readonly PartOverlaps[], piece: number): number {
+  let low = 0;
+  let high = touched.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((touched[middle]?.before ?? 0) <= piece) low = middle;
+    else high = middle - 1;
   }
-  return position;
+  return low;
+}
+
+/** What is left of a chunk of a part is needed for another chunk of the whole. */
+function readerOf(
+  { keptOf }: ConcatenationParts,
+  { position, source }: PartOverlaps,
+  { index, shape }: ChunkOverlap,
+): ChunkSource["read"] {
+  const isWhole = clippedShape(source.grid, index).every((length, on) => length === shape[on]);
+  if (isWhole || keptOf === undefined) return (at, options) => source.read(at, options);
+  const read = keptChunks(source, keptOf(position));
+  return (at, options = {}) => read(at, options);
+}
+
+/** What a chunk that was never written reads as, where that is not what the whole reads as. */
+function ownFill(source: ChunkSource, index: ChunkIndex, fill: ChunkSource["fill"]): Chunk | undefined {
+  if (isSameFill(source.fill, fill)) return undefined;
+  const shape = clippedShape(source.grid, index);
+  return { shape, values: filledValues(source.dtype, elementCount(shape), source.fill) };
 }

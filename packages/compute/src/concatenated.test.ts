@@ -9,6 +9,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatenated } from "./concatenated.ts";
+import { PartSeries } from "./part-series.ts";
 import { stacked } from "./stacked.ts";
 
 const BYTES = [{ name: "bytes", configuration: { endian: "little" } }];
@@ -80,7 +81,11 @@ describe("concatenated", () => {
         );
         const starts = plan.map(({ start, length }) => Math.min(start, length));
         const lengths = plan.map(({ length, cut }, at) => Math.max(0, length - (starts[at] ?? 0) - cut));
-        const result = concatenated({ axis: 0, lengths, starts, part: (at) => sources[at] as ChunkSource });
+        const result = concatenated({
+          axis: 0,
+          series: new PartSeries(lengths, starts),
+          part: (at) => sources[at] as ChunkSource,
+        });
         const expected = await Promise.all(
           sources.map(async (source, at) => {
             const begin = starts[at] ?? 0;
@@ -95,7 +100,11 @@ describe("concatenated", () => {
   it("passes stored chunks where all parts but the last are whole numbers of chunks", async () => {
     const sources = [counting([4, 2], [2, 2]), counting([6, 2], [2, 2], 100), counting([3, 2], [2, 2], 200)];
     const lengths = [4, 6, 3];
-    const result = concatenated({ axis: 0, lengths, part: (at) => sources[at] as ChunkSource });
+    const result = concatenated({
+      axis: 0,
+      series: new PartSeries(lengths),
+      part: (at) => sources[at] as ChunkSource,
+    });
     expect(result.grid).toEqual({ shape: [13, 2], chunkShape: [2, 2] });
     expect(await result.stored?.read([3, 0])).toEqual(await sources[1]?.stored?.read([1, 0]));
     expect(await result.stored?.read([6, 0])).toEqual(await sources[2]?.stored?.read([1, 0]));
@@ -106,7 +115,11 @@ describe("concatenated", () => {
   it("puts chunks together where months have 28 to 31 days, and has no stored ones then", () => {
     const lengths = [31, 28, 31, 30];
     const sources = lengths.map((length) => counting([length, 2], [length, 2]));
-    const result = concatenated({ axis: 0, lengths, part: (at) => sources[at] as ChunkSource });
+    const result = concatenated({
+      axis: 0,
+      series: new PartSeries(lengths),
+      part: (at) => sources[at] as ChunkSource,
+    });
     expect(result.stored).toBeUndefined();
     expect(result.grid.chunkShape).toEqual([120, 2]);
   });
@@ -114,7 +127,7 @@ describe("concatenated", () => {
   it("refuses parts of another type or width", () => {
     const sources = [counting([2, 2], [2, 2]), counting([2, 3], [2, 2])];
     expect(() =>
-      concatenated({ axis: 0, lengths: [2, 2], part: (at) => sources[at] as ChunkSource }),
+      concatenated({ axis: 0, series: new PartSeries([2, 2]), part: (at) => sources[at] as ChunkSource }),
     ).toThrow(/part 2/);
   });
 });

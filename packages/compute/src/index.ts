@@ -12,6 +12,7 @@ export { selectedVariables, withoutVariables } from "./dataset/selected-variable
 export { subtree } from "./dataset/subtree.ts";
 export { withAttributes } from "./dataset/with-attributes.ts";
 export type { KeptIn } from "./kept-chunks.ts";
+export { PartSeries } from "./part-series.ts";
 export { type RechunkOptions, rechunked } from "./rechunked.ts";
 export { type RoundOptions, rounded } from "./rounded.ts";
 export { stacked } from "./stacked.ts";

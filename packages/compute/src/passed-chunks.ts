@@ -1,5 +1,6 @@
 import type { ChunkGrid, ChunkIndex, ChunkSource, StoredChunks } from "@zarr-gateway/dataset";
 import { isInsideGrid } from "@zarr-gateway/dataset";
+import { GatewayError } from "@zarr-gateway/primitives";
 import type { ConcatenationParts, PartChunk } from "./concatenated.ts";
 
 interface Passing {
@@ -20,7 +21,7 @@ export function passedChunks(
   if (!first || !areAligned(parts, ({ stored }) => stored?.grid)) return undefined;
   const codecs = JSON.stringify(first.codecs);
   let canLocate = first.locate !== undefined;
-  const count = parts.areAlike ? 1 : parts.lengths.length;
+  const count = parts.areAlike ? 1 : parts.series.count;
   for (let position = 1; position < count; position += 1) {
     const { stored, fill: partFill } = parts.part(position);
     if (!stored || !isSameFill(partFill, fill)) return undefined;
@@ -51,6 +52,21 @@ export function passedChunks(
       },
     }),
   };
+}
+
+/**
+ * Sources with an unknown codec can be passed on as they lie, and in no other way.
+ * @throws GatewayError unsupported where their stored chunks are not those of the whole
+ */
+export function checkPassable(
+  { storedOnly }: Pick<ChunkSource, "storedOnly">,
+  stored: StoredChunks | undefined,
+): void {
+  if (storedOnly === undefined || stored !== undefined) return;
+  throw new GatewayError(
+    "unsupported",
+    "chunks of a codec that is not known can only be passed on as they lie",
+  );
 }
 
 /** Missing chunks must read as the same value wherever they are missing. */

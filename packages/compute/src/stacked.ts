@@ -1,7 +1,7 @@
 import type { ChunkGrid, ChunkIndex, ChunkSource, CodecSpec, StoredChunks } from "@zarr-gateway/dataset";
 import { isInsideGrid } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { isSameFill } from "./passed-chunks.ts";
+import { checkPassable, isSameFill } from "./passed-chunks.ts";
 import { rechunked } from "./rechunked.ts";
 
 /**
@@ -20,12 +20,7 @@ export function stacked(sources: readonly ChunkSource[]): ChunkSource {
   const grid = withLeading(first.grid, sources.length);
   const areSame = members.every(({ grid: own }) => isEqual(own.chunkShape, chunkShape));
   const stored = areSame ? stackedChunks(members) : undefined;
-  if (first.storedOnly !== undefined && stored === undefined) {
-    throw new GatewayError(
-      "unsupported",
-      "chunks of a codec that is not known can only be passed on as they lie",
-    );
-  }
+  checkPassable(first, stored);
   return {
     dtype: first.dtype,
     fill: first.fill,

@@ -62,7 +62,7 @@ export default definePlugin({
       }),
       allow: allowed,
       services: { pool: host.pool, cache: host.cache },
-      combine: { pool: host.pool, index: aggregates },
+      combine: { pool: host.pool, cache: host.cache, index: aggregates },
       listMembers: memberLister(rememberedScans(scan, { checkEveryMs: checkEvery })),
     });
     return {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Dataset } from "@zarr-gateway/dataset";
-import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import type { ByteCache, CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { type AggregateIndex, openAggregate } from "@zarr-gateway/sources";
 import { combineLevels } from "./combine-options.ts";
 import { allowedBy, locationEntry, type MemberLister } from "./member-locations.ts";
@@ -10,6 +10,7 @@ import type { DatasetOptions } from "./options.ts";
 /** What aggregates share. */
 export interface CombineServices {
   readonly pool: WorkerPool;
+  readonly cache?: ByteCache | undefined;
   readonly index: AggregateIndex;
 }
 
@@ -21,7 +22,7 @@ export interface OpenCombinedOptions extends CallOptions, CombineServices {
 
 /** Several files as one dataset, not yet published as the configuration says. */
 export async function openCombined(dataset: DatasetOptions, options: OpenCombinedOptions): Promise<Dataset> {
-  const { openLocation, listMembers, pool, index, signal } = options;
+  const { openLocation, listMembers, pool, cache, index, signal } = options;
   const { combine, format, group } = dataset;
   const isFileFormat = format === undefined || format === "zarr" || format === "netcdf";
   const entries = [dataset.location]
@@ -30,6 +31,7 @@ export async function openCombined(dataset: DatasetOptions, options: OpenCombine
   const allow = options.allow ?? entries.map(allowedBy);
   return openAggregate(
     {
+      key: JSON.stringify(entries),
       list: (call) => listMembers(entries, call),
       open: (location, { format: known, ...call }) => {
         const chosen = format ?? known;
@@ -42,6 +44,7 @@ export async function openCombined(dataset: DatasetOptions, options: OpenCombine
       format,
       index,
       pool,
+      cache,
     },
     { signal },
   );

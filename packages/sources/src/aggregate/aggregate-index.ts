@@ -23,12 +23,14 @@ export interface AggregateIndexOptions {
 }
 
 /** Of another layout: other tables. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 /** Others may write at the same time; what cannot be written is read from the files again. */
 const BUSY_MS = 100;
 /** The file, the file anew, memory. */
 const MAX_ATTEMPTS = 3;
 const MAX_MEMBERS = 2_000_000;
+/** Of the latest, of which each dataset has one; those of configurations that are gone go with time. */
+const MAX_PLANS = 1000;
 
 const TABLES = `
   PRAGMA journal_mode = WAL;
@@ -38,8 +40,9 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS member${LAYOUT} (
     key TEXT PRIMARY KEY, stamp TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, own BLOB NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS plan${LAYOUT} (aggregate TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS plan${LAYOUT} (key TEXT PRIMARY KEY, value BLOB NOT NULL);
   DELETE FROM member${LAYOUT} WHERE rowid <= (SELECT max(rowid) FROM member${LAYOUT}) - ${MAX_MEMBERS};
+  DELETE FROM plan${LAYOUT} WHERE rowid <= (SELECT max(rowid) FROM plan${LAYOUT}) - ${MAX_PLANS};
 `;
 
 /**
@@ -85,14 +88,14 @@ export class AggregateIndex {
     this.#write(() => this.#statement(sql).run(key, sealed(serialize(value))));
   }
 
-  /** The plan of an aggregate, if it was made of exactly what the key stands for. */
-  plan(aggregate: string, key: string): unknown {
-    return this.#value(`SELECT value FROM plan${LAYOUT} WHERE aggregate = ? AND key = ?`, aggregate, key);
+  /** What was made of members the last time. */
+  plan(key: string): unknown {
+    return this.#value(`SELECT value FROM plan${LAYOUT} WHERE key = ?`, key);
   }
 
-  putPlan(aggregate: string, key: string, value: unknown): void {
-    const sql = `INSERT OR REPLACE INTO plan${LAYOUT} (aggregate, key, value) VALUES (?, ?, ?)`;
-    this.#write(() => this.#statement(sql).run(aggregate, key, sealed(serialize(value))));
+  putPlan(key: string, value: unknown): void {
+    const sql = `INSERT OR REPLACE INTO plan${LAYOUT} (key, value) VALUES (?, ?)`;
+    this.#write(() => this.#statement(sql).run(key, sealed(serialize(value))));
   }
 
   close(): void {
@@ -110,8 +113,8 @@ export class AggregateIndex {
     this.#database = undefined;
   }
 
-  #value(sql: string, ...keys: string[]): unknown {
-    const value = this.#get(sql, ...keys)?.["value"];
+  #value(sql: string, key: string): unknown {
+    const value = this.#get(sql, key)?.["value"];
     const bytes = value instanceof Uint8Array ? unsealed(value) : undefined;
     try {
       return bytes && deserialize(bytes);
@@ -120,8 +123,8 @@ export class AggregateIndex {
     }
   }
 
-  #get(sql: string, ...keys: string[]): Record<string, unknown> | undefined {
-    return this.#attempt(() => this.#statement(sql).get(...keys));
+  #get(sql: string, key: string): Record<string, unknown> | undefined {
+    return this.#attempt(() => this.#statement(sql).get(key));
   }
 
   #write(work: () => void): void {

@@ -1,10 +1,12 @@
 import type { Dataset } from "@zarr-gateway/dataset";
-import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import type { ByteCache, CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import type { AggregateIndex } from "./aggregate-index.ts";
 import type { CombineLevel } from "./combine-options.ts";
 import type { MemberReference } from "./member.ts";
 
 export interface AggregateOptions {
+  /** Which members are meant, in the words of whoever chose them: what was made of them is kept under it. */
+  readonly key: string;
   /** The members as they are now; asked again at every check for change. */
   readonly list: (options: CallOptions) => Promise<readonly MemberReference[]>;
   /** @param format the word of an opener's `format`, where one member of the kind was opened before */
@@ -24,6 +26,8 @@ export interface AggregateOptions {
   readonly format?: string | undefined;
   readonly index: AggregateIndex;
   readonly pool: WorkerPool;
+  /** Where decoded chunks of members are kept of which several chunks need a part. */
+  readonly cache?: ByteCache | undefined;
   /** Members kept open. Default 64. */
   readonly maxOpen?: number;
 }

@@ -23,7 +23,8 @@ export class KnownMembers {
 
   constructor(options: AggregateOptions) {
     this.#options = options;
-    this.#suffix = `\n${groupPath(options)}\n${alongOf(options.levels) ?? ""}`;
+    const { allow, levels } = options;
+    this.#suffix = ["", groupPath(options), alongOf(levels) ?? "", ...allow].join("\n");
   }
 
   get(reference: MemberReference, stamp: string | undefined): Known | undefined {

@@ -15,7 +15,7 @@ import { factsKey } from "./facts-key.ts";
 import { inGroup } from "./group-of.ts";
 import { type Known, KnownMembers } from "./known-members.ts";
 import { locationOf, type Member, type MemberReference, memberLabels } from "./member.ts";
-import { isLocal } from "./member-stamps.ts";
+import { isLocal } from "./member-looks.ts";
 
 const DESCRIBE: WorkerTask<DescribeInput, DescribeOutput> = {
   module: siblingModule(import.meta.url, "describe-task"),

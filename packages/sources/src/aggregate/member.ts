@@ -65,6 +65,18 @@ export function locationOf({ id }: MemberReference): URL {
   return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(id) ? new URL(id) : pathToFileURL(id);
 }
 
+/** Which members there are and which entries named them, as one text: thousands of them are compared at once. */
+export function idsOf(references: readonly MemberReference[]): string {
+  const counts: number[] = [];
+  for (const { entry } of references) counts[entry] = (counts[entry] ?? 0) + 1;
+  return `${counts.join()}\0${references.map(({ id }) => id).join("\0")}`;
+}
+
+/** The ids in what `idsOf` gave. */
+export function splitIds(ids: string): string[] {
+  return ids.split("\0").slice(1);
+}
+
 /** For messages: the name of the file, with its folder where two have the same. */
 export function memberLabels(references: readonly MemberReference[]): string[] {
   const counts = new Map<string, number>();

@@ -1,60 +1,91 @@
 import { createHash } from "node:crypto";
 import type { Attributes, Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, mapConcurrently } from "@zarr-gateway/primitives";
-import { currencyOfMembers } from "./aggregate-currency.ts";
 import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
 import { combineMembers } from "./combine-members.ts";
+import { currencyOfMembers } from "./current-members.ts";
 import { digestOf } from "./describe-member.ts";
 import { inGroup } from "./group-of.ts";
 import { inMember, loadMembers } from "./load-members.ts";
-import { locationOf, type Member, type MemberReference, refusal } from "./member.ts";
-import { digestOf as digestOfStampsOf, memberDigest, memberStamps } from "./member-stamps.ts";
+import { idsOf, locationOf, type Member, type MemberReference, refusal, splitIds } from "./member.ts";
+import { isSameLook, lookAtMembers, type MemberLooks, stampOf, unrecognised } from "./member-looks.ts";
 import { digestKey, type WantedDigest } from "./merge-groups.ts";
 import { OpenMembers } from "./open-members.ts";
 import { type CompletePlan, plannedVariables } from "./planned-dataset.ts";
 import type { PlannedGroup } from "./planned-group.ts";
 
 /** Changes when plans are made otherwise than before. */
-const PLAN_LAYOUT = 2;
+const PLAN_LAYOUT = 3;
 const CONCURRENT_READS = 4;
+
+/** A plan in the index, and what it was made of. */
+interface KeptPlan {
+  /** As `idsOf` gives them. */
+  readonly ids: string;
+  readonly looks: MemberLooks;
+  readonly plan: CompletePlan;
+}
+
+/** Members as they were before any of them was read. */
+interface LookedMembers {
+  readonly references: readonly MemberReference[];
+  readonly looks: MemberLooks;
+  /** Undefined where it is not known for these members as they look now. */
+  readonly kept?: KeptPlan;
+}
 
 /**
  * Many files or stores as one dataset. Their chunks stay where they are: a member is opened when one of its chunks is
- * asked for, and metadata and coordinates come from the index when nothing has changed.
+ * asked for. What was made of them comes from the index when they are still the same, each as it was.
  * @throws GatewayError upstream naming two files that do not fit together; what opening a member throws
  */
 export async function openAggregate(options: AggregateOptions, call: CallOptions = {}): Promise<Dataset> {
-  const references = await options.list(call);
-  const looking = { pool: options.pool, group: groupPath(options), ...call };
-  const aggregate = aggregateKey(options, references);
-  const looked = await memberDigest(references, looking);
-  let digest = looked;
-  let plan =
-    looked === undefined ? undefined : (options.index.plan(aggregate, looked) as CompletePlan | undefined); // what was put there under this key, its checksum right
-  const members = openMembers(references, options, (position) => plan?.versions[position]);
+  const looked = await lookAtAll(options, call);
+  const { references, looks } = looked;
+  let plan = looked.kept?.plan;
+  let versions: readonly string[] | undefined;
+  const members = openMembers(references, options, (position) => {
+    versions ??= plan?.versions.split("\0");
+    return versions?.[position];
+  });
   try {
     if (plan === undefined) {
       checkReferences(references);
-      const stamps = await memberStamps(references, looking);
-      digest = digestOfStampsOf(stamps);
-      plan = await makePlan({ references, stamps, aggregate, options, open: members }, call);
-      if (digest !== undefined) options.index.putPlan(aggregate, digest, plan);
+      plan = await makePlan({ references, looks, options, open: members }, call);
+      if (unrecognised(looks).length === 0) {
+        options.index.putPlan(planKey(options), { ids: idsOf(references), looks, plan } satisfies KeptPlan);
+      }
     }
     return {
       attrs: plan.attrs,
-      variables: plannedVariables(plan, members),
+      variables: plannedVariables(plan, { members, pool: options.pool, cache: options.cache }),
       groups: new Map(),
       version: plan.version,
       versionCoversChunks: plan.coversChunks,
       ...(plan.warnings && { warnings: plan.warnings }),
       format: describeFormat(plan.format, references.length),
-      isCurrent: currencyOfMembers({ ...options, references, digest, members }),
+      isCurrent: currencyOfMembers({ ...options, references, looks, members }),
       close: () => members.close(),
     };
   } catch (error) {
     await members.close();
     throw error;
   }
+}
+
+/** Lists the members and looks at them, at those of the last time while they are still being listed. */
+async function lookAtAll(options: AggregateOptions, call: CallOptions): Promise<LookedMembers> {
+  const looking = { pool: options.pool, group: groupPath(options), ...call };
+  const kept = options.index.plan(planKey(options)) as KeptPlan | undefined; // what was put there under this key, its checksum right
+  const [references, seen] = await Promise.all([
+    options.list(call),
+    kept && lookAtMembers(splitIds(kept.ids), looking),
+  ]);
+  if (seen === undefined || idsOf(references) !== kept?.ids) {
+    const ids = references.map(({ id }) => id);
+    return { references, looks: await lookAtMembers(ids, looking) };
+  }
+  return { references, looks: seen, ...(isSameLook(kept.looks, seen) && { kept }) };
 }
 
 function openMembers(
@@ -88,19 +119,19 @@ function checkReferences(references: readonly MemberReference[]): void {
 
 interface Planning {
   readonly references: readonly MemberReference[];
-  readonly stamps: readonly (string | undefined)[];
-  readonly aggregate: string;
+  readonly looks: MemberLooks;
   readonly options: AggregateOptions;
   readonly open: OpenMembers;
 }
 
 async function makePlan(planning: Planning, call: CallOptions): Promise<CompletePlan> {
-  const { references, stamps, options, aggregate, open } = planning;
+  const { references, looks, options, open } = planning;
+  const stamps = references.map((_, position) => stampOf(looks, position));
   const members = await loadMembers(references, stamps, { ...options, ...call });
   const group = await combinedGroup(members, planning, call);
-  const versions = members.map(({ version }) => version);
+  const versions = members.map(({ version }) => version).join("\0");
   const version = createHash("sha256")
-    .update(`${aggregate}\n${references.map(({ id }, at) => `${id}\n${versions[at]}`).join("\n")}`)
+    .update([settingsOf(options), idsOf(references), versions].join("\n"))
     .digest("hex")
     .slice(0, 32);
   const coversChunks = members.every(({ facts }) => facts.coversChunks);
@@ -155,14 +186,15 @@ async function attributesOf(
   return { attrs, variableAttrs, format, warnings };
 }
 
-/** Which aggregate it is, and of which members, whatever is in them at the moment. */
-function aggregateKey(
-  { levels, drop, group }: AggregateOptions,
-  references: readonly MemberReference[],
-): string {
-  const settings = JSON.stringify([PLAN_LAYOUT, process.versions.v8, levels, drop, group]);
-  const members = references.map(({ id, entry, path }) => `${id}\n${entry}\n${path}`).join("\n");
-  return createHash("sha256").update(`${settings}\n${members}`).digest("base64url");
+/** Which aggregate it is, whatever its members are at the moment, for this version of Node, whose words are in the index. */
+function planKey(options: AggregateOptions): string {
+  const { key, allow } = options;
+  const text = JSON.stringify([process.versions.v8, key, allow, settingsOf(options)]);
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+function settingsOf({ levels, drop, group }: AggregateOptions): string {
+  return JSON.stringify([PLAN_LAYOUT, levels, drop, group]);
 }
 
 function describeFormat(format: string | undefined, count: number): string {

@@ -1,4 +1,4 @@
-import { concatenated, constantSource, stacked } from "@zarr-gateway/compute";
+import { concatenated, constantSource, PartSeries, stacked } from "@zarr-gateway/compute";
 import type {
   Attributes,
   ChunkIndex,
@@ -8,10 +8,10 @@ import type {
   StoredChunks,
   Variable,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type ByteCache, type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import type { VariableFacts } from "./member.ts";
 import type { OpenMembers } from "./open-members.ts";
-import type { Piece, PlannedGroup, PlannedVariable } from "./planned-group.ts";
+import type { Piece, PlannedGroup, PlannedVariable, Series } from "./planned-group.ts";
 
 /** A plan with what only the files themselves can tell: everything that is needed to publish without opening one. */
 export interface CompletePlan {
@@ -20,17 +20,26 @@ export interface CompletePlan {
   readonly variableAttrs: ReadonlyMap<string, Attributes>;
   readonly format: string | undefined;
   readonly warnings: Dataset["warnings"];
-  /** Of each member, in the order of the list. */
-  readonly versions: readonly string[];
+  /** Of each member in the order of the list, separated by NUL: few are ever asked for. */
+  readonly versions: string;
   /** Of the whole: a hash of those and of how they are combined. */
   readonly version: string;
   /** True where every member's version covers its chunks. */
   readonly coversChunks: boolean;
 }
 
+export interface PlanServices {
+  readonly members: OpenMembers;
+  /** Where chunks are put together that lie in several members. */
+  readonly pool: WorkerPool;
+  /** Where decoded chunks of members are kept of which several chunks need a part. */
+  readonly cache?: ByteCache | undefined;
+}
+
 /** The variables of a plan; members are opened when their chunks are asked for. */
-export function plannedVariables(plan: CompletePlan, members: OpenMembers): Map<string, Variable> {
-  const sources: MemberSources = { members, coversChunks: plan.coversChunks };
+export function plannedVariables(plan: CompletePlan, services: PlanServices): Map<string, Variable> {
+  const { version, coversChunks } = plan;
+  const sources: MemberSources = { ...services, version, coversChunks, series: new Map() };
   return new Map(
     [...plan.group.variables].map(([name, planned]) => {
       const attrs = { ...plan.variableAttrs.get(name), ...planned.changes };
@@ -39,31 +48,24 @@ export function plannedVariables(plan: CompletePlan, members: OpenMembers): Map<
   );
 }
 
-interface MemberSources {
-  readonly members: OpenMembers;
+interface MemberSources extends PlanServices {
+  /** Of the aggregate. */
+  readonly version: string;
   /** False: each chunk has a version of its own. */
   readonly coversChunks: boolean;
+  /** What was found out of each: variables share them. */
+  readonly series: Map<Series, PartSeries>;
 }
 
 function sourceOf(planned: PlannedVariable, piece: Piece, sources: MemberSources): ChunkSource {
-  const { name, dtype, fill, shape } = planned;
+  const { dtype, fill, shape } = planned;
   switch (piece.kind) {
     case "values":
       return constantSource({ dtype, fill, shape, values: piece.values });
     case "member":
       return memberSource(sources, piece.member, piece.facts);
-    case "concatenated": {
-      const { axis, series, layouts } = piece;
-      const [first] = layouts;
-      if (first === undefined) throw new GatewayError("internal", `"${name}" has no parts`);
-      return concatenated({
-        axis,
-        areAlike: layouts.length === 1,
-        lengths: series.lengths,
-        starts: series.starts,
-        part: (position) => memberSource(sources, series.members[position] ?? 0, layouts[position] ?? first),
-      });
-    }
+    case "concatenated":
+      return concatenatedSource(planned.name, piece, sources);
     case "stacked": {
       const inner = { ...planned, shape: shape.slice(1) };
       return stacked(piece.pieces.map((part) => sourceOf(inner, part, sources)));
@@ -71,6 +73,27 @@ function sourceOf(planned: PlannedVariable, piece: Piece, sources: MemberSources
     default:
       return piece satisfies never;
   }
+}
+
+function concatenatedSource(
+  name: string,
+  { axis, series, layouts }: Extract<Piece, { kind: "concatenated" }>,
+  sources: MemberSources,
+): ChunkSource {
+  const [first] = layouts;
+  if (first === undefined) throw new GatewayError("internal", `"${name}" has no parts`);
+  const known = sources.series.get(series) ?? new PartSeries(series.lengths, series.starts);
+  sources.series.set(series, known);
+  const { cache, pool, version } = sources;
+  const memberAt = (position: number): number => series.members[position] ?? 0;
+  return concatenated({
+    axis,
+    areAlike: layouts.length === 1,
+    series: known,
+    part: (position) => memberSource(sources, memberAt(position), layouts[position] ?? first),
+    pool,
+    keptOf: cache && ((position) => ({ cache, key: `aggregate ${version} ${name} ${memberAt(position)}` })),
+  });
 }
 
 /** A variable of a member that is opened at the first read. */

@@ -1,65 +1,32 @@
-import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { type Dirent, opendirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Runs on a thread of the pool: thousands of calls that take some microseconds each. */
 export interface StampInput {
   /** Separated by NUL, because one string crosses threads in no time. */
   readonly paths: string;
-  /** Of the group that is read of Zarr stores, without slashes at its ends. */
+  /** Of the group that is read of the stores, without slashes at its ends. */
   readonly group: string;
 }
 
 const ROOT_DOCUMENTS = ["zarr.json", ".zmetadata", ".zgroup", ".zattrs", ".zarray"];
 const NODE_DOCUMENTS = ["zarr.json", ".zarray", ".zattrs", ".zgroup"];
+/** Coordinates of more chunks than these are not looked at one by one. */
+const MAX_CHUNKS = 16;
+const MAX_ENTRIES = 2 * MAX_CHUNKS;
 
 /**
- * What changes when a file or the metadata of a Zarr store change, separated by NUL; empty where that cannot be told
- * by looking at it from outside: it is not there, or a folder of another kind.
+ * What changes when the metadata of Zarr stores change or the first chunks of a variable, separated by NUL; empty where
+ * that cannot be told by looking at it from outside: it is not there, or a folder of another kind.
  */
-export function stampFiles({ paths, group }: StampInput): string {
-  const look: Look = (path) => {
-    try {
-      return statSync(path, { throwIfNoEntry: false });
-    } catch {
-      return undefined; // a folder above is not one, or may not be entered: the opener says so
-    }
-  };
+export function stampStores({ paths, group }: StampInput): string {
   return paths
     .split("\0")
-    .map((path) => stampOf(path, group, look))
+    .map((path) => stampOfStore(path, group))
     .join("\0");
 }
 
-/** One digest of what `stampFiles` gives; "" where a stamp is missing. */
-export function stampDigest(input: StampInput): string {
-  return digestOfStamps(stampFiles(input));
-}
-
-export function digestOfStamps(stamps: string): string {
-  const isComplete =
-    stamps !== "" && !stamps.startsWith("\0") && !stamps.endsWith("\0") && !stamps.includes("\0\0");
-  return isComplete ? createHash("sha256").update(stamps).digest("base64url") : "";
-}
-
-type Stat = {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly ino: number;
-  isDirectory(): boolean;
-};
-type Look = (path: string) => Stat | undefined;
-
-function stampOf(path: string, group: string, look: Look): string {
-  const stat = look(path);
-  if (stat === undefined) return "";
-  return stat.isDirectory() ? stampOfFolder(path, group, look) : textOf(stat);
-}
-
-function stampOfFolder(path: string, group: string, look: Look): string {
-  const documents = (folder: string, names: readonly string[]): string[] =>
-    names.map((name) => textOf(look(join(folder, name))));
+function stampOfStore(path: string, group: string): string {
   const root = documents(path, ROOT_DOCUMENTS);
   if (root.every((text) => text === "")) return "";
   const parts = [...root];
@@ -68,13 +35,66 @@ function stampOfFolder(path: string, group: string, look: Look): string {
     folder = join(folder, name);
     parts.push(...documents(folder, NODE_DOCUMENTS));
   }
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) parts.push(entry.name, ...documents(join(folder, entry.name), NODE_DOCUMENTS));
+  for (const name of foldersIn(folder)) {
+    const variable = join(folder, name);
+    parts.push(name, ...documents(variable, NODE_DOCUMENTS), ...firstChunks(variable));
   }
   return parts.join(" ");
 }
 
+function documents(folder: string, names: readonly string[]): string[] {
+  return names.map((name) => textOf(look(join(folder, name))));
+}
+
+/** Chunks of coordinates may be written anew under the same metadata. */
+function firstChunks(variable: string): string[] {
+  const found: string[] = [];
+  const folders = [variable];
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    for (const entry of entriesOf(folder)) {
+      if (found.length >= 2 * MAX_CHUNKS) return found;
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (!NODE_DOCUMENTS.includes(entry.name)) found.push(entry.name, textOf(look(path)));
+    }
+  }
+  return found;
+}
+
+/** The first of a folder that may hold a hundred thousand. */
+function entriesOf(folder: string): Dirent[] {
+  const entries: Dirent[] = [];
+  try {
+    using opened = opendirSync(folder);
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
+      if (entries.push(entry) >= MAX_ENTRIES) break;
+    }
+  } catch {
+    // not there, or may not be entered: the opener says so
+  }
+  return entries;
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return []; // not there, or may not be entered: the opener says so
+  }
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a folder above is not one, or may not be entered: the opener says so
+  }
+}
+
 /** Milliseconds have a fraction that is finer than what file systems count. */
-function textOf(stat: Stat | undefined): string {
+function textOf(stat: Stats | undefined): string {
   return stat === undefined ? "" : `${stat.size}.${stat.mtimeMs}.${stat.ctimeMs}.${stat.ino}`;
 }

@@ -1,13 +1,13 @@
 import { type CallOptions, isGatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
-import type { MemberReference } from "./member.ts";
-import { memberDigest } from "./member-stamps.ts";
+import { idsOf, type MemberReference } from "./member.ts";
+import { isSameLook, lookAtMembers, type MemberLooks, unrecognised } from "./member-looks.ts";
 import type { OpenMembers } from "./open-members.ts";
 
 export interface CurrencyOptions extends Pick<AggregateOptions, "list" | "pool" | "group"> {
   readonly references: readonly MemberReference[];
-  /** Of the stamps of all members; undefined where one of them cannot be recognised from outside. */
-  readonly digest: string | undefined;
+  /** Taken before any member was read. */
+  readonly looks: MemberLooks;
   readonly members: OpenMembers;
 }
 
@@ -16,27 +16,23 @@ const MAX_ASKED = 32;
 const CONCURRENT_REQUESTS = 8;
 
 /**
- * Asks whether the members are still those that were combined: what is listed, and every file of this machine, some
- * 3 µs each on threads of the pool; where there are others, the next few of all.
+ * Asks whether the members are still those that were combined: what is listed, and every file of this machine; where
+ * there are others, the next few of those.
  */
 export function currencyOfMembers(options: CurrencyOptions): (call?: CallOptions) => Promise<boolean> {
-  const { references, digest } = options;
-  const positions = [...references.keys()];
+  const { references, looks } = options;
+  const ids = references.map(({ id }) => id);
+  const listed = idsOf(references);
+  const positions = unrecognised(looks);
   let turn = 0;
   return async (call = {}) => {
-    const now = await options.list(call);
-    if (!isSameList(references, now)) return false;
-    if (digest !== undefined) {
-      const looking = { pool: options.pool, group: groupPath(options), ...call };
-      return (await memberDigest(references, looking)) === digest;
-    }
+    const looking = { pool: options.pool, group: groupPath(options), ...call };
+    const [now, seen] = await Promise.all([options.list(call), lookAtMembers(ids, looking)]);
+    if (idsOf(now) !== listed || !isSameLook(looks, seen)) return false;
+    if (positions.length === 0) return true;
     turn += 1;
     return areCurrent(windowOf(positions, turn - 1, MAX_ASKED), options, call);
   };
-}
-
-function isSameList(before: readonly MemberReference[], now: readonly MemberReference[]): boolean {
-  return before.length === now.length && before.every(({ id }, position) => id === now[position]?.id);
 }
 
 async function areCurrent(
