@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 export interface SigningKeys {
   readonly accessKeyId: string;
@@ -33,7 +33,7 @@ export function signingTime(date: Date): string {
 /** Signature Version 4 as S3 wants it: the path is not encoded a second time. */
 export class RequestSigner {
   /** The last one: it changes once a day, and with the credentials. */
-  #key: { readonly secret: string; readonly scope: string; readonly bytes: Buffer } | undefined;
+  #key: { readonly secret: string; readonly scope: string; readonly key: KeyObject } | undefined;
 
   /**
    * The `Authorization` header.
@@ -54,11 +54,13 @@ export class RequestSigner {
     return `${ALGORITHM} Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${listed}, Signature=${signature}`;
   }
 
-  #keyOf(secret: string, scope: string): Buffer {
-    if (this.#key?.secret === secret && this.#key.scope === scope) return this.#key.bytes;
+  /** A KeyObject, because bytes would become one for every request, which takes longer than signing. */
+  #keyOf(secret: string, scope: string): KeyObject {
+    if (this.#key?.secret === secret && this.#key.scope === scope) return this.#key.key;
     let bytes = Buffer.from(`AWS4${secret}`);
     for (const part of scope.split("/")) bytes = createHmac("sha256", bytes).update(part).digest();
-    this.#key = { secret, scope, bytes };
-    return bytes;
+    const key = createSecretKey(bytes);
+    this.#key = { secret, scope, key };
+    return key;
   }
 }
