@@ -30,10 +30,22 @@ export function textResource(content: Lazy<string>, options: DocumentOptions = {
   );
 }
 
-function document(defaultType: string, options: DocumentOptions, text: () => string): Resource {
+/** A text that is encoded already. */
+export function encodedResource(bytes: Uint8Array, options: DocumentOptions = {}): Resource {
+  return document("text/plain; charset=utf-8", options, () => bytes);
+}
+
+function document(
+  defaultType: string,
+  options: DocumentOptions,
+  content: () => string | Uint8Array,
+): Resource {
   let bytes: Uint8Array | undefined;
   const body = (): Uint8Array => {
-    bytes ??= Buffer.from(text());
+    if (bytes === undefined) {
+      const made = content();
+      bytes = typeof made === "string" ? Buffer.from(made) : made;
+    }
     return bytes;
   };
   return {

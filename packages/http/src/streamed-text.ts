@@ -12,8 +12,8 @@ export interface StreamedText {
   readonly cacheControl: string;
   /** Strong validator without quotes; same value, same text. */
   readonly etag: string | undefined;
-  /** The text in pieces, made while the client takes them. Not called for HEAD. */
-  parts(options: CallOptions): AsyncIterable<string>;
+  /** The text in pieces, made while the client takes them; those that are bytes are UTF-8. Not called for HEAD. */
+  parts(options: CallOptions): AsyncIterable<string | Uint8Array>;
 }
 
 /** The only coding of a text that is made while it is sent. */
@@ -61,7 +61,7 @@ export async function respondStreamed(c: Context, text: StreamedText): Promise<R
 }
 
 async function beginningOf(
-  parts: AsyncIterator<string>,
+  parts: AsyncIterator<string | Uint8Array>,
 ): Promise<{ readonly made: Uint8Array; readonly isWhole: boolean }> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -69,14 +69,14 @@ async function beginningOf(
   while (length < KNOWN_LENGTH && !isWhole) {
     const part = await parts.next();
     if (part.done === true) isWhole = true;
-    else length += pieces[pieces.push(Buffer.from(part.value)) - 1]?.length ?? 0;
+    else length += pieces[pieces.push(encoded(part.value)) - 1]?.length ?? 0;
   }
   return { made: Buffer.concat(pieces), isWhole };
 }
 
 function textStream(
   scope: RequestScope | undefined,
-  parts: AsyncIterator<string>,
+  parts: AsyncIterator<string | Uint8Array>,
   beginning: Uint8Array,
 ): ReadableStream<Uint8Array> {
   let isBegun = false;
@@ -91,7 +91,7 @@ function textStream(
           }
           const part = await parts.next();
           if (part.done === true) controller.close();
-          else controller.enqueue(Buffer.from(part.value));
+          else controller.enqueue(encoded(part.value));
         } catch (error) {
           // with the connection gone there is nobody left to tell; without one the reader must learn of it
           if (scope?.cutOff(error) !== true) controller.error(error);
@@ -103,6 +103,10 @@ function textStream(
     },
     { highWaterMark: 0 },
   );
+}
+
+function encoded(part: string | Uint8Array): Uint8Array {
+  return typeof part === "string" ? Buffer.from(part) : part;
 }
 
 function gzip(): ReadableWritablePair<Uint8Array, Uint8Array> {

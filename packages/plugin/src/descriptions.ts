@@ -1,4 +1,10 @@
-import type { Attributes, BoundingBox, Dataset, DatasetDescription } from "@zarr-gateway/dataset";
+import type {
+  Attributes,
+  BoundingBox,
+  Dataset,
+  DatasetDescription,
+  RepositoryState,
+} from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Service } from "./plugin.ts";
 
@@ -13,6 +19,8 @@ export interface DescribedDataset {
   readonly hasStoredChunks: boolean;
   /** True where `P/versions` lists a history. */
   readonly hasHistory: boolean;
+  /** Of a dataset that is a state of a repository and nothing more. */
+  readonly repository?: RepositoryState;
   /** RFC 3339: when the source changed last, where its store tells. */
   readonly modified?: string;
   /** Global attributes as stored. */
@@ -59,6 +67,11 @@ export interface Descriptions {
    * known yet is opened for it, a few at a time; what was known long ago is looked at again beside the answer.
    */
   summaries(options?: CallOptions): AsyncIterable<DatasetSummary>;
+  /**
+   * The same for long lists, up to 256 at a time. A batch of which nothing changed is the same array as the last time:
+   * what was written of it holds still.
+   */
+  batches(options?: CallOptions): AsyncIterable<readonly DatasetSummary[]>;
 }
 
 /** Provided by the built-in plugin `descriptions`. */

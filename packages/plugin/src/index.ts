@@ -1,4 +1,5 @@
 export * from "./admitted-summaries.ts";
+export * from "./batch-texts.ts";
 export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";

@@ -1,8 +1,10 @@
+import { canFormatV2 } from "@zarr-gateway/codecs";
 import {
   type Dataset,
   type DatasetDescription,
   describeDataset,
   facetsOf,
+  type Variable,
   walkGroups,
 } from "@zarr-gateway/dataset";
 import type { DatasetSummary, DescribedDataset, Descriptions, Host } from "@zarr-gateway/plugin";
@@ -14,8 +16,10 @@ import {
   messageOf,
   SingleFlight,
 } from "@zarr-gateway/primitives";
+import { BackgroundSweep } from "./background-sweep.ts";
 import { type DescriptionIndex, parseDescribed } from "./description-index.ts";
 import { inOrder } from "./in-order.ts";
+import { LastBatches } from "./last-batches.ts";
 
 export interface DescriptionsOptions {
   readonly host: Host;
@@ -33,12 +37,14 @@ const MAX_CHECKED_AT_ONCE = 200;
 const FRESH_MS_EACH = 20;
 /** About a kilobyte each; of the others the index tells. */
 const MAX_SUMMARIES_IN_MEMORY = 20_000;
+/** About a quarter of a megabyte of a list. */
+const BATCH_SIZE = 256;
 
 export function createDescriptions(options: DescriptionsOptions): Descriptions & { close(): Promise<void> } {
   const { host, index, maxConcurrent } = options;
   const now = options.now ?? (() => performance.now());
   const checkedAt = new Map<string, number>();
-  const failures = new Map<string, string>();
+  const failures = new Map<string, DatasetSummary>();
   const remembered = new WeakMap<Dataset, DescribedDataset>();
   const inMemory = new Map<string, DatasetSummary>();
   const flights = new SingleFlight<Dataset, DescribedDataset>();
@@ -80,13 +86,37 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
       const failure = isGatewayError(error) ? error.message : "it cannot be opened";
       if (!isGatewayError(error))
         host.log.error({ dataset: id, reason: messageOf(error) }, "describing failed");
-      failures.set(id, failure);
       checkedAt.set(id, now());
-      return { id, failure };
+      const known = failures.get(id);
+      if (known?.failure === failure) return known;
+      const summary = { id, failure };
+      failures.set(id, summary);
+      return summary;
     }
   };
 
+  const batches = new LastBatches();
   const sweep = new BackgroundSweep((id) => look(id, { signal: stop.signal }), stop.signal);
+
+  /** What is known where that is good enough now, undefined where it has to be looked at before. */
+  const knownNow = (count: number) => {
+    const isMany = count > MAX_CHECKED_AT_ONCE;
+    const freshMs = isMany ? Math.max(FRESH_MS, count * FRESH_MS_EACH) : FRESH_MS;
+    const oldest = now() - freshMs;
+    return (id: string): DatasetSummary | undefined => {
+      const summary = failures.get(id) ?? keptSummary(id);
+      if (summary === undefined || (checkedAt.get(id) ?? Number.NEGATIVE_INFINITY) > oldest) return summary;
+      if (!isMany) return undefined;
+      sweep.add(id);
+      return summary;
+    };
+  };
+
+  const forgetOthers = (ids: readonly string[]): void => {
+    const served = new Set(ids);
+    for (const known of [failures, inMemory, checkedAt])
+      for (const id of known.keys()) if (!served.has(id)) known.delete(id);
+  };
 
   return {
     of,
@@ -95,29 +125,24 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
       return text === undefined ? undefined : parseDescribed(text);
     },
     async *summaries(call = {}) {
-      const ids: string[] = [];
-      for await (const id of host.datasets.ids()) ids.push(id);
-      const isMany = ids.length > MAX_CHECKED_AT_ONCE;
-      const freshMs = isMany ? Math.max(FRESH_MS, ids.length * FRESH_MS_EACH) : FRESH_MS;
-      const isFresh = (id: string): boolean =>
-        now() - (checkedAt.get(id) ?? Number.NEGATIVE_INFINITY) < freshMs;
-      const known = (id: string): DatasetSummary | undefined => {
-        const failure = failures.get(id);
-        return failure === undefined ? keptSummary(id) : { id, failure };
-      };
-      const summaryFor = (id: string): DatasetSummary | Promise<DatasetSummary> => {
-        const summary = known(id);
-        if (summary !== undefined && isFresh(id)) return summary;
-        if (summary !== undefined && isMany) {
-          sweep.add(id);
-          return summary;
-        }
-        return look(id, call);
-      };
-      yield* inOrder(ids, summaryFor, maxConcurrent);
-      const served = new Set(ids);
-      for (const known of [failures, inMemory, checkedAt])
-        for (const id of known.keys()) if (!served.has(id)) known.delete(id);
+      const ids = await Array.fromAsync(host.datasets.ids());
+      const known = knownNow(ids.length);
+      yield* inOrder(ids, (id) => known(id) ?? look(id, call), maxConcurrent);
+      forgetOthers(ids);
+    },
+    async *batches(call = {}) {
+      const ids = await Array.fromAsync(host.datasets.ids());
+      const known = knownNow(ids.length);
+      for (let start = 0; start < ids.length; start += BATCH_SIZE) {
+        const some = ids.slice(start, start + BATCH_SIZE);
+        const summaries = some.map(known);
+        const batch = summaries.every((summary) => summary !== undefined)
+          ? summaries // nothing is waited for, which of thousands would cost more than to look
+          : await Array.fromAsync(inOrder(some, (id) => known(id) ?? look(id, call), maxConcurrent));
+        yield batches.settled(start, batch);
+      }
+      batches.end(ids.length);
+      forgetOthers(ids);
     },
     async close() {
       stop.abort();
@@ -126,55 +151,28 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
   };
 }
 
-/** Datasets to be looked at again, one at a time. */
-class BackgroundSweep {
-  readonly #look: (id: string) => Promise<unknown>;
-  readonly #signal: AbortSignal;
-  readonly #waiting = new Set<string>();
-  #running: Promise<void> | undefined;
-
-  constructor(look: (id: string) => Promise<unknown>, signal: AbortSignal) {
-    this.#look = look;
-    this.#signal = signal;
-  }
-
-  add(id: string): void {
-    this.#waiting.add(id);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async settled(): Promise<void> {
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    for (const id of this.#waiting) {
-      this.#waiting.delete(id);
-      if (this.#signal.aborted) return;
-      await this.#look(id).catch(() => undefined); // `look` throws only when it was told to stop
-    }
-  }
-}
-
 async function describe(id: string, dataset: Dataset, call: CallOptions): Promise<DescribedDataset> {
   const description: DatasetDescription = await describeDataset(dataset, call);
   const groups = [...walkGroups(dataset)].map(([, group]) => group);
   const modified = formatMoment(dataset.modifiedAt);
+  const repository = await dataset.repository?.(call);
   return {
     id,
     ...(dataset.version !== undefined && { version: dataset.version }),
     ...(dataset.format !== undefined && { format: dataset.format }),
     immutable: dataset.immutable === true,
-    hasStoredChunks: groups.some(({ variables }) =>
-      [...variables.values()].some(({ source }) => source.stored !== undefined),
-    ),
+    hasStoredChunks: groups.some(({ variables }) => [...variables.values()].some(isHandedOut)),
     hasHistory: dataset.history !== undefined,
+    ...(repository && { repository }),
     ...(modified !== undefined && { modified }),
     attrs: dataset.attrs,
     description,
   };
+}
+
+/** Whether `P/kerchunk` has the variable: its stored chunks can be said in the words of Zarr v2. */
+function isHandedOut({ source: { stored, dtype, fill } }: Variable): boolean {
+  return stored !== undefined && canFormatV2({ dtype, grid: stored.grid, fill, codecs: stored.codecs });
 }
 
 /** Of milliseconds since 1970. */

@@ -32,10 +32,14 @@ export function createListings(host: Host, descriptions: Descriptions): Listings
   const look = async (): Promise<void> => {
     const found = new Map<string, DatasetSummary>();
     try {
-      for await (const summary of descriptions.summaries({ signal: stop.signal })) {
-        found.set(summary.id, summary);
-        known.set(summary.id, summary);
-      }
+      const call = { signal: stop.signal };
+      // what is new shows at once, the rest costs less in batches
+      const news = isWhole ? descriptions.batches(call) : single(descriptions.summaries(call));
+      for await (const batch of news)
+        for (const summary of batch) {
+          found.set(summary.id, summary);
+          known.set(summary.id, summary);
+        }
       known = found;
       isWhole = true;
       finishedAt = performance.now();
@@ -71,6 +75,10 @@ export function createListings(host: Host, descriptions: Descriptions): Listings
       await round;
     },
   };
+}
+
+async function* single(summaries: AsyncIterable<DatasetSummary>): AsyncGenerator<readonly DatasetSummary[]> {
+  for await (const summary of summaries) yield [summary];
 }
 
 /** Ends early, without a failure, when nobody waits any more. */
