@@ -1,4 +1,5 @@
 import type { CallOptions, Timings } from "@zarr-gateway/primitives";
+import { countedBody } from "./counted-body.ts";
 
 /**
  * What the server knows of one request and an answer needs. It travels as Hono's `c.env`;
@@ -10,7 +11,7 @@ export abstract class RequestScope {
   abstract readonly requestId: string;
   /** The answer that already carries `headers`, so that the server need not add them. */
   answer: Response | undefined = undefined;
-  /** Bytes of that answer's body, for the log. */
+  /** Bytes of that answer's body, for the log; of one that is streamed those that were taken so far. */
   bodyBytes = 0;
   /** A whole answer to a plain GET that others who ask the same URL may get too. */
   shareable: ShareableAnswer | undefined = undefined;
@@ -96,13 +97,20 @@ export function createAnswer(
   headers: Record<string, string>,
   body: Uint8Array | string | ReadableStream<Uint8Array> | null,
 ): Response {
-  const response = new Response(body as ConstructorParameters<typeof Response>[0], {
+  const counted =
+    scope !== undefined && body instanceof ReadableStream
+      ? countedBody(body, (bytes) => {
+          scope.bodyBytes += bytes;
+        })
+      : body;
+  const response = new Response(counted as ConstructorParameters<typeof Response>[0], {
     status,
     headers: answerHeaders(scope, headers),
   }); // a Uint8Array here never lies on shared memory
   if (scope !== undefined) {
     scope.answer = response;
-    scope.bodyBytes = body === null ? 0 : Number(headers["Content-Length"] ?? 0);
+    const isKnown = body !== null && counted === body;
+    scope.bodyBytes = isKnown ? Number(headers["Content-Length"] ?? 0) : 0;
   }
   return response;
 }

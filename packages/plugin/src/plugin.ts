@@ -126,7 +126,7 @@ export interface Answered {
   readonly target: string;
   /** 499 where the client left before the end. */
   readonly status: number;
-  /** Of the body, where its length was known when it was sent; else 0. */
+  /** Of the body; of one that is streamed those that were sent. */
   readonly bytes: number;
   /** Address; behind trusted proxies the one that they name. */
   readonly client: string | undefined;
