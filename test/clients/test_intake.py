@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
+import shutil
 import subprocess
 import venv
 
@@ -14,6 +16,7 @@ import xarray as xr
 import yaml
 from gateway import Gateway
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 OLD_PINS = [
     "aiohttp==3.14.5",
     "dask==2024.11.2",
@@ -113,6 +116,18 @@ def test_intake_2_reads_version_2(served, data):
             xr.testing.assert_identical(catalog[name].read().load(), expected)
         assert list(catalog["hostile"].read()) == ["tas"]
         assert list(catalog["reference"].read()) == ["tas"]
+
+
+def test_hostile_texts_stay_texts_for_pyyaml():
+    node = shutil.which("node", path=f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}")
+    script = ROOT / "test" / "clients" / "hostile_catalogs.ts"
+    result = subprocess.run([node, "--no-warnings", str(script)], capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert result.returncode == 0, result.stderr[-3000:]
+    lines = result.stdout.split("\n")[:-1]
+    assert len(lines) == 300
+    for line in lines:
+        case = json.loads(line)
+        assert yaml.safe_load(case["text"]) == case["object"]
 
 
 def test_documents_are_what_xpublish_users_know(served):

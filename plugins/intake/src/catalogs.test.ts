@@ -1,7 +1,9 @@
 import type { DatasetSummary } from "@zarr-gateway/plugin";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { flatCatalog, nestedCatalog, versionTwoCatalog } from "./catalogs.ts";
+import { expectedFlat, expectedVersionTwo, hostileSummaries } from "./expected-catalogs.ts";
 import { flowYaml } from "./yaml.ts";
 
 const OPTIONS = {
@@ -9,14 +11,16 @@ const OPTIONS = {
   accessUrl: "https://h/intake.yaml",
   plugins: new Set(["zarr", "references"]),
   preferred: "zarr",
+  texts: { of: async (_: unknown, __: string, write: () => string) => Buffer.from(write()) },
 } as const;
 
-async function* summaries(...all: DatasetSummary[]): AsyncGenerator<DatasetSummary> {
-  yield* all;
+async function* batches(...all: DatasetSummary[]): AsyncGenerator<DatasetSummary[]> {
+  yield all.slice(0, 2);
+  yield all.slice(2);
 }
 
-async function textOf(parts: AsyncIterable<string>): Promise<string> {
-  return (await Array.fromAsync(parts)).join("");
+async function textOf(parts: AsyncIterable<string | Uint8Array>): Promise<string> {
+  return (await Array.fromAsync(parts)).map(String).join("");
 }
 
 interface ReadCatalog {
@@ -31,7 +35,7 @@ function parsed(text: string): ReadCatalog {
 describe("catalogs", () => {
   it("list only methods that a dataset has, and what cannot be opened apart", async () => {
     const text = await textOf(
-      flatCatalog(summaries({ id: "air", hasStoredChunks: false }, { id: "bad", failure: "torn" }), OPTIONS),
+      flatCatalog(batches({ id: "air", hasStoredChunks: false }, { id: "bad", failure: "torn" }), OPTIONS),
     );
     const { sources, metadata } = parsed(text);
     expect(Object.keys(sources)).toEqual(["air", "air.zarr", "air.zarr2"]);
@@ -40,8 +44,8 @@ describe("catalogs", () => {
   });
 
   it("are whole without any dataset", async () => {
-    expect(parsed(await textOf(nestedCatalog(summaries(), OPTIONS))).sources).toEqual({});
-    const two = parsed(await textOf(versionTwoCatalog(summaries(), OPTIONS)));
+    expect(parsed(await textOf(nestedCatalog(batches(), OPTIONS))).sources).toEqual({});
+    const two = parsed(await textOf(versionTwoCatalog(batches(), OPTIONS)));
     expect(two).toMatchObject({ version: 2, data: {}, entries: {}, aliases: {}, user_parameters: {} });
   });
 
@@ -50,7 +54,7 @@ describe("catalogs", () => {
     for (const write of [flatCatalog, nestedCatalog, versionTwoCatalog]) {
       const text = await textOf(
         write(
-          summaries({ id: "air", title: hostile, license: "data(x)", variables: [`g/${hostile}/v`] }),
+          batches({ id: "air", title: hostile, license: "data(x)", variables: [`g/${hostile}/v`] }),
           OPTIONS,
         ),
       );
@@ -58,6 +62,21 @@ describe("catalogs", () => {
       expect(text).not.toContain('"data(x)"');
       expect(() => parsed(text)).not.toThrow();
     }
+  });
+});
+
+describe("catalogs of hostile texts", () => {
+  it.each([
+    ["version 1", flatCatalog, expectedFlat],
+    ["version 2", versionTwoCatalog, expectedVersionTwo],
+  ] as const)("stand for the same objects in %s", async (_, write, expected) => {
+    await fc.assert(
+      fc.asyncProperty(hostileSummaries, async (all) => {
+        const text = await textOf(write(batches(...all), OPTIONS));
+        expect(parse(text, { maxAliasCount: 0 })).toEqual(expected(all, OPTIONS));
+      }),
+      { numRuns: 120 },
+    );
   });
 });
 

@@ -1,9 +1,11 @@
-import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
+import type { Batch, BatchTexts, DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
 import { describedMetadata, summaryMetadata } from "./entry-metadata.ts";
+import { EntryNames } from "./entry-names.ts";
 import { inertText } from "./inert-text.ts";
-import { groupsOf, type MethodOptions, methodsOf } from "./methods.ts";
-import { ofMethod, sourceEntries } from "./source-entries.ts";
-import { type YamlValue, yamlLine } from "./yaml.ts";
+import { groupsOf, type Method, type MethodOptions, methodsOf } from "./methods.ts";
+import { methodEntries, sourceEntries } from "./source-entries.ts";
+import { aliasEntries, dataEntries, readerEntries } from "./version-two-entries.ts";
+import { flowYaml, type YamlValue, yamlLine, yamlText } from "./yaml.ts";
 
 export interface CatalogOptions extends MethodOptions {
   /** Base of links, without a slash at the end. */
@@ -12,22 +14,29 @@ export interface CatalogOptions extends MethodOptions {
   readonly accessUrl: string;
 }
 
+export interface ListOptions extends CatalogOptions {
+  /** What was written of batches before. */
+  readonly texts: Pick<BatchTexts, "of">;
+}
+
 const MAX_GROUPS = 20;
 const MAX_GROUPS_OF_ONE = 500;
 /** So many datasets that cannot be opened are named with the reason. */
 const MAX_FAILURES = 1000;
 
-export type Summaries = AsyncIterable<DatasetSummary>;
+export type Batches = AsyncIterable<Batch>;
+/** Pieces of a text; those that are bytes are UTF-8. */
+export type Pieces = AsyncGenerator<string | Uint8Array>;
 
 /** `/intake.yaml`: version 1, every dataset a data source. */
-export function flatCatalog(summaries: Summaries, options: CatalogOptions): AsyncGenerator<string> {
-  return versionOne(summaries, options, (summary) => {
+export function flatCatalog(batches: Batches, options: ListOptions): Pieces {
+  return versionOne(batches, options, "flat", (summary) => {
     const methods = methodsOf(summary, options);
     if (methods.length === 0) return "";
     return sourceEntries({
-      ...summary,
+      id: summary.id,
       url: datasetUrl(options, summary.id),
-      description: descriptionOf(summary),
+      description: yamlText(descriptionOf(summary)),
       metadata: summaryMetadata(summary),
       methods,
       groups: groupsOf(summary.variables ?? [], MAX_GROUPS),
@@ -36,34 +45,44 @@ export function flatCatalog(summaries: Summaries, options: CatalogOptions): Asyn
 }
 
 /** `/intake-nested.yaml`: version 1, every dataset a catalog, as xpublish-intake writes it. */
-export function nestedCatalog(summaries: Summaries, options: CatalogOptions): AsyncGenerator<string> {
+export function nestedCatalog(batches: Batches, options: ListOptions): Pieces {
   return versionOne(
-    summaries,
+    batches,
     options,
+    "nested",
     (summary) =>
-      yamlLine(2, summary.id) +
-      yamlLine(4, "driver", "intake.catalog.local.YAMLFileCatalog") +
-      yamlLine(4, "description", descriptionOf(summary)) +
-      yamlLine(4, "args", { path: `${datasetUrl(options, summary.id)}/catalog.yaml` }) +
-      yamlLine(4, "metadata", summaryMetadata(summary)),
+      `${new EntryNames(summary.id).key()}
+    driver: "intake.catalog.local.YAMLFileCatalog"
+    description: ${yamlText(descriptionOf(summary))}
+    args: {path: ${yamlText(`${datasetUrl(options, summary.id)}/catalog.yaml`)}}
+    metadata: ${summaryMetadata(summary)}
+`,
   );
 }
 
 async function* versionOne(
-  summaries: Summaries,
-  options: CatalogOptions,
+  batches: Batches,
+  options: ListOptions,
+  form: string,
   entry: (summary: DatasetSummary) => string,
-): AsyncGenerator<string> {
+): Pieces {
   yield yamlLine(0, "name", "zarr-gateway") + yamlLine(0, "sources");
   const failures = new Failures();
   let isEmpty = true;
-  for await (const summary of summaries) {
-    const text = failures.noted(summary) ? "" : entry(summary);
-    if (text === "") continue;
-    isEmpty = false;
+  for await (const batch of batches) {
+    failures.note(batch);
+    const text = await options.texts.of(batch, `${form} ${options.base}`, () => written(batch, entry));
+    if (text.length > 0) isEmpty = false;
     yield text;
   }
   yield (isEmpty ? "  {}\n" : "") + yamlLine(0, "metadata", catalogMetadata(options, failures));
+}
+
+/** Those that open, one after the other. */
+function written(batch: Batch, entry: (summary: DatasetSummary) => string): string {
+  let text = "";
+  for (const summary of batch) if (summary.failure === undefined) text += entry(summary);
+  return text;
 }
 
 /** `P/catalog.yaml`: version 1, one dataset with all its groups; names of entries as xpublish-intake and cloudify have them too. */
@@ -74,69 +93,52 @@ export function datasetCatalog(described: DescribedDataset, options: CatalogOpti
   const text = descriptionOf(description);
   const paths = description.variables.filter(({ isCoordinate }) => !isCoordinate).map(({ path }) => path);
   const groups = groupsOf(paths, MAX_GROUPS_OF_ONE);
-  const metadata = describedMetadata(described);
-  const entries = [
-    ...methods.map((method) => ofMethod(`${id}-${method}`, { url, description: text }, method)),
-    sourceEntries({ id, url, description: text, metadata, methods, groups }),
-  ];
+  const metadata = flowYaml(describedMetadata(described));
+  const entries = { id, url, description: yamlText(text), metadata, methods, groups };
   return (
     yamlLine(0, "name", inertText(id, 3000)) +
     yamlLine(0, "description", text) +
     yamlLine(0, "metadata", catalogMetadata(options)) +
-    (methods.length === 0 ? yamlLine(0, "sources", {}) : yamlLine(0, "sources") + entries.join(""))
+    (methods.length === 0
+      ? yamlLine(0, "sources", {})
+      : yamlLine(0, "sources") + methodEntries(entries) + sourceEntries(entries))
   );
 }
 
 /** `/intake2.yaml`: version 2, which wants all of its five keys. */
-export async function* versionTwoCatalog(
-  summaries: Summaries,
-  options: CatalogOptions,
-): AsyncGenerator<string> {
-  const data: string[] = [];
-  const aliases: string[] = [];
+export async function* versionTwoCatalog(batches: Batches, options: ListOptions): Pieces {
+  const all: Batch[] = [];
   const failures = new Failures();
+  const section = (name: string, batch: Batch, entries: VersionTwoEntries): Promise<Uint8Array> =>
+    options.texts.of(batch, `${name} ${options.base}`, () =>
+      written(batch, (summary) => {
+        const methods = methodsOf(summary, options);
+        return methods.length === 0 ? "" : entries(summary, methods);
+      }),
+    );
   yield yamlLine(0, "version", 2) + yamlLine(0, "user_parameters", {}) + yamlLine(0, "entries");
-  for await (const summary of summaries) {
-    const [preferred, ...others] = failures.noted(summary) ? [] : methodsOf(summary, options);
-    if (preferred === undefined) continue;
-    const { id } = summary;
-    const url = datasetUrl(options, id);
-    const metadata = { description: descriptionOf(summary), ...summaryMetadata(summary) };
-    aliases.push(yamlLine(2, id, `${id}.${preferred}`));
-    for (const method of [preferred, ...others]) {
-      const name = `${id}.${method}`;
-      // entries and data lie in one name space
-      const token = `${name}.data`;
-      aliases.push(yamlLine(2, name, name));
-      data.push(yamlLine(2, token, dataEntry(`${url}/${method}`)));
-      yield yamlLine(2, name, readerEntry(token, method === preferred ? metadata : {}));
-    }
+  let isEmpty = true;
+  for await (const batch of batches) {
+    failures.note(batch);
+    all.push(batch);
+    const text = await section("entries", batch, (summary, methods) =>
+      readerEntries(summary.id, methods, summaryMetadata(summary, descriptionOf(summary))),
+    );
+    if (text.length > 0) isEmpty = false;
+    yield text;
   }
-  const isEmpty = aliases.length === 0;
-  const section = (key: string, lines: readonly string[]): string =>
-    isEmpty ? yamlLine(0, key, {}) : yamlLine(0, key) + lines.join("");
-  yield (isEmpty ? "  {}\n" : "") + section("data", data);
-  yield section("aliases", aliases) + yamlLine(0, "metadata", catalogMetadata(options, failures));
+  if (isEmpty) yield `  {}\n${yamlLine(0, "data", {})}${yamlLine(0, "aliases", {})}`;
+  else {
+    yield yamlLine(0, "data");
+    for (const batch of all)
+      yield section("data", batch, ({ id }, methods) => dataEntries(id, methods, datasetUrl(options, id)));
+    yield yamlLine(0, "aliases");
+    for (const batch of all) yield section("aliases", batch, ({ id }, methods) => aliasEntries(id, methods));
+  }
+  yield yamlLine(0, "metadata", catalogMetadata(options, failures));
 }
 
-function dataEntry(url: string): YamlValue {
-  return {
-    datatype: "intake.readers.datatypes:Zarr",
-    kwargs: { url },
-    metadata: {},
-    user_parameters: {},
-  };
-}
-
-function readerEntry(token: string, metadata: { readonly [key: string]: YamlValue | undefined }): YamlValue {
-  return {
-    reader: "intake.readers.readers:XArrayDatasetReader",
-    kwargs: { data: `{data(${token})}`, consolidated: true },
-    metadata,
-    output_instance: "xarray:Dataset",
-    user_parameters: {},
-  };
-}
+type VersionTwoEntries = (summary: DatasetSummary, methods: readonly Method[]) => string;
 
 function catalogMetadata({ accessUrl }: CatalogOptions, failures?: Failures): YamlValue {
   return { source: "Served via `zarr-gateway`", access_url: accessUrl, unavailable: failures?.reasons };
@@ -155,11 +157,12 @@ class Failures {
   readonly #reasons: Record<string, string> = {};
   #count = 0;
 
-  noted({ id, failure }: DatasetSummary): boolean {
-    if (failure === undefined) return false;
-    this.#count += 1;
-    if (this.#count <= MAX_FAILURES) this.#reasons[id] = inertText(failure);
-    return true;
+  note(batch: Batch): void {
+    for (const { id, failure } of batch) {
+      if (failure === undefined) continue;
+      this.#count += 1;
+      if (this.#count <= MAX_FAILURES) this.#reasons[id] = inertText(failure);
+    }
   }
 
   get reasons(): Readonly<Record<string, string>> | undefined {

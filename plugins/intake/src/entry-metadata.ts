@@ -1,21 +1,28 @@
 import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
 import { inertText } from "./inert-text.ts";
-import type { YamlValue } from "./yaml.ts";
+import { type YamlValue, yamlNumber, yamlText } from "./yaml.ts";
 
 export type EntryMetadata = { readonly [key: string]: YamlValue | undefined };
 
 const MAX_VARIABLES = 30;
 const MAX_KEYWORDS = 20;
 
-/** What the list of all datasets says beside the address: little, as there may be thousands. */
-export function summaryMetadata({ bbox, start, end, variables, license }: DatasetSummary): EntryMetadata {
-  return {
-    bbox,
-    start,
-    end,
-    variables: variables?.slice(0, MAX_VARIABLES).map((path) => inertText(path)),
-    license: license === undefined ? undefined : inertText(license),
-  };
+/** What the list of all datasets says beside the address, in flow style: little, as there may be thousands. */
+export function summaryMetadata(
+  { bbox, start, end, variables, license }: DatasetSummary,
+  description?: string,
+): string {
+  const members: string[] = [];
+  if (description !== undefined) members.push(`description: ${yamlText(description)}`);
+  if (bbox) members.push(`bbox: [${bbox.map(yamlNumber).join(", ")}]`);
+  if (start !== undefined) members.push(`start: ${yamlText(start)}`);
+  if (end !== undefined) members.push(`end: ${yamlText(end)}`);
+  if (variables) {
+    const names = variables.slice(0, MAX_VARIABLES).map((path) => yamlText(inertText(path)));
+    members.push(`variables: [${names.join(", ")}]`);
+  }
+  if (license !== undefined) members.push(`license: ${yamlText(inertText(license))}`);
+  return `{${members.join(", ")}}`;
 }
 
 export function describedMetadata({

@@ -35,5 +35,8 @@ export function groupsOf(variables: readonly string[], most: number): string[] {
 
 /** Every segment encoded: nothing of a name is left that a template or a path could be made of. */
 export function encodedPath(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
+  return path
+    .split("/")
+    .map((name) => encodeURIComponent(name.toWellFormed()))
+    .join("/");
 }

@@ -1,6 +1,7 @@
 import { respond, respondGathered, textResource } from "@zarr-gateway/http";
 import {
-  admittedSummaries,
+  admittedBatches,
+  BatchTexts,
   type DatasetEnv,
   type DatasetRoutes,
   type Descriptions,
@@ -10,11 +11,13 @@ import {
 } from "@zarr-gateway/plugin";
 import { type Context, Hono } from "hono";
 import {
+  type Batches,
   type CatalogOptions,
   datasetCatalog,
   flatCatalog,
+  type ListOptions,
   nestedCatalog,
-  type Summaries,
+  type Pieces,
   versionTwoCatalog,
 } from "./catalogs.ts";
 import type { Method } from "./methods.ts";
@@ -28,18 +31,19 @@ export interface IntakeServices {
   readonly method: Method;
 }
 
-type Write = (summaries: Summaries, options: CatalogOptions) => AsyncIterable<string>;
+type Write = (batches: Batches, options: ListOptions) => Pieces;
 
 export function intakeRoutes(services: IntakeServices): Hono {
   const routes = new Hono();
+  const texts = new BatchTexts(services.host.cache, "intake");
   const get = (path: string, summary: string, write: Write): void => {
     const operation = { summary, tags: ["catalogs"], answers: { "text/yaml": {} } };
     routes.get(
       path,
       described(operation, (c: Context) => {
         const { host, descriptions } = services;
-        const summaries = admittedSummaries(host, descriptions, c.req.raw);
-        return respondGathered(c, YAML, write(summaries, optionsOf(c, services, path)));
+        const batches = admittedBatches(host, descriptions, c.req.raw);
+        return respondGathered(c, YAML, write(batches, { ...optionsOf(c, services, path), texts }));
       }),
     );
   };
