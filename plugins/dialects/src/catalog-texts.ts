@@ -1,4 +1,4 @@
-import type { DatasetSummary } from "@zarr-gateway/plugin";
+import type { Batch, DatasetSummary } from "@zarr-gateway/plugin";
 
 /** What the catalogs say about themselves, from `catalog` of the configuration. */
 export interface CatalogTexts {
@@ -12,10 +12,41 @@ export interface ListOptions extends CatalogTexts {
   readonly base: string;
 }
 
-export type Summaries = AsyncIterable<DatasetSummary>;
+/** A document of all datasets: what stands before, between and after what is said of each. */
+export interface ListForm {
+  readonly start: (options: ListOptions) => string;
+  /** Of a dataset that opens; "" where this catalog has nothing to say of it. */
+  readonly entry: (summary: DatasetSummary, options: ListOptions) => string;
+  readonly separator?: string;
+  readonly end?: string;
+}
 
-/** Writes a document of all datasets in pieces. */
-export type WriteList = (summaries: Summaries, options: ListOptions) => AsyncIterable<string>;
+/** Text of some datasets, as `BatchTexts` keeps it. */
+export type WrittenBatch = (batch: Batch, write: () => string) => Promise<Uint8Array>;
+
+/** The document in pieces; those that are bytes are UTF-8. */
+export async function* listPieces(
+  batches: AsyncIterable<Batch>,
+  form: ListForm,
+  { options, written }: { readonly options: ListOptions; readonly written: WrittenBatch },
+): AsyncGenerator<string | Uint8Array> {
+  const { separator = "" } = form;
+  yield form.start(options);
+  let between = "";
+  for await (const batch of batches) {
+    const text = await written(batch, () =>
+      batch
+        .map((summary) => (summary.failure === undefined ? form.entry(summary, options) : ""))
+        .filter((entry) => entry !== "")
+        .join(separator),
+    );
+    if (text.length === 0) continue;
+    yield between;
+    yield text;
+    between = separator;
+  }
+  yield form.end ?? "";
+}
 
 export function datasetUrl({ base }: ListOptions, id: string): string {
   return `${base}/datasets/${encodeURIComponent(id)}`;

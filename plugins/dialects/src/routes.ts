@@ -1,6 +1,7 @@
 import { jsonResource, notFoundResponse, respond, respondGathered } from "@zarr-gateway/http";
 import {
-  admittedSummaries,
+  admittedBatches,
+  BatchTexts,
   type DatasetEnv,
   type DatasetRoutes,
   type DescribedDataset,
@@ -11,7 +12,13 @@ import {
   structuredData,
 } from "@zarr-gateway/plugin";
 import { type Context, Hono } from "hono";
-import type { CatalogTexts, ListOptions, WriteList } from "./catalog-texts.ts";
+import {
+  type CatalogTexts,
+  type ListForm,
+  type ListOptions,
+  listPieces,
+  type WrittenBatch,
+} from "./catalog-texts.ts";
 import { dcatCatalog } from "./dcat/dcat-catalog.ts";
 import { esmCollection } from "./esm/esm-collection.ts";
 import { esmTable } from "./esm/esm-table.ts";
@@ -29,7 +36,7 @@ interface ListRoute {
   readonly path: string;
   readonly summary: string;
   readonly contentType: string;
-  readonly write: WriteList;
+  readonly form: ListForm;
 }
 
 const LISTS: readonly ListRoute[] = [
@@ -37,36 +44,39 @@ const LISTS: readonly ListRoute[] = [
     path: "/gridlook.json",
     summary: "All datasets that have a place on Earth, for Gridlook",
     contentType: "application/json",
-    write: gridlookCatalog,
+    form: gridlookCatalog,
   },
   {
     path: "/catalog.jsonld",
     summary: "All datasets as a DCAT-AP catalog",
     contentType: "application/ld+json",
-    write: dcatCatalog,
+    form: dcatCatalog,
   },
   {
     path: "/catalog.xml",
     summary: "All datasets as a THREDDS client catalog",
     contentType: "application/xml; charset=utf-8",
-    write: threddsCatalog,
+    form: threddsCatalog,
   },
   {
     path: "/esm-collection.csv",
     summary: "All variables of all datasets, the table of /esm-collection.json",
     contentType: "text/csv; charset=utf-8",
-    write: esmTable,
+    form: esmTable,
   },
 ];
 
 export function dialectRoutes(services: DialectServices): Hono {
   const { host, descriptions } = services;
   const routes = new Hono();
-  for (const { path, summary, contentType, write } of LISTS) {
+  const texts = new BatchTexts(host.cache, "dialects");
+  for (const { path, summary, contentType, form } of LISTS) {
     const operation = { summary, tags: ["catalogs"], answers: { [mediaTypeOf(contentType)]: {} } };
     const answer = (c: Context): Promise<Response> => {
-      const summaries = admittedSummaries(host, descriptions, c.req.raw);
-      return respondGathered(c, contentType, write(summaries, listOptions(c, services)));
+      const options = listOptions(c, services);
+      const written: WrittenBatch = (batch, write) => texts.of(batch, `${path} ${options.base}`, write);
+      const batches = admittedBatches(host, descriptions, c.req.raw);
+      return respondGathered(c, contentType, listPieces(batches, form, { options, written }));
     };
     routes.get(path, described(operation, answer));
   }

@@ -1,5 +1,5 @@
 import { jsonResource, notFoundResponse, respond, respondGathered, textResource } from "@zarr-gateway/http";
-import { admittedSummaries, type Descriptions, described, type Host } from "@zarr-gateway/plugin";
+import { admittedBatches, type Descriptions, described, type Host } from "@zarr-gateway/plugin";
 import { plainLine } from "@zarr-gateway/primitives";
 import { type Context, type Handler, Hono } from "hono";
 import type { AccessCounter, DatasetAccess } from "./access-counter.ts";
@@ -86,15 +86,18 @@ async function answerTable(c: Context, services: StatisticsServices): Promise<Re
   return response;
 }
 
+/** Rows of datasets that open, many at a time; none of them is empty. */
 async function* rowsOf(
   c: Context,
   { host, descriptions }: StatisticsServices,
   project: string | undefined,
-): AsyncGenerator<DatasetRow> {
-  for await (const summary of admittedSummaries(host, descriptions, c.req.raw)) {
-    if (summary.failure !== undefined) continue;
-    const row = rowOf(summary);
-    if (project === undefined || row.project === project) yield row;
+): AsyncGenerator<readonly DatasetRow[]> {
+  for await (const batch of admittedBatches(host, descriptions, c.req.raw)) {
+    const rows = batch
+      .filter(({ failure }) => failure === undefined)
+      .map(rowOf)
+      .filter((row) => project === undefined || row.project === project);
+    if (rows.length > 0) yield rows;
   }
 }
 
@@ -108,16 +111,18 @@ interface TableTexts {
 }
 
 async function* datasetTable(
-  rows: AsyncIterable<DatasetRow>,
+  rows: AsyncIterable<readonly DatasetRow[]>,
   format: Format,
   texts: TableTexts,
 ): AsyncGenerator<string> {
   yield format === "csv" ? csvLine(DATASET_COLUMNS) : pageStart({ ...texts, columns: DATASET_COLUMNS });
-  for await (const row of rows) {
+  const lineOf = (row: DatasetRow): string => {
     const cells = datasetCells(row);
-    if (format === "csv") yield csvLine(cells);
-    else yield htmlRow(shownCells(cells), `datasets/${encodeURIComponent(row.id)}/`);
-  }
+    return format === "csv"
+      ? csvLine(cells)
+      : htmlRow(shownCells(cells), `datasets/${encodeURIComponent(row.id)}/`);
+  };
+  for await (const some of rows) yield some.map(lineOf).join("");
   if (format === "html") yield PAGE_END;
 }
 
@@ -126,12 +131,12 @@ function shownCells(cells: readonly (string | number)[]): (string | number)[] {
 }
 
 async function* summaryTable(
-  rows: AsyncIterable<DatasetRow>,
+  rows: AsyncIterable<readonly DatasetRow[]>,
   format: Format,
   texts: TableTexts,
 ): AsyncGenerator<string> {
   const sum = new Summing();
-  for await (const row of rows) sum.add(row);
+  for await (const some of rows) for (const row of some) sum.add(row);
   const cells = summaryCells(sum.row);
   yield format === "csv"
     ? csvLine(SUMMARY_COLUMNS) + csvLine(cells)

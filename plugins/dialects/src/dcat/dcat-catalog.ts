@@ -1,6 +1,6 @@
 import type { DatasetSummary } from "@zarr-gateway/plugin";
 import { plainLine } from "@zarr-gateway/primitives";
-import { datasetUrl, type ListOptions, type Summaries } from "../catalog-texts.ts";
+import { datasetUrl, type ListForm, type ListOptions } from "../catalog-texts.ts";
 
 /** Written out, so that reading it needs no other origin. */
 const CONTEXT = {
@@ -17,7 +17,14 @@ const ZARR_MEDIA_TYPE = "https://www.iana.org/assignments/media-types/applicatio
  * All datasets as a DCAT-AP 3 catalog in JSON-LD.
  * @see https://semiceu.github.io/DCAT-AP/releases/3.0.0/
  */
-export async function* dcatCatalog(summaries: Summaries, options: ListOptions): AsyncGenerator<string> {
+export const dcatCatalog: ListForm = {
+  start: startOf,
+  entry: (summary, options) => JSON.stringify(datasetOf(summary, options)),
+  separator: ",\n",
+  end: "]}",
+};
+
+function startOf(options: ListOptions): string {
   const { title, description, publisher, base } = options;
   const about = {
     "@context": CONTEXT,
@@ -32,14 +39,7 @@ export async function* dcatCatalog(summaries: Summaries, options: ListOptions): 
     },
     "foaf:homepage": { "@id": `${base}/` },
   };
-  yield `${JSON.stringify(about).slice(0, -1)},"dcat:dataset":[`;
-  let separator = "";
-  for await (const summary of summaries) {
-    if (summary.failure !== undefined) continue;
-    yield `${separator}${JSON.stringify(datasetOf(summary, options))}`;
-    separator = ",\n";
-  }
-  yield "]}";
+  return `${JSON.stringify(about).slice(0, -1)},"dcat:dataset":[`;
 }
 
 function datasetOf(summary: DatasetSummary, options: ListOptions): object {

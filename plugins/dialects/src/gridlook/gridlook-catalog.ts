@@ -1,25 +1,26 @@
+import type { DatasetSummary } from "@zarr-gateway/plugin";
 import { plainLine } from "@zarr-gateway/primitives";
-import { datasetUrl, type ListOptions, type Summaries } from "../catalog-texts.ts";
+import { datasetUrl, type ListForm, type ListOptions } from "../catalog-texts.ts";
 
 /**
  * The list that Gridlook shows beside its globe: `https://gridlook.pages.dev/#<url>::catalog=<this>`.
  * Datasets without a place on Earth are no pictures and are left out.
  */
-export async function* gridlookCatalog(summaries: Summaries, options: ListOptions): AsyncGenerator<string> {
-  const title = JSON.stringify(plainLine(options.title));
-  yield `{"type":"gridlook_catalog","title":${title},"datasets":[`;
-  let separator = "";
-  for await (const { id, failure, bbox, title: name, facets = {}, variables = [] } of summaries) {
-    if (failure !== undefined || bbox === undefined) continue;
-    const tag = facets["project_id"] ?? facets["project"] ?? facets["mip_era"] ?? facets["source_id"];
-    const entry = {
-      url: `${datasetUrl(options, id)}.zarr`,
-      title: plainLine(id),
-      description: plainLine([name, variables.slice(0, 20).join(", ")].filter(Boolean).join(" — ")),
-      ...(tag !== undefined && { tag: plainLine(String(tag)) }),
-    };
-    yield `${separator}${JSON.stringify(entry)}`;
-    separator = ",\n";
-  }
-  yield "]}";
+export const gridlookCatalog: ListForm = {
+  start: ({ title }) => `{"type":"gridlook_catalog","title":${JSON.stringify(plainLine(title))},"datasets":[`,
+  entry: entryOf,
+  separator: ",\n",
+  end: "]}",
+};
+
+function entryOf(summary: DatasetSummary, options: ListOptions): string {
+  const { id, bbox, title, facets = {}, variables = [] } = summary;
+  if (bbox === undefined) return "";
+  const tag = facets["project_id"] ?? facets["project"] ?? facets["mip_era"] ?? facets["source_id"];
+  return JSON.stringify({
+    url: `${datasetUrl(options, id)}.zarr`,
+    title: plainLine(id),
+    description: plainLine([title, variables.slice(0, 20).join(", ")].filter(Boolean).join(" — ")),
+    ...(tag !== undefined && { tag: plainLine(String(tag)) }),
+  });
 }

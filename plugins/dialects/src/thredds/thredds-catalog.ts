@@ -1,15 +1,21 @@
 import type { DatasetSummary } from "@zarr-gateway/plugin";
 import { plainLine } from "@zarr-gateway/primitives";
-import type { ListOptions, Summaries } from "../catalog-texts.ts";
+import type { ListForm, ListOptions } from "../catalog-texts.ts";
 
 /**
  * All datasets as a THREDDS client catalog (InvCatalog 1.0.1). The service `zarr` hands out stores; a file to download
  * is not there, so HTTPServer leads to the store's listing.
  * @see https://docs.unidata.ucar.edu/tds/current/userguide/client_catalog.html
  */
-export async function* threddsCatalog(summaries: Summaries, options: ListOptions): AsyncGenerator<string> {
+export const threddsCatalog: ListForm = {
+  start: startOf,
+  entry: datasetElement,
+  end: "</dataset>\n</catalog>\n",
+};
+
+function startOf(options: ListOptions): string {
   const path = escapedXml(`${new URL(options.base).pathname.replace(/\/$/, "")}/datasets/`);
-  yield `<?xml version="1.0" encoding="UTF-8"?>
+  return `<?xml version="1.0" encoding="UTF-8"?>
 <catalog xmlns="http://www.unidata.ucar.edu/namespaces/thredds/InvCatalog/v1.0" xmlns:xlink="http://www.w3.org/1999/xlink" name="${text(options.title)}" version="1.0.1">
 <service name="all" serviceType="Compound" base="">
 <service name="zarr" serviceType="Zarr" base="${path}"/>
@@ -19,8 +25,6 @@ export async function* threddsCatalog(summaries: Summaries, options: ListOptions
 <metadata inherited="true"><serviceName>all</serviceName></metadata>
 <documentation type="summary">${text(options.description, 4000)}</documentation>
 `;
-  for await (const summary of summaries) if (summary.failure === undefined) yield datasetElement(summary);
-  yield "</dataset>\n</catalog>\n";
 }
 
 function datasetElement(summary: DatasetSummary): string {
