@@ -12,6 +12,7 @@ import { GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import { assembled, type Pieces } from "./assembly.ts";
 import { chunkOverlaps } from "./chunk-overlap.ts";
 import { type KeptIn, keptChunks } from "./kept-chunks.ts";
+import { type EstimatedSource, overlapEstimate } from "./view/work-estimate.ts";
 
 export interface RechunkOptions {
   /** One length a dimension; longer than the dimension means all of it. */
@@ -44,10 +45,11 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
   if (chunkShape.every((length, axis) => length === source.grid.chunkShape[axis])) return source;
   checkSize(source, grid);
   const read = pieceReader(source, grid, options.kept);
-  return {
+  const result: EstimatedSource = {
     dtype,
     fill,
     grid,
+    estimate: (index) => overlapEstimate(source, chunkOverlaps(source.grid, grid, index)),
     ...(source.version && {
       async version(index, call) {
         if (!isInsideGrid(grid, index)) return undefined;
@@ -75,6 +77,7 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
       });
     },
   };
+  return result;
 }
 
 /** Only chunks that several need a part of are worth keeping. */

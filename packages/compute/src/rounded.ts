@@ -2,6 +2,7 @@ import { type ChunkSource, postableChunk, roundedBits } from "@zarr-gateway/data
 import type { WorkerPool } from "@zarr-gateway/primitives";
 import { bytesOf } from "./block.ts";
 import { ROUND, WORTH_TRIP_BYTES } from "./value-worker.ts";
+import { type EstimatedSource, estimateOf } from "./view/work-estimate.ts";
 
 export interface RoundOptions {
   /** Bits of the mantissa that are kept. */
@@ -19,10 +20,11 @@ export interface RoundOptions {
 export function rounded(source: ChunkSource, { keepBits, missing = [], pool }: RoundOptions): ChunkSource {
   const { dtype, grid, fill } = source;
   const kept = typeof fill === "number" ? [fill, ...missing] : missing;
-  return {
+  const result: EstimatedSource = {
     dtype,
     grid,
     fill,
+    estimate: (index) => estimateOf(source, index),
     ...(source.version && { version: source.version.bind(source) }),
     async read(index, options = {}) {
       const chunk = await source.read(index, options);
@@ -30,12 +32,13 @@ export function rounded(source: ChunkSource, { keepBits, missing = [], pool }: R
       if (pool === undefined || bytesOf(chunk.values) < WORTH_TRIP_BYTES)
         return { shape: chunk.shape, values: roundedBits(chunk.values, keepBits, kept) };
       const { value, transfer } = postableChunk(chunk);
-      const result = await pool.run(
+      const shortened = await pool.run(
         ROUND,
         { chunk: value, keepBits, kept },
         { ...options, transfer, isLaterStep: true },
       );
-      return { ...result, isExclusive: true };
+      return { ...shortened, isExclusive: true };
     },
   };
+  return result;
 }

@@ -5,6 +5,7 @@ import {
   clippedShape,
   elementCount,
 } from "@zarr-gateway/dataset";
+import type { ChunkOverlaps } from "../chunk-overlap.ts";
 
 /** What reading one chunk costs, known without reading anything. */
 export interface WorkEstimate {
@@ -42,4 +43,19 @@ export function joinedEstimate(
     bytes += one.bytes;
   }
   return { chunks, bytes };
+}
+
+/** What reading all chunks of an overlap takes; of sources that compute nothing without a look at each of them. */
+export function overlapEstimate(source: ChunkSource, { count, at }: ChunkOverlaps): WorkEstimate {
+  if (isEstimated(source)) {
+    const indices = Array.from({ length: count }, (_, position) => at(position).index);
+    return joinedEstimate(indices, (index) => source.estimate(index));
+  }
+  const { shape, chunkShape } = source.grid;
+  const [first, last] = [at(0).index, at(count - 1).index];
+  const covered = shape.map((length, axis) => {
+    const chunk = chunkShape[axis] ?? 1;
+    return Math.min(((last[axis] ?? 0) + 1) * chunk, length) - (first[axis] ?? 0) * chunk;
+  });
+  return { chunks: count, bytes: elementCount(covered) * (bytesPerElement(source.dtype) ?? 16) };
 }
