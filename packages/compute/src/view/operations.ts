@@ -1,5 +1,6 @@
 import { groupby } from "../group/groupby.ts";
 import { resample } from "../group/resample.ts";
+import { reductions } from "../reduce/operations/reductions.ts";
 import { chunk } from "./select/chunk.ts";
 import { isel } from "./select/isel.ts";
 import { round } from "./select/round.ts";
@@ -13,6 +14,7 @@ export const OPERATIONS: readonly ViewOperation[] = [
   isel,
   nearest,
   vars,
+  ...reductions,
   groupby,
   resample,
   chunk,
