@@ -1,7 +1,13 @@
-import { type Stats, stat } from "node:fs";
-import { type CallOptions, siblingModule, type WorkerPool, type WorkerTask } from "@zarr-gateway/primitives";
+import { stat } from "node:fs";
+import {
+  type CallOptions,
+  type RunOptions,
+  siblingModule,
+  type WorkerPool,
+  type WorkerTask,
+} from "@zarr-gateway/primitives";
+import { LOOK_NUMBERS, type LookInput, noteLook, type StampInput } from "./look-task.ts";
 import type { MemberReference } from "./member.ts";
-import type { StampInput } from "./stamp-task.ts";
 
 /** What members look like from outside, found out without opening one. Plain data: it goes into the index. */
 export interface MemberLooks {
@@ -17,34 +23,55 @@ export interface LookOptions extends CallOptions {
   readonly group: string;
 }
 
-const NUMBERS = 4;
 /** Stands for the size of a folder. */
 const FOLDER = -1;
-/** Calls that wait for the system at once: each takes microseconds, and reads of others wait behind them. */
-const CONCURRENT_LOOKS = 256;
-const STAMP: WorkerTask<StampInput, string> = {
-  module: siblingModule(import.meta.url, "stamp-task"),
-  name: "stampStores",
-};
+const MODULE = siblingModule(import.meta.url, "look-task");
+const LOOK: WorkerTask<LookInput, Float64Array> = { module: MODULE, name: "lookAtFiles" };
+const STAMP: WorkerTask<StampInput, string> = { module: MODULE, name: "stampStores" };
+/** More files than these are looked at on a thread: asked for one by one each costs this one as much as it costs that. */
+const MANY_FILES = 1000;
+/** Files a task looks at, some 30 ms: a second thread would have to be started first. */
+const FILES_A_TASK = 10_000;
 /** Stores a task looks at, each at some ten documents. */
 const STORES_A_TASK = 250;
+/** Calls that wait for the system at once: each takes microseconds, and reads of others wait behind them. */
+const CONCURRENT_LOOKS = 256;
 
 /** Looks at every member of this machine: 10 000 files take the system some 30 ms. */
 export async function lookAtMembers(ids: readonly string[], options: LookOptions): Promise<MemberLooks> {
-  const numbers = await lookAtFiles(ids, options);
-  const folders = [...ids.keys()].filter((position) => numbers[position * NUMBERS] === FOLDER);
-  const batches = Array.from({ length: Math.ceil(folders.length / STORES_A_TASK) }, (_, at) =>
-    folders.slice(at * STORES_A_TASK, (at + 1) * STORES_A_TASK),
-  );
+  const numbers = await (ids.length > MANY_FILES ? lookOnThread(ids, options) : lookHere(ids, options));
+  const folders = [...ids.keys()].filter((position) => numbers[position * LOOK_NUMBERS] === FOLDER);
   const stores = new Map<number, string>();
   const stampBatch = async (batch: readonly number[]): Promise<void> => {
     const paths = batch.map((position) => ids[position] ?? "").join("\0");
-    const stamps = await options.pool.run(STAMP, { paths, group: options.group }, { signal: options.signal });
+    const stamps = await options.pool.run(STAMP, { paths, group: options.group }, inFront(options));
     for (const [at, stamp] of stamps.split("\0").entries())
       if (stamp !== "") stores.set(batch[at] ?? 0, stamp);
   };
-  await Promise.all(batches.map(stampBatch));
+  await Promise.all(batches(folders, STORES_A_TASK).map(stampBatch));
   return { numbers, stores };
+}
+
+async function lookOnThread(ids: readonly string[], options: LookOptions): Promise<Float64Array> {
+  const parts = batches(ids, FILES_A_TASK).map((batch) => {
+    const paths = batch.map((id) => (isLocal({ id }) ? id : "")).join("\0");
+    return options.pool.run(LOOK, { paths }, inFront(options));
+  });
+  const numbers = new Float64Array(ids.length * LOOK_NUMBERS);
+  for (const [at, part] of (await Promise.all(parts)).entries()) {
+    numbers.set(part, at * FILES_A_TASK * LOOK_NUMBERS);
+  }
+  return numbers;
+}
+
+/** Requests wait for it, and chunks that are being encoded would have to be encoded in any case. */
+function inFront({ signal }: CallOptions): RunOptions {
+  return { signal, isLaterStep: true };
+}
+
+function batches<Item>(items: readonly Item[], size: number): Item[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
 /** True where every member of this machine looks as it did; nothing is said of the others. */
@@ -56,15 +83,15 @@ export function isSameLook(a: MemberLooks, b: MemberLooks): boolean {
 
 /** The member's look as text; undefined: it lies on another machine, or is a folder of a kind not known here. */
 export function stampOf({ numbers, stores }: MemberLooks, position: number): string | undefined {
-  const own = numbers.subarray(position * NUMBERS, (position + 1) * NUMBERS);
+  const own = numbers.subarray(position * LOOK_NUMBERS, (position + 1) * LOOK_NUMBERS);
   return (own[0] ?? FOLDER) >= 0 ? own.join(".") : stores.get(position);
 }
 
 /** Positions of the members that cannot be recognised from outside. */
 export function unrecognised({ numbers, stores }: MemberLooks): number[] {
   const positions: number[] = [];
-  for (let position = 0; position * NUMBERS < numbers.length; position += 1) {
-    const size = numbers[position * NUMBERS] ?? Number.NaN;
+  for (let position = 0; position * LOOK_NUMBERS < numbers.length; position += 1) {
+    const size = numbers[position * LOOK_NUMBERS] ?? Number.NaN;
     if (!(size >= 0 || stores.has(position))) positions.push(position);
   }
   return positions;
@@ -78,13 +105,10 @@ function bytesOf({ numbers }: MemberLooks): Buffer {
   return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/**
- * Not through promises, which cost several times as much, nor at once on this thread, which a file system that does
- * not answer would stop.
- */
-function lookAtFiles(ids: readonly string[], { signal }: CallOptions): Promise<Float64Array> {
+/** Not at once: a file system that does not answer would stop this thread. */
+function lookHere(ids: readonly string[], { signal }: CallOptions): Promise<Float64Array> {
   return new Promise((resolve, reject) => {
-    const numbers = new Float64Array(ids.length * NUMBERS).fill(Number.NaN);
+    const numbers = new Float64Array(ids.length * LOOK_NUMBERS).fill(Number.NaN);
     let next = 0;
     let running = 0;
     const start = (): void => {
@@ -95,7 +119,7 @@ function lookAtFiles(ids: readonly string[], { signal }: CallOptions): Promise<F
         running += 1;
         stat(id, (_error, found) => {
           running -= 1;
-          if (found !== undefined) note(numbers, position, found);
+          noteLook(numbers, position, found);
           start();
         });
       }
@@ -106,18 +130,4 @@ function lookAtFiles(ids: readonly string[], { signal }: CallOptions): Promise<F
     };
     start();
   });
-}
-
-/** Milliseconds have a fraction that is finer than what file systems count. */
-function note(numbers: Float64Array, position: number, found: Stats): void {
-  const at = position * NUMBERS;
-  if (found.isDirectory()) {
-    numbers.fill(0, at, at + NUMBERS);
-    numbers[at] = FOLDER;
-    return;
-  }
-  numbers[at] = found.size;
-  numbers[at + 1] = found.mtimeMs;
-  numbers[at + 2] = found.ctimeMs;
-  numbers[at + 3] = found.ino;
 }

@@ -1,19 +1,46 @@
 import { type Dirent, opendirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Transferred } from "@zarr-gateway/primitives";
 
 /** Runs on a thread of the pool: thousands of calls that take some microseconds each. */
+export interface LookInput {
+  /** Separated by NUL, because one string crosses threads in no time; nothing is looked at where one is empty. */
+  readonly paths: string;
+}
+
 export interface StampInput {
-  /** Separated by NUL, because one string crosses threads in no time. */
+  /** As in `LookInput`. */
   readonly paths: string;
   /** Of the group that is read of the stores, without slashes at its ends. */
   readonly group: string;
 }
 
+/** What is noted of a file: size, milliseconds of the last change of content and of anything, inode. A folder has size -1. */
+export const LOOK_NUMBERS = 4;
 const ROOT_DOCUMENTS = ["zarr.json", ".zmetadata", ".zgroup", ".zattrs", ".zarray"];
 const NODE_DOCUMENTS = ["zarr.json", ".zarray", ".zattrs", ".zgroup"];
 /** Coordinates of more chunks than these are not looked at one by one. */
 const MAX_CHUNKS = 16;
 const MAX_ENTRIES = 2 * MAX_CHUNKS;
+
+/** Numbers of each path; NaN for what is not there. */
+export function lookAtFiles({ paths }: LookInput): Transferred<Float64Array> {
+  const all = paths.split("\0");
+  const numbers = new Float64Array(all.length * LOOK_NUMBERS).fill(Number.NaN);
+  for (const [position, path] of all.entries()) noteLook(numbers, position, look(path));
+  return { value: numbers, transfer: [numbers.buffer] };
+}
+
+/** Milliseconds have a fraction that is finer than what file systems count. */
+export function noteLook(numbers: Float64Array, position: number, found: Stats | undefined): void {
+  if (found === undefined) return;
+  const at = position * LOOK_NUMBERS;
+  const isFolder = found.isDirectory();
+  numbers[at] = isFolder ? -1 : found.size;
+  numbers[at + 1] = isFolder ? 0 : found.mtimeMs;
+  numbers[at + 2] = isFolder ? 0 : found.ctimeMs;
+  numbers[at + 3] = isFolder ? 0 : found.ino;
+}
 
 /**
  * What changes when the metadata of Zarr stores change or the first chunks of a variable, separated by NUL; empty where
