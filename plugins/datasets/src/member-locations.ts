@@ -82,20 +82,22 @@ async function listFolder(
     const what = match === undefined ? "no dataset is in" : `no file fits "${match}" in`;
     throw new GatewayError("upstream", `${what} the folder "${locationName(folder)}"`);
   }
+  const idBelow = idsBelow(folder);
   return found.map(({ path, isRoot }) => ({
-    id: idBelow(folder, isRoot ? "" : path),
+    id: idBelow(isRoot ? "" : path),
     name: path.slice(path.lastIndexOf("/") + 1),
     path,
     entry: position,
   }));
 }
 
-/** Absolute path of a file of this machine, or the URL. */
-function idBelow(folder: URL, path: string): string {
-  if (folder.protocol !== "file:") return path === "" ? folder.href : locationBelow(folder, path).href;
+/** Absolute path of a file of this machine, or the URL, by the path below the folder. */
+function idsBelow(folder: URL): (path: string) => string {
+  if (folder.protocol !== "file:")
+    return (path) => (path === "" ? folder.href : locationBelow(folder, path).href);
   const base = fileURLToPath(folder);
-  if (path === "") return base;
-  return base.endsWith("/") ? base + path : `${base}/${path}`;
+  const start = base.endsWith("/") ? base : `${base}/`;
+  return (path) => (path === "" ? base : start + path);
 }
 
 async function isFile(path: string): Promise<boolean> {

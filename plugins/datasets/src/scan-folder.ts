@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { type CallOptions, createLimiter, GatewayError, type Limiter } from "@zarr-gateway/primitives";
 import type { FoundDataset } from "./dataset-id.ts";
-import { FILE_EXTENSION, isStoreFolder, ZARR_EXTENSION } from "./dataset-marks.ts";
+import { FILE_EXTENSION, isMarker, isStoreFolder, ZARR_EXTENSION } from "./dataset-marks.ts";
 import { REFERENCES_EXTENSION, ReferenceFiles } from "./reference-files.ts";
 
 export interface ScanOptions extends CallOptions {
@@ -85,7 +85,7 @@ async function visitEntries(scan: Scan, place: Place, entries: readonly Dirent[]
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
     const path = place.path === "" ? entry.name : `${place.path}/${entry.name}`;
-    if (entry.isFile()) below.push(...addFile(scan, path));
+    if (entry.isFile()) addFile(scan, path, below);
     else if (entry.isDirectory()) below.push(visitFolder(scan, { ...place, path, depth: place.depth + 1 }));
     else if (entry.isSymbolicLink()) below.push(visitLink(scan, { ...place, path, depth: place.depth + 1 }));
   }
@@ -97,7 +97,9 @@ async function visitLink(scan: Scan, place: Place): Promise<void> {
   const target = await scan.limiter.run(() => resolveLink(join(scan.root, place.path)), scan.options);
   if (target === undefined || !scan.allow.some((folder) => isInside(target.real, folder))) return;
   if (!target.isFolder) {
-    await Promise.all(addFile(scan, place.path));
+    const below: Promise<void>[] = [];
+    addFile(scan, place.path, below);
+    await Promise.all(below);
     return;
   }
   const parent = await realpath(join(scan.root, place.path, "..")).catch(() => undefined);
@@ -130,11 +132,10 @@ async function listFolder(scan: Scan, path: string): Promise<Dirent[] | undefine
   }
 }
 
-/** Adds a file that its name says is a dataset; what has to be looked into is added later. */
-function addFile(scan: Scan, path: string): Promise<void>[] {
+/** Adds a file that its name says is a dataset; what has to be looked into is added later, which `below` waits for. */
+function addFile(scan: Scan, path: string, below: Promise<void>[]): void {
   if (scan.options.isMatch !== undefined || FILE_EXTENSION.test(path)) add(scan, { path, isFolder: false });
-  else if (REFERENCES_EXTENSION.test(path)) return [addReferences(scan, path)];
-  return [];
+  else if (REFERENCES_EXTENSION.test(path)) below.push(addReferences(scan, path));
 }
 
 async function addReferences(scan: Scan, path: string): Promise<void> {
@@ -154,7 +155,7 @@ function add(scan: Scan, dataset: FoundDataset): void {
 }
 
 function holdsDataset(entries: readonly Dirent[]): boolean {
-  return isStoreFolder(new Set(entries.map(({ name }) => name)));
+  return isStoreFolder(new Set(entries.map(({ name }) => name).filter(isMarker)));
 }
 
 function isInside(path: string, folder: string): boolean {
