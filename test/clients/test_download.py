@@ -13,6 +13,7 @@ import requests
 import xarray as xr
 from comparing import attribute_differences, is_text, same_values
 from conftest import SHARED_DATA
+from fixtures import FIXTURES
 from gateway import Gateway
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -40,13 +41,22 @@ def file_differences(expected: xr.Dataset, actual: xr.Dataset) -> Iterator[str]:
         if wanted.dims != got.dims:
             yield f"{name}: dimensions {got.dims}, expected {wanted.dims}"
             continue
+        if wanted.dtype == object and got.dtype == bool:
+            continue  # in Zarr xarray masks False where it is the fill value; a file has no fill value for booleans
         text = is_text(wanted.dtype) or is_text(got.dtype) or wanted.dtype.kind == "S"
-        if not text and wanted.dtype != got.dtype and wanted.dtype != np.float16:
+        # an integer scale_factor of JSON has 64 bits, and xarray unpacks to its type
+        has_integer_scale = isinstance(got.encoding.get("scale_factor"), (int, np.integer))
+        if not text and wanted.dtype != got.dtype and wanted.dtype.kind not in "mM" and wanted.dtype != np.float16 and not has_integer_scale:
             yield f"{name}: dtype {got.dtype}, expected {wanted.dtype}"
-        values = np.asarray(got.values, "T") if text and got.dtype.kind == "S" and wanted.dtype.kind != "S" else got.values
+        values = got.values
+        if got.dtype.kind == "S" and wanted.dtype.kind != "S":
+            values = np.array([v if isinstance(w, bytes) else v.decode() for v, w in zip(values.ravel(), wanted.values.ravel())], object).reshape(values.shape)
+        if text and wanted.dtype == object:
+            wanted = wanted.fillna("" if not isinstance(wanted.values.ravel()[-1], bytes) else b"")  # xarray masks empty text in Zarr
         if not same_values(wanted.values.astype(got.dtype) if wanted.dtype == np.float16 else wanted.values, values):
             yield f"{name}: values differ: {values.ravel()[:4]}, expected {wanted.values.ravel()[:4]}"
-        simple = {key: value for key, value in wanted.attrs.items() if np.ndim(value) == 0 and not isinstance(value, (bool, dict))}
+        # JSON has no NaN and no infinity, the file has
+        simple = {k: v for k, v in wanted.attrs.items() if np.ndim(v) == 0 and not isinstance(v, (bool, dict)) and v not in (None, "NaN", "Infinity", "-Infinity")}
         yield from attribute_differences(name, simple, {key: got.attrs[key] for key in simple if key in got.attrs})
 
 
@@ -70,11 +80,9 @@ def check_dataset(gateway: Gateway, dataset_id: str, folder: pathlib.Path) -> No
             assert list(file_differences(expected, actual)) == [], file_url
 
 
-def test_every_fixture_comes_as_a_file(gateway: Gateway, tmp_path: pathlib.Path) -> None:
-    ids = [i for i in requests.get(f"{gateway.url}/datasets", timeout=60).json() if i not in TOO_MANY_CHUNKS and not i.startswith("broken")]
-    assert len(ids) > 50
-    for dataset_id in ids:
-        check_dataset(gateway, dataset_id, tmp_path)
+@pytest.mark.parametrize("item", [item for item in FIXTURES if item.id not in TOO_MANY_CHUNKS], ids=lambda item: item.id)
+def test_every_fixture_comes_as_a_file(gateway: Gateway, tmp_path: pathlib.Path, item) -> None:
+    check_dataset(gateway, item.id, tmp_path)
 
 
 @pytest.mark.skipif(not SHARED_DATA.exists(), reason="the sample data are not there")

@@ -107,7 +107,7 @@ function timeAttributes(name: string, dtype: DataType): Attributes {
   if (word === undefined || count !== "")
     throw new GatewayError("unsupported", `NetCDF has no unit of time for the ${dtype} values of "${name}"`);
   const fill = { _FillValue: -(2n ** 63n) };
-  if (kind === "timedelta") return { ...fill, units: word };
+  if (kind === "timedelta") return { ...fill, units: word, dtype };
   return { ...fill, units: `${word} since 1970-01-01`, calendar: "proleptic_gregorian" };
 }
 

@@ -97,15 +97,21 @@ class DimensionList {
 
   /** Position of the dimension, which is added where it is new. */
   place(name: string, length: number, variable: string, axis: number): number {
-    const known = this.list.findIndex((dimension) => dimension.name === name);
-    if (known < 0) return this.#add(name, length, variable, axis);
-    if (this.list[known]?.length !== length) {
+    // a length of 0 marks the one dimension along which records are counted: of those there are none then
+    const isMisplaced = this.list.some((dimension) => dimension.length === 0 && dimension.name !== name);
+    if (length === 0 && (axis > 0 || isMisplaced)) {
       throw new GatewayError(
         "unsupported",
-        `NetCDF has one length for a dimension: "${name}" has ${this.list[known]?.length}, and ${length} in "${variable}"`,
+        `the classic NetCDF format has no room for "${variable}" along "${name}", which has length 0`,
       );
     }
-    return known;
+    const known = this.list.findIndex((dimension) => dimension.name === name);
+    if (known < 0) return this.list.push({ name, length }) - 1;
+    if (this.list[known]?.length === length) return known;
+    throw new GatewayError(
+      "unsupported",
+      `NetCDF has one length for a dimension: "${name}" has ${this.list[known]?.length}, and ${length} in "${variable}"`,
+    );
   }
 
   placeCharacters(length: number): number {
@@ -115,18 +121,5 @@ class DimensionList {
       const known = this.list.find((dimension) => dimension.name === name);
       if (known === undefined || known.length === length) return this.place(name, length, name, 0);
     }
-  }
-
-  /** A length of 0 marks the one dimension along which records are counted: of those there are none then. */
-  #add(name: string, length: number, variable: string, axis: number): number {
-    const isSecond = length === 0 && this.list.some((dimension) => dimension.length === 0);
-    if (isSecond || (length === 0 && axis > 0)) {
-      throw new GatewayError(
-        "unsupported",
-        `the classic NetCDF format has no room for "${variable}" along "${name}", which has length 0`,
-      );
-    }
-    this.list.push({ name, length });
-    return this.list.length - 1;
   }
 }
