@@ -32,6 +32,19 @@ function raw(port: number, text: string): Promise<string> {
   });
 }
 
+/** "answered", or the code of what went wrong. */
+function ask(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    const failed = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.message);
+    request(url, { agent }, (answer) => {
+      answer.on("error", failed).on("end", () => resolve("answered"));
+      answer.resume();
+    })
+      .on("error", failed)
+      .end();
+  });
+}
+
 const octets = (stat: Resource["stat"], read: Resource["read"]): Resource => ({
   contentType: "application/octet-stream",
   stat,
@@ -152,6 +165,30 @@ describe("listen", () => {
     expect((await (await answer).bytes()).length).toBe(3);
     await closed;
   });
+  it("cuts no request under load when it stops: each is answered, and the next finds nobody listening", async () => {
+    const small = octets(
+      () => ({ size: 3, etag: "1" }),
+      async () => Uint8Array.of(1, 2, 3),
+    );
+    const { server, zarr } = await serve({ small });
+    const agent = new Agent({ keepAlive: true, maxSockets: 60 });
+    const connected = new Set<number>();
+    const ends = Array.from({ length: 60 }, async (_, client) => {
+      for (;;) {
+        // connections are idle for a moment between their requests
+        await new Promise((resolve) => setTimeout(resolve, client / 4));
+        const end = await ask(`${zarr}/small?${client % 4}`, agent);
+        if (end !== "answered") return end;
+        connected.add(client);
+      }
+    });
+    await expect.poll(() => connected.size, { timeout: 20_000 }).toBe(60);
+    await server.close();
+    const counts = new Map<string, number>();
+    for (const end of await Promise.all(ends)) counts.set(end, (counts.get(end) ?? 0) + 1);
+    agent.destroy();
+    expect([...counts]).toEqual([["ECONNREFUSED", 60]]);
+  }, 30_000);
   it("cuts what is not through after the grace period", async () => {
     const endless = octets(
       () => ({ size: 3 }),

@@ -1,6 +1,11 @@
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { GatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { Gateway } from "./gateway.ts";
@@ -18,8 +23,8 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes no new connections, lets requests in flight finish, then closes the gateway.
-   * What is not through after the grace period is cut.
+   * Takes no new connections, lets requests in flight finish, then closes the gateway. Answers from now on say that
+   * their connection ends; what is not through after the grace period is cut.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -35,6 +40,8 @@ const MAX_CONNECTIONS = 20_000;
 const BACKLOG = 4096;
 const GRACE_MS = 30_000;
 const IDLE_CHECK_MS = 50;
+/** So long a kept connection may still bring a request that its client sent before it could know. */
+const IDLE_GRACE_MS = 200;
 
 const SERVER_OPTIONS: ServerOptions = {
   keepAliveTimeout: KEEP_ALIVE_MS,
@@ -44,11 +51,13 @@ const SERVER_OPTIONS: ServerOptions = {
   noDelay: true,
 };
 
+type AnyResponse = ServerResponse | Http2ServerResponse;
 type AnyServer = Server | Http2SecureServer;
 
 /** @throws GatewayError conflict when the port is taken, invalid_request when the address cannot be had */
 export async function listen(gateway: Gateway, options: ListenOptions): Promise<Listening> {
-  const server = createListener(gateway, options);
+  const exchanges = new Exchanges();
+  const server = createListener(gateway, options, exchanges);
   const connections = trackConnections(server);
   await bound(server, options);
   const { port } = server.address() as AddressInfo; // bound to a host and port, not to a pipe
@@ -57,13 +66,35 @@ export async function listen(gateway: Gateway, options: ListenOptions): Promise<
     url: `${options.tls === undefined ? "http" : "https"}://${urlHost(options.host)}:${port}`,
     port,
     close: ({ graceMs = GRACE_MS } = {}) => {
-      closing ??= stop(gateway, server, connections, graceMs);
+      closing ??= stop(gateway, server, { connections, exchanges, graceMs });
       return closing;
     },
   };
 }
 
-function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServer {
+/** Answers that the whole way is still making, so that those too can say that their connection ends. */
+class Exchanges {
+  readonly #open = new Set<ServerResponse>();
+  #isClosing = false;
+
+  begin(outgoing: AnyResponse): void {
+    if (this.#isClosing && outgoing instanceof ServerResponse) outgoing.shouldKeepAlive = false;
+  }
+
+  wait(outgoing: AnyResponse): void {
+    if (!(outgoing instanceof ServerResponse)) return;
+    this.#open.add(outgoing);
+    outgoing.once("close", () => this.#open.delete(outgoing));
+  }
+
+  /** HTTP/2 has its own word for it. */
+  close(): void {
+    this.#isClosing = true;
+    for (const outgoing of this.#open) outgoing.shouldKeepAlive = false;
+  }
+}
+
+function createListener(gateway: Gateway, { host, tls }: ListenOptions, exchanges: Exchanges): AnyServer {
   const answer = getRequestListener(gateway.fetch, {
     hostname: host,
     errorHandler: (error) => refusedRequest(error),
@@ -71,10 +102,12 @@ function createListener(gateway: Gateway, { host, tls }: ListenOptions): AnyServ
   const { recent } = gateway;
   const listener = (...exchange: Parameters<typeof answer>): void => {
     const [incoming, outgoing] = exchange;
+    exchanges.begin(outgoing);
     const isPlain =
       recent !== undefined && incoming instanceof IncomingMessage && outgoing instanceof ServerResponse;
     const given = isPlain && recent.answer(incoming, outgoing);
     if (given === true) return;
+    exchanges.wait(outgoing);
     // neither rejects
     if (given === false) void answer(...exchange);
     else void given.then((isAnswered) => (isAnswered ? undefined : answer(...exchange)));
@@ -169,27 +202,42 @@ function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+interface Stopping {
+  readonly connections: Connections;
+  readonly exchanges: Exchanges;
+  readonly graceMs: number;
+}
+
 async function stop(
   gateway: Gateway,
   server: AnyServer,
-  { sockets, sessions }: Connections,
-  graceMs: number,
+  { connections: { sockets, sessions }, exchanges, graceMs }: Stopping,
 ): Promise<void> {
   gateway.drain();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  exchanges.close();
+  const closed = new Promise<void>((resolve) => {
+    // as a server of sockets: a server of HTTP would cut idle connections, over which requests may be on their way
+    NetServer.prototype.close.call(server, () => resolve());
+  });
   for (const session of sessions) session.close();
   const cutAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
-  // a kept connection becomes idle only after its answer: look again until all are gone
-  const idle = setInterval(() => {
+  const started = performance.now();
+  const closeIdle = (): void => {
     if ("closeIdleConnections" in server) server.closeIdleConnections();
     else if (gateway.inFlight === 0) cutAll();
+  };
+  // an answer that was on its way already may leave its connection idle: look again until all are gone, and each time
+  // only after what has arrived meanwhile was read
+  const idle = setInterval(() => {
+    if (performance.now() - started >= Math.min(IDLE_GRACE_MS, graceMs)) setImmediate(closeIdle);
   }, IDLE_CHECK_MS);
   const cut = setTimeout(cutAll, graceMs);
   await closed;
   clearInterval(idle);
   clearTimeout(cut);
+  server.close(); // its timers
   await gateway.close();
   gateway.log.flush();
 }
