@@ -16,7 +16,7 @@ import { type PlannedParts, plannedParts } from "./reduce-plan.ts";
 import { bytesOfElements, reduceWork } from "./reduce-work.ts";
 import type { Groups } from "./reduction.ts";
 import { type ReduceAction, resultType } from "./result-type.ts";
-import { streamed } from "./stream.ts";
+import { resultsAtOnce, streamed } from "./stream.ts";
 
 /** Numbers that go along with the values of some axes: weights, or the coordinate of a trend. */
 export interface Factors {
@@ -44,8 +44,6 @@ export interface ReduceOptions {
 const MAX_PARTS = 1_000_000;
 /** Estimates of sources that compute are added up to here, and taken from the first beyond. */
 const MAX_ESTIMATED = 1000;
-/** Chunks of one result that are made at once; each holds accumulators and chunks of the source. */
-const MAX_AT_ONCE = 2;
 
 /**
  * Many values as one, skipping missing ones as xarray does: sums in float64, rounded once to xarray's result type. Chunks
@@ -65,7 +63,7 @@ export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedS
   const grid = { shape: [...outer, ...shape], chunkShape: [...outer, ...chunkShape] };
   const partsOf = (own: ChunkIndex): PlannedParts =>
     boundedParts(plannedParts(work.shape, own, work.factorSteps));
-  const limiter = createLimiter(MAX_AT_ONCE);
+  const limiter = createLimiter(resultsAtOnce(source, work.shape));
   return {
     dtype,
     grid,

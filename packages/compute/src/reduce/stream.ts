@@ -13,6 +13,7 @@ import type { Accumulator } from "./accumulation.ts";
 import { type CellCounts, finished } from "./finish.ts";
 import type { Method } from "./method.ts";
 import type { PlannedParts } from "./reduce-plan.ts";
+import type { ReduceShape } from "./reduce-shape.ts";
 import { buffersOf } from "./reduce-task.ts";
 import { bytesOfElements } from "./reduce-work.ts";
 import { ACCUMULATE, FINISH } from "./reduce-worker.ts";
@@ -37,6 +38,17 @@ const MAX_BATCH = 64;
 const MAX_LANES = 4;
 const MAX_AHEAD = 4;
 const CELL_BYTES = 16;
+
+const MAX_AT_ONCE = 32;
+
+/** Chunks of one result that may be made at the same time: as many as two large ones would hold. */
+export function resultsAtOnce(source: ChunkSource, { grid, reducedCount, groups }: ReduceShape): number {
+  const cells = elementCount(grid.chunkShape);
+  const perCell = reducedCount * (groups === undefined ? 1 : (source.grid.shape[groups.axis] ?? 1));
+  const chunkBytes = bytesOfElements(source.dtype, elementCount(source.grid.chunkShape));
+  const bytes = Math.max(chunkBytes, Math.min(HELD_BYTES, bytesOfElements(source.dtype, cells * perCell)));
+  return Math.max(2, Math.min(MAX_AT_ONCE, Math.floor((2 * HELD_BYTES) / (bytes + CELL_BYTES * cells))));
+}
 
 /** The values of one chunk of a result. Chunks of the source are read ahead while others are added. */
 export async function streamed(job: StreamJob, { signal }: CallOptions): Promise<Values> {
