@@ -40,6 +40,24 @@ export interface DatasetVersion {
   readonly tags: readonly string[];
 }
 
+/** Which state of a repository a dataset is, for readers who open the repository themselves. */
+export interface RepositoryState {
+  readonly snapshot: string;
+  /** By what the snapshot was found; neither where it was named itself. */
+  readonly branch?: string;
+  readonly tag?: string;
+  /** Where chunks may lie that are no files of the repository. */
+  readonly chunkPlaces: readonly ChunkPlace[];
+}
+
+/** As the configuration of a repository has it. */
+export interface ChunkPlace {
+  /** With which the locations begin: `s3://bucket/folder/`. */
+  readonly prefix: string;
+  /** Of a bucket. */
+  readonly region?: string;
+}
+
 export interface HistoryOptions extends CallOptions {
   /** Versions at most. */
   readonly limit: number;
@@ -72,6 +90,8 @@ export interface Dataset {
   isCurrent?(options?: CallOptions): Promise<boolean>;
   /** This version and those it came from, newest first. Absent where the source keeps no past. Only the root has it. */
   history?(options: HistoryOptions): Promise<readonly DatasetVersion[]>;
+  /** Of sources that are a state of a repository and nothing more. Only the root has it. */
+  repository?(options?: CallOptions): Promise<RepositoryState>;
   close?(): Promise<void>;
 }
 

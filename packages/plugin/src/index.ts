@@ -3,6 +3,7 @@ export * from "./batch-texts.ts";
 export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
+export * from "./origins.ts";
 export * from "./pictures.ts";
 export * from "./plugin.ts";
 export * from "./structured-data.ts";

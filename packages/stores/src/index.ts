@@ -1,3 +1,4 @@
+export { isAddressAllowed } from "./address-guard.ts";
 export { azureStore } from "./byte-store/azure.ts";
 export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
 export { googleStore } from "./byte-store/google.ts";
@@ -9,6 +10,7 @@ export { s3Store } from "./byte-store/s3.ts";
 export * from "./byte-store.ts";
 export * from "./credentials.ts";
 export * from "./location.ts";
+export { objectLocationProblem } from "./object-location.ts";
 export { type OpenStoreOptions, openAccess, openStore } from "./open-store.ts";
 export { type FileAccessOptions, openFileAccess } from "./random-access/file-access.ts";
 export { type PagedOptions, paged } from "./random-access/paged.ts";

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
+import { definePlugin, OpenersService, OriginsService, provide } from "@zarr-gateway/plugin";
 import { AggregateIndex } from "@zarr-gateway/sources";
 import { OpenFiles, RemoteConnections } from "@zarr-gateway/stores";
 import { assertAllowedLocations } from "./allowed-locations.ts";
 import { parseCredentials } from "./credentials.ts";
+import { datasetOrigins } from "./dataset-origins.ts";
 import { FolderIndex } from "./folder-index.ts";
 import { localPath, locationUrl } from "./location.ts";
 import { locationOpener } from "./location-opener.ts";
@@ -26,6 +27,7 @@ export default definePlugin({
   prefix: "",
   options: datasetsOptions.prefault({}),
   requires: [OpenersService],
+  provides: [OriginsService],
   async setup(host, options) {
     const { allow, checkEvery, credentials } = options.sources;
     const folders = await publishedFolders(options.folders);
@@ -67,6 +69,12 @@ export default definePlugin({
     });
     return {
       providers: [provider],
+      services: [
+        provide(
+          OriginsService,
+          datasetOrigins({ datasets: options.datasets, folders: index, credentials: stores.credentials }),
+        ),
+      ],
       close: async () => {
         aggregates.close();
         await files.close();

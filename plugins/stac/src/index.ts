@@ -1,4 +1,4 @@
-import { DescriptionsService, definePlugin } from "@zarr-gateway/plugin";
+import { DescriptionsService, definePlugin, OriginsService, PicturesService } from "@zarr-gateway/plugin";
 import { catalogOptions } from "./options.ts";
 import { CatalogService, GEOJSON_TYPE } from "./routes/catalog-service.ts";
 import { itemAnswer, itemRoutes } from "./routes/item-routes.ts";
@@ -15,8 +15,10 @@ export default definePlugin({
   prefix: "",
   options: catalogOptions,
   requires: [DescriptionsService],
+  wants: [OriginsService, PicturesService],
   setup(host, options) {
-    const service = new CatalogService(host, host.use(DescriptionsService), options);
+    const services = { origins: host.find(OriginsService), pictures: host.find(PicturesService) };
+    const service = new CatalogService(host, host.use(DescriptionsService), options, services);
     return {
       routes: stacRoutes(service),
       datasetRoutes: itemRoutes(service),

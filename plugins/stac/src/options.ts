@@ -62,6 +62,12 @@ export const catalogOptions = z
     providers: z.array(provider).default([]).describe("a list of organisations behind all datasets"),
     links: z.array(link).default([]).describe("a list of links on every collection"),
     collections: grouping.optional(),
+    source: z
+      .enum(["public", "remote", "none"])
+      .default("public")
+      .describe(
+        "public, remote or none: whose source items name; public: what everybody can read, remote: what lies in networks or needs an account too, never files of this machine and never keys",
+      ),
   })
   .prefault({})
   .describe("texts of the catalogs");

@@ -70,6 +70,12 @@ export async function openIcechunk(store: ByteStore, options: OpenIcechunkOption
       !("branch" in pin) ||
       (await repository.isUntouched(call)) ||
       (await isAt(store, { pin, id, limits }, call)),
+    repository: async (call) => ({
+      snapshot: id,
+      ...("branch" in pin && { branch: pin.branch }),
+      ...("tag" in pin && { tag: pin.tag }),
+      chunkPlaces: await repository.chunkPlaces(call),
+    }),
     history: (call) => snapshotHistory(store, id, { ...call, limits }),
     close: () => session.close(),
   };

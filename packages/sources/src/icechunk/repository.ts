@@ -1,3 +1,4 @@
+import type { ChunkPlace } from "@zarr-gateway/dataset";
 import {
   type CallOptions,
   GatewayError,
@@ -8,6 +9,7 @@ import {
 } from "@zarr-gateway/primitives";
 import { type ByteStore, isStoreKey } from "@zarr-gateway/stores";
 import { readWithStat } from "../zarr/shard-indexes.ts";
+import { chunkPlacesV1 } from "./format/config-v1.ts";
 import { damagedObject } from "./format/damaged-object.ts";
 import { hasIcechunkMagic, readObjectFile } from "./format/object-file.ts";
 import { isObjectId } from "./format/object-id.ts";
@@ -39,6 +41,8 @@ export interface IcechunkRepository {
   refs(options?: CallOptions): Promise<readonly NamedSnapshot[]>;
   /** Prefix that the repository's configuration gives a container of virtual chunks. */
   containerPrefix(name: string): string | undefined;
+  /** Where virtual chunks may lie. */
+  chunkPlaces(options?: CallOptions): Promise<readonly ChunkPlace[]>;
   /** True when nothing at all has happened to the repository; false also where that cannot be told without reading. */
   isUntouched(options?: CallOptions): Promise<boolean>;
 }
@@ -96,6 +100,7 @@ function repositoryV2(info: RepoInfo): Omit<IcechunkRepository, "isUntouched"> {
     },
     refs: async () => info.refs().take(MAX_REFS).toArray(),
     containerPrefix: (name) => info.containerPrefix(name),
+    chunkPlaces: async () => info.chunkPlaces(),
   };
 }
 
@@ -136,6 +141,7 @@ function repositoryV1(store: ByteStore, limits: IcechunkLimits): IcechunkReposit
     },
     refs: (options) => refsV1(store, options),
     containerPrefix: () => undefined,
+    chunkPlaces: (options) => chunkPlacesV1(store, options),
     isUntouched: async () => false,
   };
 }

@@ -5,7 +5,7 @@ import { type ColumnType, columnValue, joinedType, schemaElements, typeOf } from
 type Row = Readonly<Record<string, unknown>>;
 
 /** Of an item by name of dimension or variable: structures would have a member for each name in any item. */
-const JSON_COLUMNS = new Set(["cube:dimensions", "cube:variables"]);
+const JSON_COLUMNS = new Set(["cube:dimensions", "cube:variables", "renders", "storage:schemes"]);
 const TIMES = new Set(["datetime", "start_datetime", "end_datetime", "created", "updated"]);
 /** Items that are held at once. */
 const ROW_GROUP = 500;

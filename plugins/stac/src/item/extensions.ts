@@ -5,6 +5,7 @@ export const EXTENSIONS = {
   cf: `${HOST}/cf/v0.2.0/schema.json`,
   datacube: `${HOST}/datacube/v2.3.0/schema.json`,
   projection: `${HOST}/projection/v2.0.0/schema.json`,
+  render: `${HOST}/render/v2.0.0/schema.json`,
   scientific: `${HOST}/scientific/v1.0.0/schema.json`,
   storage: `${HOST}/storage/v2.0.0/schema.json`,
   version: `${HOST}/version/v1.2.0/schema.json`,

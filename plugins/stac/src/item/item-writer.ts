@@ -5,7 +5,7 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import type { CatalogRecord } from "../collection/catalog-record.ts";
 import { collectionIdOf } from "../collection/grouping.ts";
 import type { CatalogOptions } from "../options.ts";
-import { stacItem } from "./item.ts";
+import { type ItemServices, stacItem } from "./item.ts";
 import type { CatalogContext } from "./item-assets.ts";
 
 /** An item as it goes over the wire. */
@@ -15,7 +15,7 @@ export interface ItemText {
   readonly etag: string;
 }
 
-export interface ItemWriterOptions {
+export interface ItemWriterOptions extends ItemServices {
   readonly host: Host;
   readonly descriptions: Descriptions;
   readonly catalog: CatalogOptions;
@@ -89,7 +89,7 @@ export class ItemWriter {
     const item = stacItem(
       described,
       { collection: this.#collectionOf({ id, facets }), facets },
-      { catalog, context },
+      { ...this.#options, catalog, context },
     );
     const text = JSON.stringify(item);
     const written = { text, etag: createHash("sha1").update(text).digest("base64url") };

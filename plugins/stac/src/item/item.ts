@@ -1,5 +1,5 @@
 import type { DatasetDescription, Provider } from "@zarr-gateway/dataset";
-import type { DescribedDataset } from "@zarr-gateway/plugin";
+import type { DescribedDataset, Origins, Pictures } from "@zarr-gateway/plugin";
 import type { CatalogOptions } from "../options.ts";
 import { datacubeFields } from "./datacube.ts";
 import { validDateTime } from "./date-time.ts";
@@ -7,9 +7,11 @@ import { EXTENSIONS, STAC_VERSION } from "./extensions.ts";
 import { type Geometry, geometryOf, roundedBox } from "./geometry.ts";
 import { type CatalogContext, datasetUrl, itemAssets } from "./item-assets.ts";
 import { licenseOf } from "./license.ts";
+import { pictureParts } from "./picture-assets.ts";
 import { plainLine, plainMarkdown } from "./plain-text.ts";
 import { type ReferenceSystem, referenceSystemOf } from "./reference-system.ts";
 import { searchableFacets } from "./searchable-facets.ts";
+import { sourceParts } from "./source-assets.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,6 +35,7 @@ export interface Item {
   readonly properties: Fields;
   readonly links: readonly Link[];
   readonly assets: Readonly<Record<string, Fields>>;
+  readonly "storage:schemes"?: Fields;
 }
 
 /** The collection that an item says it is in. */
@@ -42,6 +45,12 @@ export interface ItemPlace {
   readonly facets: Readonly<Record<string, string | number>>;
 }
 
+/** What other plugins know of datasets, where they are loaded. */
+export interface ItemServices {
+  readonly origins?: Origins | undefined;
+  readonly pictures?: Pictures | undefined;
+}
+
 /** Says that nothing is known of the time: STAC wants one. */
 const NO_TIME = "1970-01-01T00:00:00Z";
 
@@ -49,7 +58,7 @@ const NO_TIME = "1970-01-01T00:00:00Z";
 export function stacItem(
   described: DescribedDataset,
   place: ItemPlace,
-  options: { readonly catalog: CatalogOptions; readonly context: CatalogContext },
+  options: ItemServices & { readonly catalog: CatalogOptions; readonly context: CatalogContext },
 ): Item {
   const { catalog, context } = options;
   const { id, description } = described;
@@ -57,6 +66,9 @@ export function stacItem(
   const { data, ...others } = itemAssets({ ...described, hasTexts: hasTexts(description) }, context);
   const parameters = data === undefined ? [] : cfParameters(description);
   const science = scientificFields(description);
+  const source = sourceParts(described, options.origins, catalog.source);
+  const pictures = pictureParts(described, options.pictures, datasetUrl(context, id));
+  const schemes = Object.keys(source.schemes).length > 0 && { "storage:schemes": source.schemes };
   const box = description.space && roundedBox(description.space.bbox);
   return {
     type: "Feature",
@@ -69,7 +81,11 @@ export function stacItem(
       ...(science["sci:doi"] !== undefined || science["sci:citation"] !== undefined
         ? [EXTENSIONS.scientific]
         : []),
-      ...(described.hasHistory ? [EXTENSIONS.version] : []),
+      ...(described.hasHistory && !source.extensions.includes(EXTENSIONS.version)
+        ? [EXTENSIONS.version]
+        : []),
+      ...(pictures.renders ? [EXTENSIONS.render] : []),
+      ...source.extensions,
     ],
     id,
     collection: place.collection,
@@ -84,12 +100,18 @@ export function stacItem(
       ...(described.hasHistory && described.version !== undefined && { version: described.version }),
       ...summaryFields(described),
       ...datacubeFields(description, system),
+      ...(pictures.renders && { renders: pictures.renders }),
+      ...schemes,
     },
+    // where the extension had it once, and xpystac 0.5 still looks for it
+    ...schemes,
     links: itemLinks(described, place.collection, context),
     // the extension wants parameters at the asset that has them
     assets: {
       ...(data && { data: { ...data, ...(parameters.length > 0 && { "cf:parameter": parameters }) } }),
       ...others,
+      ...source.assets,
+      ...pictures.assets,
     },
   };
 }

@@ -5,7 +5,7 @@ import type { CatalogRecord } from "../collection/catalog-record.ts";
 import type { CatalogState } from "../collection/catalog-state.ts";
 import { type Collection, failureFields, stacCollection } from "../collection/collection.ts";
 import { collectionIdOf } from "../collection/grouping.ts";
-import type { Link } from "../item/item.ts";
+import type { ItemServices, Link } from "../item/item.ts";
 import { type CatalogContext, datasetUrl } from "../item/item-assets.ts";
 import { ItemWriter } from "../item/item-writer.ts";
 import { plainLine } from "../item/plain-text.ts";
@@ -34,10 +34,10 @@ export class CatalogService {
     byKey: new Map(),
   };
 
-  constructor(host: Host, descriptions: Descriptions, catalog: CatalogOptions) {
+  constructor(host: Host, descriptions: Descriptions, catalog: CatalogOptions, services: ItemServices = {}) {
     this.#host = host;
     this.catalog = catalog;
-    this.writer = new ItemWriter({ host, descriptions, catalog });
+    this.writer = new ItemWriter({ host, descriptions, catalog, ...services });
     this.#index = createCatalogIndex({ descriptions, collectionIdOf: collectionIdOf(catalog) });
   }
 

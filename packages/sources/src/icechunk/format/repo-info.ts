@@ -1,4 +1,4 @@
-import type { Attributes } from "@zarr-gateway/dataset";
+import type { Attributes, ChunkPlace } from "@zarr-gateway/dataset";
 import type { FlatBuffer, Table, Vector } from "./flatbuffer.ts";
 import { FlexMap } from "./flexbuffer.ts";
 import { formatObjectId } from "./object-id.ts";
@@ -88,6 +88,17 @@ export class RepoInfo {
     }
     // some writers give no name, only the key
     return containers?.map(name)?.string("url_prefix");
+  }
+
+  /** Where virtual chunks may lie. */
+  chunkPlaces(): ChunkPlace[] {
+    const config = this.#root.bytes(REPO.config);
+    const containers = config && FlexMap.root(config, this.#buffer)?.map("virtual_chunk_containers");
+    return Array.from(containers?.maps() ?? []).flatMap((container) => {
+      const prefix = container.string("url_prefix");
+      const region = container.map("store")?.map("s3")?.string("region");
+      return prefix === undefined ? [] : [{ prefix, ...(region !== undefined && { region }) }];
+    });
   }
 
   #refs(kind: "branch" | "tag"): Vector {
