@@ -18,26 +18,42 @@ const MAX_KEY_BYTES = 1024;
  * @throws GatewayError invalid_request when it has a query, a port, a password, or no bucket
  */
 export function objectLocation(location: URL): ObjectLocation {
-  const isAbfs = /^abfss?:$/.test(location.protocol);
-  const container = isAbfs && location.username !== "" ? location.username : location.hostname;
-  const hasMore =
-    location.search !== "" || location.hash !== "" || location.port !== "" || location.password !== "";
-  const isContainerLast = location.username !== "" && !isAbfs;
-  if (hasMore || isContainerLast || !CONTAINER.test(container)) {
-    throw new GatewayError(
-      "invalid_request",
-      `expected ${location.protocol}//<bucket>/<path> without query, port or password; a "?" or "#" of a name is written %3F or %23`,
-      { protocol: location.protocol },
-    );
+  const problem = objectLocationProblem(location);
+  if (problem !== undefined) {
+    throw new GatewayError("invalid_request", problem, { protocol: location.protocol });
   }
-  let path: string;
+  const folder = (decodedPath(location) ?? "").replace(/^\/|\/+$/g, "");
+  return { container: containerOf(location), folder: folder === "" ? "" : `${folder}/` };
+}
+
+/** Why no store can be opened at an address, before any is asked; undefined when one may be there. */
+export function objectLocationProblem(location: URL): string | undefined {
+  const { protocol, search, hash, port, username, password } = location;
+  const isContainerLast = username !== "" && !isAbfs(location);
+  const container = containerOf(location);
+  if ([search, hash, port, password].some((part) => part !== "") || isContainerLast || container === "") {
+    return `expected ${protocol}//<bucket>/<path> without query, port or password; a "?" or "#" of a name is written %3F or %23`;
+  }
+  if (!CONTAINER.test(container)) {
+    return `"${container}" cannot be a bucket: expected 2 to 222 letters, digits, ".", "-" and "_"`;
+  }
+  return decodedPath(location) === undefined ? 'a "%" in a location is written %25' : undefined;
+}
+
+function containerOf(location: URL): string {
+  return isAbfs(location) && location.username !== "" ? location.username : location.hostname;
+}
+
+function isAbfs({ protocol }: URL): boolean {
+  return /^abfss?:$/.test(protocol);
+}
+
+function decodedPath({ pathname }: URL): string | undefined {
   try {
-    path = decodeURIComponent(location.pathname);
-  } catch (error) {
-    throw new GatewayError("invalid_request", `a "%" in a location is written %25`, {}, error);
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined; // URIError: not percent-encoded UTF-8
   }
-  const folder = path.replace(/^\/|\/+$/g, "");
-  return { container, folder: folder === "" ? "" : `${folder}/` };
 }
 
 /** The key of an object in its bucket; undefined where it is longer than any that a store has. */

@@ -3,7 +3,7 @@
 import { parseSize } from "@zarr-gateway/primitives";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfiguration } from "./load.ts";
+import { locationProblem, parseConfiguration } from "./load.ts";
 import { ConfigurationError } from "./problem.ts";
 
 function load(text: string, environment: Record<string, string> = {}) {
@@ -85,6 +85,16 @@ describe("a wrong configuration names the place, the key and what is allowed", (
     expect(problems("datasets:\n  a:\n    location: x.nc\n    variables: { dorp: [t] }\n")[0]).toMatch(
       /:4:18: datasets\.a\.variables\.dorp: unknown key; did you mean "drop"\?/,
     );
+  });
+  it("for buckets that no store would open", () => {
+    const problem = (location: string): string =>
+      problems(`datasets: { a: { location: "${location}" } }`)[0] ?? "none";
+    expect(problem("gs://x/")).toContain('datasets.a.location: "x" cannot be a bucket');
+    expect(problem("s3://data:9000/a.zarr")).toContain("without query, port or password");
+    expect(problem("s3://data/100%.nc")).toContain('a "%" in a location is written %25');
+    expect(problem("s3:///a.zarr")).toContain("expected a bucket and a path");
+    for (const fine of ["gs://my-bucket", "s3://data/{a,b}*.nc", "abfss://c1@account.dfs.core.windows.net/x"])
+      expect(locationProblem(fine)).toBeUndefined();
   });
   it("for keys, formats and locations of later versions", () => {
     const text = "forecasts: {}\njobs: {}\ndatasets:\n  a: { location: x.grib, format: grib }\n";

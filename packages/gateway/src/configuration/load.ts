@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { messageOf } from "@zarr-gateway/primitives";
+import { objectLocationProblem } from "@zarr-gateway/stores";
 import { credentialProblems } from "./credentials.ts";
 import { type ConfigurationDocument, type KeyPath, parseConfigurationText } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -150,13 +151,13 @@ export function locationProblem(written: string): string | undefined {
   }
   if (/^https?:/i.test(location) && URL.parse(location) === null)
     return "expected a URL such as https://host/data.zarr";
-  if (isUrl(location) && !/^(https?|file):/i.test(location) && !isObjectLocation(location))
-    return "expected a bucket and a path, such as s3://bucket/data.zarr";
-  return undefined;
+  return isUrl(location) && !/^(https?|file):/i.test(location) ? bucketProblem(location) : undefined;
 }
 
-/** A bucket or container; whether it is a possible one is known to the store. */
-function isObjectLocation(location: string): boolean {
-  const url = URL.parse(location);
-  return url !== null && /^[a-z0-9]+:\/\/./i.test(location) && url.hostname !== "" && url.search === "";
+/** What the store would say, before it is asked for. */
+function bucketProblem(location: string): string | undefined {
+  const url = /^[a-z0-9]+:\/\/./i.test(location) ? URL.parse(location) : null;
+  if (url === null || url.hostname === "")
+    return "expected a bucket and a path, such as s3://bucket/data.zarr";
+  return objectLocationProblem(url);
 }

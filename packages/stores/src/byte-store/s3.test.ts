@@ -77,9 +77,12 @@ describe("an S3 bucket", () => {
       "s3://data:80/",
       "s3://u:p@data/",
       "s3:///x",
-      "s3://d/%zz",
+      "s3://data/%zz",
+      "s3://d/",
     ]) {
-      expect(() => s3Store(new URL(location)), location).toThrow(/expected s3:|written %25/);
+      expect(() => s3Store(new URL(location)), location).toThrow(
+        /expected s3:|written %25|cannot be a bucket/,
+      );
     }
   });
 });
