@@ -9,26 +9,29 @@ export interface FileSignature {
 }
 
 /** Signatures of formats that people have beside NetCDF, so that the message names them. */
-const OTHERS: readonly (readonly [bytes: string | readonly number[], description: string])[] = [
-  [[0x0e, 0x03, 0x13, 0x01], "an HDF4 file (convert it, for instance with h4toh5 or nccopy)"],
-  ["GRIB", "a GRIB file"],
-  ["BUFR", "a BUFR file"],
-  [[0x49, 0x49, 0x2a, 0x00], "a TIFF file"],
-  [[0x4d, 0x4d, 0x00, 0x2a], "a TIFF file"],
-  [[0x49, 0x49, 0x2b, 0x00], "a BigTIFF file"],
-  [[0x4d, 0x4d, 0x00, 0x2b], "a BigTIFF file"],
-  [[0x50, 0x4b, 0x03, 0x04], "a ZIP archive"],
-  [[0x1f, 0x8b], "a gzip-compressed file"],
-  ["BZh", "a bzip2-compressed file"],
-  [[0x28, 0xb5, 0x2f, 0xfd], "a zstd-compressed file"],
-  ["PAR1", "a Parquet file"],
-  ["SIMPLE", "a FITS file"],
-  ["\x93NUMPY", "a NumPy array file"],
-  ["CDF", "a NetCDF file of an unknown version"],
-  ["<", "an HTML or XML page"],
-];
-const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-const NETCDF_3 = ["CDF\x01", "CDF\x02", "CDF\x05"];
+const OTHERS = (
+  [
+    [[0x0e, 0x03, 0x13, 0x01], "an HDF4 file (convert it, for instance with h4toh5 or nccopy)"],
+    ["GRIB", "a GRIB file"],
+    ["BUFR", "a BUFR file"],
+    [[0x49, 0x49, 0x2a, 0x00], "a TIFF file"],
+    [[0x4d, 0x4d, 0x00, 0x2a], "a TIFF file"],
+    [[0x49, 0x49, 0x2b, 0x00], "a BigTIFF file"],
+    [[0x4d, 0x4d, 0x00, 0x2b], "a BigTIFF file"],
+    [[0x50, 0x4b, 0x03, 0x04], "a ZIP archive"],
+    [[0x1f, 0x8b], "a gzip-compressed file"],
+    ["BZh", "a bzip2-compressed file"],
+    [[0x28, 0xb5, 0x2f, 0xfd], "a zstd-compressed file"],
+    ["PAR1", "a Parquet file"],
+    ["SIMPLE", "a FITS file"],
+    ["\x93NUMPY", "a NumPy array file"],
+    ["CDF", "a NetCDF file of an unknown version"],
+    ["<", "an HTML or XML page"],
+  ] as const
+).map(([magic, description]) => ({ magic: bytesOf(magic), description }));
+const HDF5 = bytesOf([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]);
+const BRACE = bytesOf("{");
+const NETCDF_3 = ["CDF\x01", "CDF\x02", "CDF\x05"].map(bytesOf);
 /** HDF5 files may begin with something else, up to 512, 1024, 2048, … bytes; nobody has put more than this before. */
 const MAX_HDF5_OFFSET = 1024 * 1024;
 
@@ -38,12 +41,12 @@ export async function signatureOf(access: RandomAccess, options: CallOptions = {
     return { kind: "netcdf-3", description: "a NetCDF-3 file" };
   if (await isHdf5(access, head, options)) return { kind: "hdf5", description: "an HDF5 file" };
   if (access.size === 0) return { kind: "other", description: "an empty file" };
-  if (startsWith(head, "{")) return { kind: "json", description: "a JSON document" };
-  const known = OTHERS.find(([magic]) => startsWith(head, magic));
+  if (startsWith(head, BRACE)) return { kind: "json", description: "a JSON document" };
+  const known = OTHERS.find(({ magic }) => startsWith(head, magic));
   const first = Buffer.from(head.subarray(0, 8)).toString("hex");
   return {
     kind: "other",
-    description: known?.[1] ?? `a file of an unknown kind (it begins with the bytes ${first})`,
+    description: known?.description ?? `a file of an unknown kind (it begins with the bytes ${first})`,
   };
 }
 
@@ -55,7 +58,10 @@ async function isHdf5(access: RandomAccess, head: Uint8Array, options: CallOptio
   return false;
 }
 
-function startsWith(bytes: Uint8Array, magic: string | readonly number[]): boolean {
-  const expected = typeof magic === "string" ? Buffer.from(magic, "latin1") : Buffer.from(magic);
-  return Buffer.compare(bytes.subarray(0, expected.length), expected) === 0;
+function bytesOf(magic: string | readonly number[]): Uint8Array {
+  return typeof magic === "string" ? Buffer.from(magic, "latin1") : Uint8Array.from(magic);
+}
+
+function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {
+  return bytes.length >= magic.length && magic.every((byte, at) => bytes[at] === byte);
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
-import { sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ChunkCoder, createChunkCoder } from "@zarr-gateway/codecs";
 import type { Values } from "@zarr-gateway/dataset";
@@ -40,11 +40,12 @@ const PAGES = { pageBytes: 32 * 1024, maxPages: 16 };
 export async function describeFiles(input: DescribeInput): Promise<DescribeOutput> {
   const allow = input.allow.flatMap(realPath);
   const coder = createChunkCoder({});
+  const folders = new Map<string, string>();
   const facts = new Map<string, MemberFacts>();
   const members: (DescribedFile | null)[] = [];
   for (const path of input.paths) {
     try {
-      members.push(await describeFile(path, { ...input, allow, coder, facts }));
+      members.push(await describeFile(path, { ...input, allow, coder, facts, folders }));
     } catch {
       members.push(null); // tried again the usual way, whose errors people can read
     }
@@ -55,12 +56,12 @@ export async function describeFiles(input: DescribeInput): Promise<DescribeOutpu
 interface Context extends DescribeInput {
   readonly coder: ChunkCoder;
   readonly facts: Map<string, MemberFacts>;
+  /** Real paths of folders. */
+  readonly folders: Map<string, string>;
 }
 
 async function describeFile(path: string, context: Context): Promise<DescribedFile> {
-  const real = realpathSync.native(path);
-  if (!context.allow.some((folder) => isInside(real, folder))) throw new GatewayError("forbidden", "outside");
-  const descriptor = openSync(real, OPEN_FLAGS);
+  const descriptor = openAllowed(path, context);
   try {
     const access = paged(fileAccess(descriptor), PAGES);
     const location = pathToFileURL(path);
@@ -72,6 +73,25 @@ async function describeFile(path: string, context: Context): Promise<DescribedFi
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Most files are no links: then the real path of the folder, which thousands share, is all that has to be found out. */
+function openAllowed(path: string, { allow, folders }: Context): number {
+  const folder = dirname(path);
+  const real = folders.get(folder) ?? realpathSync.native(folder);
+  folders.set(folder, real);
+  try {
+    return openInside(join(real, basename(path)), allow);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ELOOP")) throw error;
+    return openInside(realpathSync.native(path), allow);
+  }
+}
+
+/** The path is a real one: a link in the place of the file appeared since. */
+function openInside(real: string, allow: readonly string[]): number {
+  if (!allow.some((folder) => isInside(real, folder))) throw new GatewayError("forbidden", "outside");
+  return openSync(real, OPEN_FLAGS);
 }
 
 function fileAccess(descriptor: number): RandomAccess {

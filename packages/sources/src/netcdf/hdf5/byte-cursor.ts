@@ -8,16 +8,17 @@ export interface FieldSizes {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads little-endian fields one after the other; a field past the end is damage, never a RangeError. */
+/**
+ * Reads little-endian fields one after the other; a field past the end is damage, never a RangeError. Without a DataView:
+ * a file has some hundred small structures, and making one costs as much as reading them.
+ */
 export class ByteCursor {
   readonly bytes: Uint8Array;
   position = 0;
-  readonly #view: DataView;
   readonly #sizes: FieldSizes;
 
   constructor(bytes: Uint8Array, sizes: FieldSizes) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#sizes = sizes;
   }
 
@@ -29,13 +30,16 @@ export class ByteCursor {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.bytes[this.#advance(1)] ?? 0;
   }
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), true);
+    const start = this.#advance(2);
+    return (this.bytes[start] ?? 0) + 256 * (this.bytes[start + 1] ?? 0);
   }
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    const start = this.#advance(4);
+    const low = (this.bytes[start] ?? 0) + 256 * (this.bytes[start + 1] ?? 0);
+    return low + 0x10000 * ((this.bytes[start + 2] ?? 0) + 256 * (this.bytes[start + 3] ?? 0));
   }
   /** An unsigned integer of 1 to 8 bytes. */
   uint(size: number): number {
@@ -75,20 +79,20 @@ export class ByteCursor {
     if (rest > 0) this.position = Math.min(this.bytes.length, this.position + unit - rest);
   }
   expect(signature: string): void {
-    const found = decoder.decode(this.take(4));
+    const found = decoded(this.take(4));
     if (found !== signature) throw damaged(`"${signature}" was expected, ${JSON.stringify(found)} came`);
   }
   /** Text of a field with a fixed size, up to its first NUL. */
   text(size: number): string {
     const field = this.take(size);
     const end = field.indexOf(0);
-    return decoder.decode(end < 0 ? field : field.subarray(0, end));
+    return decoded(field, end < 0 ? field.length : end);
   }
   /** Text up to and past the next NUL. */
   zeroTerminated(): string {
     const end = this.bytes.indexOf(0, this.position);
     if (end < 0) throw damaged("a name does not end");
-    const text = decoder.decode(this.bytes.subarray(this.position, end));
+    const text = decoded(this.bytes.subarray(this.position, end));
     this.position = end + 1;
     return text;
   }
@@ -108,4 +112,17 @@ export class ByteCursor {
     this.position = start + size;
     return true;
   }
+}
+
+/** Names are short and have no accents: the decoder costs several times as much for them. */
+const MAX_PLAIN_BYTES = 32;
+
+function decoded(bytes: Uint8Array, length = bytes.length): string {
+  let text = "";
+  for (let at = 0; at < length && length <= MAX_PLAIN_BYTES; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80) return decoder.decode(bytes.subarray(0, length));
+    text += String.fromCharCode(byte);
+  }
+  return length <= MAX_PLAIN_BYTES ? text : decoder.decode(bytes.subarray(0, length));
 }

@@ -63,12 +63,15 @@ export class ChunkTable {
 /** Rows that fit into about half a gigabyte; an index of more is refused rather than kept. */
 const MAX_ROWS = 16 * 1024 * 1024;
 
+/** Coordinates have few chunks, and so little memory costs nothing. */
+const FIRST_ROWS = 8;
+
 /** Collects chunks in whatever order an index yields them. */
 export class ChunkTableBuilder {
-  #positions = new Float64Array(64);
-  #offsets = new Float64Array(64);
-  #sizes = new Uint32Array(64);
-  #masks = new Uint32Array(64);
+  #positions = new Float64Array(FIRST_ROWS);
+  #offsets = new Float64Array(FIRST_ROWS);
+  #sizes = new Uint32Array(FIRST_ROWS);
+  #masks = new Uint32Array(FIRST_ROWS);
   #count = 0;
   #isSorted = true;
   #hasMask = false;
