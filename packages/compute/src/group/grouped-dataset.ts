@@ -37,13 +37,20 @@ export function groupedDataset(dataset: Dataset, plan: GroupPlan, context: ViewC
     if (!coordinates.has(name)) {
       const changed = groupedVariable(dataset, variable, { plan, context });
       if (changed !== undefined) variables.set(name, changed);
-    } else if (!variable.dims.includes(plan.dim)) variables.set(name, variable);
+    } else if (!variable.dims.includes(plan.dim)) variables.set(name, withoutBounds(variable, plan));
   }
   assertNoClash(dataset, plan, variables);
   if (plan.label !== undefined) variables.set(plan.label.name, plan.label);
   const result = withoutLost(dataset, variables);
   const kept = [...coordinates, plan.name].filter((name) => variables.has(name));
   return derivedDataset(result, withCoordinates(result, kept));
+}
+
+/** Readers take what `bounds` names for times where the coordinate is one, and counts are none. */
+function withoutBounds(variable: Variable, { action }: GroupPlan): Variable {
+  if (action !== "count" || variable.attrs["bounds"] === undefined) return variable;
+  const { bounds: _bounds, ...attrs } = variable.attrs;
+  return { ...variable, attrs };
 }
 
 /** A dataset with these variables only; lists of coordinates name none that is gone. */

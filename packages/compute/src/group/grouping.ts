@@ -1,5 +1,4 @@
 import {
-  type Attributes,
   coordinateNames,
   type Dataset,
   type DataType,
@@ -34,18 +33,6 @@ export interface Grouping extends LabelledGroups {
   /** Its coordinate afterwards; undefined for a dimension that has none. */
   readonly label: Variable | undefined;
 }
-
-/** Attributes by which numbers are something else. */
-const CODING = [
-  "units",
-  "calendar",
-  "_FillValue",
-  "missing_value",
-  "scale_factor",
-  "add_offset",
-  "_Unsigned",
-  "coordinates",
-];
 
 /**
  * Groups by a coordinate or by a component of times, in the order that xarray gives them.
@@ -126,7 +113,7 @@ async function byComponent(
   }
   const keys = timeComponent(axis, name);
   const groups = labelledGroups(keys.values, false);
-  return { ...groups, dim, name, label: labelVariable(name, keys, { groups, attrs: time.attrs }) };
+  return { ...groups, dim, name, label: labelVariable(name, keys, groups) };
 }
 
 function unknownComponent({ text, at }: GroupTarget, known: readonly string[], of = " of a time"): Error {
@@ -138,20 +125,11 @@ function unknownComponent({ text, at }: GroupTarget, known: readonly string[], o
   );
 }
 
-/** A component has the attributes of its time, as xarray's has, but none that would make it a time again. */
-function labelVariable(
-  name: string,
-  keys: GroupKeys,
-  { groups, attrs }: { readonly groups: LabelledGroups; readonly attrs: Attributes },
-): Variable {
-  const { dtype, values } = componentLabels(keys, groups.first);
-  const kept = Object.entries(attrs).filter(([key]) => !CODING.includes(key));
-  return {
-    name,
-    dims: [name],
-    attrs: Object.fromEntries(kept),
-    source: constantSource({ dtype, fill: null, shape: [values.length], values }),
-  };
+/** Without attributes, as xarray's. */
+function labelVariable(name: string, keys: GroupKeys, { first }: LabelledGroups): Variable {
+  const { dtype, values } = componentLabels(keys, first);
+  const source = constantSource({ dtype, fill: null, shape: [values.length], values });
+  return { name, dims: [name], attrs: {}, source };
 }
 
 /** Values of a component at some positions, in the type in which they are published. */
