@@ -83,6 +83,37 @@ describe("openReferences", () => {
     await dataset.close?.();
   });
 
+  it("reads parts that overlap, also one that two chunks share, and names the one that leaves its file", async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, "a.bin"), Int16Array.of(1, 2, 3));
+    const parts = [
+      [0, 4],
+      [2, 4],
+      [2, 4],
+      [4, 4],
+      [100, 4],
+      [-2, 4],
+      [2, -2],
+      [0, 4e15],
+    ] as const;
+    const refs = parts.map(([offset, length], index) => [`x/${index}`, ["a.bin", offset, length]] as const);
+    const { dataset } = await opened(
+      { "x/.zarray": arrayOf({ shape: [16] }), ...Object.fromEntries(refs) },
+      [],
+      folder,
+    );
+    expect(await valuesOf(dataset, 0)).toEqual([1, 2]);
+    expect(await valuesOf(dataset, 1)).toEqual([2, 3]);
+    expect(await valuesOf(dataset, 2)).toEqual([2, 3]);
+    const stored = dataset.variables.get("x")?.source.stored;
+    for (let index = 3; index < 8; index += 1) {
+      const refusal = { code: "upstream", message: expect.stringContaining(`"x/${index}"`) as string };
+      await expect(stored?.read([index])).rejects.toMatchObject(refusal);
+      await expect(stored?.stat([index])).rejects.toMatchObject(refusal);
+    }
+    await dataset.close?.();
+  });
+
   it("finds the only chunk of an array without dimensions as VirtualiZarr spells it", async () => {
     const { dataset } = await opened({
       "x/.zarray": arrayOf({ shape: [], chunks: [] }),

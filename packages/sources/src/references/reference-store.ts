@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StoredLocation } from "@zarr-gateway/dataset";
-import type { CallOptions } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { ByteRange, ByteStat, ByteStore } from "@zarr-gateway/stores";
 import { withinRange } from "../byte-range.ts";
 import type { Reference, ReferenceSet } from "./reference.ts";
@@ -49,7 +49,10 @@ export class ReferenceStore implements ByteStore {
     if (reference.kind === "inline") return inlineStat(reference.bytes);
     return this.#targets.useLatest(
       { target: reference.target, key },
-      async ({ size, version }) => targetStat(reference, reference.range?.length ?? size, version),
+      async ({ size, version }) => {
+        assertInside(reference.range, size);
+        return targetStat(reference, reference.range?.length ?? size, version);
+      },
       options,
     );
   }
@@ -77,6 +80,13 @@ export class ReferenceStore implements ByteStore {
     await this.#targets.close();
     await this.#set.close?.();
   }
+}
+
+/** A reader of the set alone would get fewer bytes than the reference says, or none: which is no chunk. */
+function assertInside(range: TargetReference["range"], size: number): void {
+  if (!range || range.offset + range.length <= size) return;
+  const part = `bytes ${range.offset} to ${range.offset + range.length}`;
+  throw new GatewayError("upstream", `${part} of a file that has ${size}`);
 }
 
 function inlineStat(bytes: Uint8Array): ByteStat {
