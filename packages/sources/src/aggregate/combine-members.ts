@@ -11,7 +11,10 @@ import { stackGroups } from "./stack-groups.ts";
  * and the plan holds only when nothing is.
  * @throws GatewayError upstream naming two files that do not fit, and why
  */
-export function combineMembers(levels: readonly CombineLevel[], context: MergeContext): PlannedGroup {
+export async function combineMembers(
+  levels: readonly CombineLevel[],
+  context: MergeContext,
+): Promise<PlannedGroup> {
   const { members } = context;
   if (members.length === 0) throw refusal("there are none");
   for (const { facts, label } of members) {
@@ -24,11 +27,11 @@ export function combineMembers(levels: readonly CombineLevel[], context: MergeCo
   return combineLevel([...members.keys()], levels, context);
 }
 
-function combineLevel(
+async function combineLevel(
   positions: readonly number[],
   levels: readonly CombineLevel[],
   context: MergeContext,
-): PlannedGroup {
+): Promise<PlannedGroup> {
   const [level, ...inner] = levels;
   if (level === undefined) {
     return mergeGroups(
@@ -38,17 +41,19 @@ function combineLevel(
   }
   if ("along" in level) return combineAlong(positions, level, context);
   const { labels, groups } = groupByValue(positions, level, context.members);
-  const combined = groups.map((group) => combineLevel(group, inner, context));
-  return stackGroups(combined, { members: context.members, dim: level.new, labels });
+  const combined: PlannedGroup[] = [];
+  for (const group of groups) combined.push(await combineLevel(group, inner, context));
+  const { members, turns } = context;
+  return stackGroups(combined, { members, dim: level.new, labels, turns });
 }
 
 /** Files with the same data variables follow each other; what that makes of each set of them is merged. */
-function combineAlong(
+async function combineAlong(
   positions: readonly number[],
   { along, overlap }: { readonly along: string; readonly overlap?: Overlap },
   context: MergeContext,
-): PlannedGroup {
-  const { members } = context;
+): Promise<PlannedGroup> {
+  const { members, turns } = context;
   const sets = new Map<string, number[]>();
   const keys = new Map<Member["facts"], string>();
   const fixed: number[] = [];
@@ -66,9 +71,10 @@ function combineAlong(
     );
   }
   checkDisjoint([...sets.values()], along, members);
-  const groups = [...sets.values()].map((set) =>
-    concatenateMembers({ members, positions: set, dim: along, overlap }),
-  );
+  const groups: PlannedGroup[] = [];
+  for (const set of sets.values()) {
+    groups.push(await concatenateMembers({ members, positions: set, dim: along, overlap, turns }));
+  }
   return mergeGroups([...groups, ...fixed.map((position) => groupOfMember(members, position))], context);
 }
 

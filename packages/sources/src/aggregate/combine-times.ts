@@ -8,6 +8,7 @@ import {
 } from "./harmonised-times.ts";
 import { refusal } from "./member.ts";
 import { calendarName, isTimeUnits, parseTimeClock } from "./time-clock.ts";
+import type { Turns } from "./turns.ts";
 
 /** A variable of one file whose values are at hand, with the attributes that say what they mean. */
 export interface KeptValues {
@@ -36,14 +37,18 @@ export interface CombinedValues {
  * The values of one variable of several files in the words of the first.
  * @throws GatewayError naming two files whose calendars, or units that are no times, differ
  */
-export function combineKept(parts: readonly KeptValues[], name: string): CombinedValues {
+export async function combineKept(
+  parts: readonly KeptValues[],
+  name: string,
+  turns: Turns,
+): Promise<CombinedValues> {
   const [first] = parts;
   if (first === undefined) return { values: [], dtype: "float64" };
-  if (parts.every((part) => hasSameTime(first, part))) {
+  if (await haveSameTimes(parts, turns)) {
     return { values: parts.map(({ values }) => values), dtype: first.dtype };
   }
-  const timed = timedValues(parts, name);
-  const result: HarmonisedTimes | undefined = harmoniseTimes(timed, first.dtype);
+  const timed = await timedValues(parts, name, turns);
+  const result: HarmonisedTimes | undefined = await harmoniseTimes(timed, first.dtype, turns);
   if (result !== undefined) return result;
   const other = parts.find((part) => !hasSameTime(first, part)) ?? first;
   throw refusal(
@@ -53,42 +58,62 @@ export function combineKept(parts: readonly KeptValues[], name: string): Combine
 }
 
 /** Numbers by which files are put in order: instants where their units differ. */
-export function comparableValues(parts: readonly KeptValues[], name: string): ArrayLike<number | bigint>[] {
-  const [first] = parts;
-  if (first === undefined) return [];
-  const isSame = parts.every((part) => hasSameTime(first, part));
-  if (isSame) return parts.map(({ values }) => values as ArrayLike<number | bigint>); // checked to be numeric by the caller
-  return timedValues(parts, name).map((part, position) =>
-    instantsOf(part).map((instant) => {
-      if (instant === undefined)
-        throw refusal(`the coordinate "${name}" of "${parts[position]?.label}" has missing values`);
-      return instant;
-    }),
-  );
+export async function comparableValues(
+  parts: readonly KeptValues[],
+  name: string,
+  turns: Turns,
+): Promise<ArrayLike<number | bigint>[]> {
+  if (await haveSameTimes(parts, turns))
+    return parts.map(({ values }) => values as ArrayLike<number | bigint>); // checked to be numeric by the caller
+  const comparable: bigint[][] = [];
+  for (const [position, part] of (await timedValues(parts, name, turns)).entries()) {
+    if (turns.isDue) await turns.next();
+    const instants = instantsOf(part).map((instant) => {
+      if (instant !== undefined) return instant;
+      throw refusal(`the coordinate "${name}" of "${parts[position]?.label}" has missing values`);
+    });
+    comparable.push(instants);
+  }
+  return comparable;
 }
 
-function timedValues(parts: readonly KeptValues[], name: string): TimedValues[] {
+async function haveSameTimes(parts: readonly KeptValues[], turns: Turns): Promise<boolean> {
   const [first] = parts;
-  return parts.map((part) => {
-    const one = first ?? part;
-    const [calendar, other] = [calendarOf(one), calendarOf(part)];
-    if (calendar !== other) {
-      throw refusal(
-        `the calendars of "${name}" differ: "${one.label}" has ${calendar}, "${part.label}" has ${other}`,
-      );
-    }
-    const units = unitsOf(part);
-    const clock = isNumeric(part.dtype) && isTimeUnits(units) ? parseTimeClock(units, other) : undefined;
-    if (clock === undefined) {
-      throw refusal(
-        `the units of "${name}" differ: "${one.label}" has ${unitsOf(one)}, "${part.label}" has ${units}; ` +
-          "only times in days, hours, minutes, seconds or parts of them can be converted",
-      );
-    }
-    const missing = part.marks["_FillValue"] ?? part.marks["missing_value"];
-    const isNumber = typeof missing === "number" || typeof missing === "bigint";
-    return { values: part.values, clock, ...(isNumber && { missing: asIn(part.values, missing) }) };
-  });
+  for (const part of parts) {
+    if (turns.isDue) await turns.next();
+    if (first !== undefined && !hasSameTime(first, part)) return false;
+  }
+  return true;
+}
+
+async function timedValues(parts: readonly KeptValues[], name: string, turns: Turns): Promise<TimedValues[]> {
+  const timed: TimedValues[] = [];
+  for (const part of parts) {
+    if (turns.isDue) await turns.next();
+    timed.push(timedValuesOf(part, parts[0] ?? part, name));
+  }
+  return timed;
+}
+
+/** @throws GatewayError where the part does not count time as the first one does */
+function timedValuesOf(part: KeptValues, one: KeptValues, name: string): TimedValues {
+  const [calendar, other] = [calendarOf(one), calendarOf(part)];
+  if (calendar !== other) {
+    throw refusal(
+      `the calendars of "${name}" differ: "${one.label}" has ${calendar}, "${part.label}" has ${other}`,
+    );
+  }
+  const units = unitsOf(part);
+  const clock = isNumeric(part.dtype) && isTimeUnits(units) ? parseTimeClock(units, other) : undefined;
+  if (clock === undefined) {
+    throw refusal(
+      `the units of "${name}" differ: "${one.label}" has ${unitsOf(one)}, "${part.label}" has ${units}; ` +
+        "only times in days, hours, minutes, seconds or parts of them can be converted",
+    );
+  }
+  const missing = part.marks["_FillValue"] ?? part.marks["missing_value"];
+  const isNumber = typeof missing === "number" || typeof missing === "bigint";
+  return { values: part.values, clock, ...(isNumber && { missing: asIn(part.values, missing) }) };
 }
 
 /** The attribute as an element of the values would be. */
@@ -98,6 +123,7 @@ function asIn(values: Values, missing: number | bigint): number | bigint {
 }
 
 function hasSameTime(a: KeptValues, b: KeptValues): boolean {
+  if (a.marks === b.marks && a.inherited === b.inherited && a.dtype === b.dtype) return true; // files made alike
   return unitsOf(a) === unitsOf(b) && a.dtype === b.dtype && calendarOf(a) === calendarOf(b);
 }
 

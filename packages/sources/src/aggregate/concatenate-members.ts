@@ -19,6 +19,7 @@ import {
   type Series,
 } from "./planned-group.ts";
 import { isTimeUnits } from "./time-clock.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ConcatenationOptions {
   readonly members: readonly Member[];
@@ -26,16 +27,17 @@ export interface ConcatenationOptions {
   readonly positions: readonly number[];
   readonly dim: string;
   readonly overlap: Overlap | undefined;
+  readonly turns: Turns;
 }
 
 /**
  * Files with the same variables, one after the other along a dimension.
  * @throws GatewayError naming the two files that do not fit
  */
-export function concatenateMembers(options: ConcatenationOptions): PlannedGroup {
-  const { members, positions, dim } = options;
-  checkAlike(options);
-  const order = orderOf(options);
+export async function concatenateMembers(options: ConcatenationOptions): Promise<PlannedGroup> {
+  const { members, positions, dim, turns } = options;
+  await checkAlike(options);
+  const order = await orderOf(options);
   const sorted = order.order.map((at) => positions[at] ?? 0);
   const lead = sorted[0] ?? 0;
   const leadMember = members[lead] as Member; // there is at least one
@@ -47,10 +49,12 @@ export function concatenateMembers(options: ConcatenationOptions): PlannedGroup 
   const variables = new Map<string, PlannedVariable>();
   const alone = groupOfMember(members, lead);
   for (const [name, facts] of leadMember.facts.variables) {
+    if (turns.isDue) await turns.next();
     const axis = facts.dims.indexOf(dim);
     const own = alone.variables.get(name) as PlannedVariable; // the same names
     if (axis < 0) variables.set(name, own);
-    else if (leadMember.values.has(name)) variables.set(name, keptVariable(own, { members, series, axis }));
+    else if (leadMember.values.has(name))
+      variables.set(name, await keptVariable(own, { members, series, axis }, turns));
     else variables.set(name, chunkedVariable(own, { members, series, axis }));
   }
   return { lead, variables };
@@ -78,14 +82,25 @@ function chunkedVariable(own: PlannedVariable, context: AlongContext): PlannedVa
   };
 }
 
-function keptVariable(own: PlannedVariable, context: AlongContext): PlannedVariable {
+async function keptVariable(
+  own: PlannedVariable,
+  context: AlongContext,
+  turns: Turns,
+): Promise<PlannedVariable> {
   const { members, series, axis } = context;
   const { name } = own;
-  const parts = Array.from(series.members, (position) => keptOf(members, position, name));
-  const combined = combineKept(parts, name);
+  const parts = await keptOfEach([...series.members], { members, turns }, name);
+  const combined = await combineKept(parts, name, turns);
   const shape = withLength(own.shape, context);
   const shapes = Array.from(series.members, (position) => factsOf(members, position, name).shape);
-  const values = joinedValues(combined.values, { dtype: combined.dtype, shape, shapes, series, axis });
+  const values = await joinedValues(combined.values, {
+    dtype: combined.dtype,
+    shape,
+    shapes,
+    series,
+    axis,
+    turns,
+  });
   return {
     ...own,
     dtype: combined.dtype,
@@ -98,8 +113,21 @@ function keptVariable(own: PlannedVariable, context: AlongContext): PlannedVaria
   };
 }
 
+async function keptOfEach(
+  positions: readonly number[],
+  { members, turns }: Pick<ConcatenationOptions, "members" | "turns">,
+  name: string,
+): Promise<KeptValues[]> {
+  const parts: KeptValues[] = [];
+  for (const position of positions) {
+    if (turns.isDue) await turns.next();
+    parts.push(keptOf(members, position, name));
+  }
+  return parts;
+}
+
 /** The values a file has of a variable, with its own units or those of the coordinate they are bounds of. */
-export function keptOf(members: readonly Member[], position: number, name: string): KeptValues {
+function keptOf(members: readonly Member[], position: number, name: string): KeptValues {
   const member = members[position] as Member; // positions are those of the list
   const { dtype, marks } = factsOf(members, position, name);
   const values = member.values.get(name);
@@ -112,13 +140,15 @@ function factsOf(members: readonly Member[], position: number, name: string): Va
   return members[position]?.facts.variables.get(name) as VariableFacts; // `checkAlike` found it in every file
 }
 
-function orderOf({ members, positions, dim, overlap }: ConcatenationOptions): CoordinateOrder {
+async function orderOf(options: ConcatenationOptions): Promise<CoordinateOrder> {
+  const { members, positions, dim, overlap, turns } = options;
   const facts = members[positions[0] ?? 0]?.facts.variables.get(dim);
   if (facts?.dims.length !== 1 || !isNumeric(facts.dtype)) return listedOrder(members, positions, dim);
-  const parts = positions.map((position) => keptOf(members, position, dim));
-  const comparable = comparableValues(parts, dim);
+  const parts = await keptOfEach(positions, options, dim);
+  const comparable = await comparableValues(parts, dim, turns);
   const ordered = parts.map(({ label }, at) => ({ label, values: comparable[at] ?? [] }));
-  return orderByCoordinate(ordered, dim, overlap);
+  if (turns.isDue) await turns.next();
+  return orderByCoordinate(ordered, dim, overlap, turns);
 }
 
 /** Without a coordinate of numbers files follow each other as they are listed. */
@@ -136,10 +166,11 @@ function lengthOf(member: Member | undefined, dim: string): number {
 }
 
 /** @throws GatewayError naming the file that differs from the first, and in what */
-function checkAlike({ members, positions, dim }: ConcatenationOptions): void {
+async function checkAlike({ members, positions, dim, turns }: ConcatenationOptions): Promise<void> {
   const first = members[positions[0] ?? 0] as Member; // there is at least one
   const known = new Set([first.facts]);
   for (const position of positions) {
+    if (turns.isDue) await turns.next();
     const member = members[position] as Member; // positions are those of the list
     checkSameScalars(first, member);
     if (known.has(member.facts)) continue;

@@ -1,4 +1,5 @@
 import { refusal } from "./member.ts";
+import { Turns } from "./turns.ts";
 
 /** Values of the dimension's coordinate in one file; numbers of any kind, or instants. */
 export interface OrderedPart {
@@ -22,12 +23,13 @@ export type Overlap = "first" | "last";
  * @param overlap whose elements are used where two files overlap; refused where absent
  * @throws GatewayError naming the two files
  */
-export function orderByCoordinate(
+export async function orderByCoordinate(
   parts: readonly OrderedPart[],
   dim: string,
   overlap: Overlap | undefined,
-): CoordinateOrder {
-  const direction = directionOf(parts, dim);
+  turns = new Turns(),
+): Promise<CoordinateOrder> {
+  const direction = await directionOf(parts, dim, turns);
   const used = [...parts.keys()].filter((position) => (parts[position]?.values.length ?? 0) > 0);
   const ahead = (a: number | bigint, b: number | bigint): number =>
     a === b ? 0 : (a < b ? -1 : 1) * direction;
@@ -89,10 +91,11 @@ function cutEnds(order: readonly number[], ends: number[], { parts, ahead }: Cut
 }
 
 /** 1 where coordinates rise, -1 where they fall. */
-function directionOf(parts: readonly OrderedPart[], dim: string): 1 | -1 {
+async function directionOf(parts: readonly OrderedPart[], dim: string, turns: Turns): Promise<1 | -1> {
   let direction: 1 | -1 | undefined;
   let decider: OrderedPart | undefined;
   for (const part of parts) {
+    if (turns.isDue) await turns.next();
     const own = ownDirection(part, dim);
     if (own === undefined) continue;
     direction ??= own;

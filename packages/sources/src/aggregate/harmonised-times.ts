@@ -1,5 +1,6 @@
 import { type DataType, isFixedStringType, isTimeType, type Values } from "@zarr-gateway/dataset";
 import type { TimeClock } from "./time-clock.ts";
+import type { Turns } from "./turns.ts";
 
 /** Numbers of one file's time variable and what they mean. */
 export interface TimedValues {
@@ -49,24 +50,43 @@ export function instantsOf({ values, clock, missing }: TimedValues): (bigint | u
  * whole numbers of a finer unit since the same date.
  * @returns undefined where neither holds every instant
  */
-export function harmoniseTimes(parts: readonly TimedValues[], dtype: DataType): HarmonisedTimes | undefined {
+export async function harmoniseTimes(
+  parts: readonly TimedValues[],
+  dtype: DataType,
+  turns: Turns,
+): Promise<HarmonisedTimes | undefined> {
   const [first] = parts;
   if (first === undefined) return undefined;
-  const instants = parts.map(instantsOf);
-  const inFirst = parts.map((part, position) =>
+  const inFirst = await eachPart(parts, turns, (part) =>
     isSameClock(part.clock, first.clock) && part.missing === first.missing
       ? castValues(part.values, dtype)
-      : expressed(instants[position] ?? [], missingIn(part, first), { clock: first.clock, dtype }),
+      : expressed(instantsOf(part), missingIn(part, first), { clock: first.clock, dtype }),
   );
-  if (inFirst.every((values) => values !== undefined)) return { values: inFirst, dtype };
+  if (inFirst !== undefined) return { values: inFirst, dtype };
   for (const [name, unit] of FINER) {
-    const clock = { ...first.clock, unit };
-    const whole = instants.map((own) => expressed(own, undefined, { clock, dtype: "int64" }));
-    if (whole.every((values) => values !== undefined)) {
-      return { values: whole, dtype: "int64", units: `${name} since ${clock.since}` };
+    const target = { clock: { ...first.clock, unit }, dtype: "int64" } as const;
+    const whole = await eachPart(parts, turns, (part) => expressed(instantsOf(part), undefined, target));
+    if (whole !== undefined) {
+      return { values: whole, dtype: "int64", units: `${name} since ${first.clock.since}` };
     }
   }
   return undefined;
+}
+
+/** undefined as soon as it is for one part. */
+async function eachPart(
+  parts: readonly TimedValues[],
+  turns: Turns,
+  convert: (part: TimedValues) => Values | undefined,
+): Promise<Values[] | undefined> {
+  const results: Values[] = [];
+  for (const part of parts) {
+    if (turns.isDue) await turns.next();
+    const values = convert(part);
+    if (values === undefined) return undefined;
+    results.push(values);
+  }
+  return results;
 }
 
 export function isSameClock(a: TimeClock, b: TimeClock): boolean {

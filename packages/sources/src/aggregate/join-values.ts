@@ -7,6 +7,7 @@ import {
   type Values,
 } from "@zarr-gateway/dataset";
 import type { Series } from "./planned-group.ts";
+import type { Turns } from "./turns.ts";
 
 interface JoinOptions {
   readonly dtype: DataType;
@@ -14,18 +15,20 @@ interface JoinOptions {
   readonly shapes: readonly (readonly number[])[];
   readonly series: Series;
   readonly axis: number;
+  readonly turns: Turns;
 }
 
 /** The used values of all parts in one array. */
-export function joinedValues(
+export async function joinedValues(
   parts: readonly Values[],
-  { dtype, shape, shapes, series, axis }: JoinOptions,
-): Values {
+  { dtype, shape, shapes, series, axis, turns }: JoinOptions,
+): Promise<Values> {
   const values = allocateValues(dtype, elementCount(shape));
   const units = unitsPerElement(dtype);
   let at = 0;
   const rowUnits = (elementCount(shape) / Math.max(1, shape[axis] ?? 1)) * units;
   for (const [position, part] of parts.entries()) {
+    if (turns.isDue) await turns.next();
     const own = shapes[position] ?? [];
     const length = series.lengths[position] ?? 0;
     const begin = series.starts[position] ?? 0;

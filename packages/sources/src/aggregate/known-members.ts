@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
 import type { Values } from "@zarr-gateway/dataset";
 import type { IndexedMember } from "./aggregate-index.ts";
@@ -77,9 +77,7 @@ export class KnownMembers {
   }
 
   #keyOf({ id }: MemberReference): string {
-    return createHash("sha1")
-      .update(id + this.#suffix)
-      .digest("base64url");
+    return hash("sha1", id + this.#suffix, "base64url");
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dataset } from "@zarr-gateway/dataset";
 import {
   type CallOptions,
@@ -15,7 +14,8 @@ import { factsKey } from "./facts-key.ts";
 import { inGroup } from "./group-of.ts";
 import { type Known, KnownMembers } from "./known-members.ts";
 import { locationOf, type Member, type MemberReference, memberLabels } from "./member.ts";
-import { isLocal } from "./member-looks.ts";
+import { isLocal, type MemberLooks, stampOf } from "./member-looks.ts";
+import { Turns } from "./turns.ts";
 
 const DESCRIBE: WorkerTask<DescribeInput, DescribeOutput> = {
   module: siblingModule(import.meta.url, "describe-task"),
@@ -26,8 +26,6 @@ const CONCURRENT_MEMBERS = 8;
 /** Files a thread of the pool describes in one task, and tasks that wait for one. */
 const FILES_A_TASK = 32;
 const CONCURRENT_TASKS = 4;
-/** Rows read from the index before others have their turn. */
-const ROWS_A_TURN = 200;
 
 /**
  * What is known of every member: from the index where it has not changed, else from the file itself.
@@ -35,14 +33,18 @@ const ROWS_A_TURN = 200;
  */
 export async function loadMembers(
   references: readonly MemberReference[],
-  stamps: readonly (string | undefined)[],
+  looks: MemberLooks,
   options: AggregateOptions & CallOptions,
 ): Promise<Member[]> {
   const known = new KnownMembers(options);
   const found = new Array<Known | undefined>(references.length);
+  const stamps: (string | undefined)[] = [];
+  const turns = new Turns();
   for (const [position, reference] of references.entries()) {
-    if (position % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn();
-    found[position] = known.get(reference, stamps[position]);
+    if (turns.isDue) await turns.next();
+    const stamp = stampOf(looks, position);
+    stamps.push(stamp);
+    found[position] = known.get(reference, stamp);
   }
   const context: LoadContext = { references, stamps, options, known, found };
   await describeOnThreads(context);

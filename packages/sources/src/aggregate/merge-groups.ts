@@ -1,6 +1,7 @@
 import { combineKept, comparableValues, type KeptValues } from "./combine-times.ts";
 import { type Member, refusal } from "./member.ts";
 import { differenceOf, labelOf, type PlannedGroup, type PlannedVariable } from "./planned-group.ts";
+import type { Turns } from "./turns.ts";
 
 /** The values of one member's variable that nobody has read yet, to be compared. */
 export interface WantedDigest {
@@ -12,6 +13,7 @@ export interface MergeContext {
   readonly members: readonly Member[];
   /** Digests that were asked for before. */
   readonly digests: ReadonlyMap<string, string | undefined>;
+  readonly turns: Turns;
   /** What has to be read before two variables can be compared. */
   readonly wanted: WantedDigest[];
 }
@@ -21,7 +23,10 @@ export interface MergeContext {
  * or the same in both.
  * @throws GatewayError naming the two files
  */
-export function mergeGroups(groups: readonly PlannedGroup[], context: MergeContext): PlannedGroup {
+export async function mergeGroups(
+  groups: readonly PlannedGroup[],
+  context: MergeContext,
+): Promise<PlannedGroup> {
   const [first, ...others] = groups;
   if (first === undefined) throw refusal("there are none");
   if (others.length === 0) return first;
@@ -31,18 +36,19 @@ export function mergeGroups(groups: readonly PlannedGroup[], context: MergeConte
   for (const group of others) {
     for (const [name, variable] of group.variables) {
       const known = variables.get(name);
+      if (context.turns.isDue) await context.turns.next();
       if (known === undefined) variables.set(name, variable);
-      else checkSame(known, variable, context);
+      else await checkSame(known, variable, context);
     }
     noteSizes(group, sizes, context.members);
   }
   return { lead: first.lead, variables };
 }
 
-function checkSame(a: PlannedVariable, b: PlannedVariable, context: MergeContext): void {
+async function checkSame(a: PlannedVariable, b: PlannedVariable, context: MergeContext): Promise<void> {
   const { members } = context;
   const pair = `"${labelOf(members, a.lead)}" and "${labelOf(members, b.lead)}"`;
-  if (isSameTime(a, b, members)) return;
+  if (await isSameTime(a, b, context)) return;
   const difference = differenceOf(a, b);
   const shapes =
     a.shape.join() === b.shape.join()
@@ -80,7 +86,11 @@ export function digestKey({ member, variable }: WantedDigest): string {
 }
 
 /** The same instants in other units are the same coordinate. */
-export function isSameTime(a: PlannedVariable, b: PlannedVariable, members: readonly Member[]): boolean {
+export async function isSameTime(
+  a: PlannedVariable,
+  b: PlannedVariable,
+  { members, turns }: Pick<MergeContext, "members" | "turns">,
+): Promise<boolean> {
   if (a.piece.kind !== "values" || b.piece.kind !== "values" || a.marks["units"] === b.marks["units"])
     return false;
   if (a.shape.join() !== b.shape.join() || a.dims.join() !== b.dims.join()) return false;
@@ -92,8 +102,8 @@ export function isSameTime(a: PlannedVariable, b: PlannedVariable, members: read
       marks,
     }),
   );
-  combineKept(kept, a.name);
-  const [one, other] = comparableValues(kept, a.name);
+  await combineKept(kept, a.name, turns);
+  const [one, other] = await comparableValues(kept, a.name, turns);
   return Array.from(one ?? []).every((value, at) => value === other?.[at]);
 }
 

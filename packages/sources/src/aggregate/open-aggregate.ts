@@ -8,11 +8,12 @@ import { digestOf } from "./describe-member.ts";
 import { inGroup } from "./group-of.ts";
 import { inMember, loadMembers } from "./load-members.ts";
 import { idsOf, locationOf, type Member, type MemberReference, refusal, splitIds } from "./member.ts";
-import { isSameLook, lookAtMembers, type MemberLooks, stampOf, unrecognised } from "./member-looks.ts";
+import { isSameLook, lookAtMembers, type MemberLooks, unrecognised } from "./member-looks.ts";
 import { digestKey, type WantedDigest } from "./merge-groups.ts";
 import { OpenMembers } from "./open-members.ts";
 import { type CompletePlan, plannedVariables } from "./planned-dataset.ts";
 import type { PlannedGroup } from "./planned-group.ts";
+import { Turns } from "./turns.ts";
 
 /** Changes when plans are made otherwise than before. */
 const PLAN_LAYOUT = 3;
@@ -126,8 +127,7 @@ interface Planning {
 
 async function makePlan(planning: Planning, call: CallOptions): Promise<CompletePlan> {
   const { references, looks, options, open } = planning;
-  const stamps = references.map((_, position) => stampOf(looks, position));
-  const members = await loadMembers(references, stamps, { ...options, ...call });
+  const members = await loadMembers(references, looks, { ...options, ...call });
   const group = await combinedGroup(members, planning, call);
   const versions = members.map(({ version }) => version).join("\0");
   const version = createHash("sha256")
@@ -147,7 +147,7 @@ async function combinedGroup(
   const digests = new Map<string, string | undefined>();
   for (;;) {
     const wanted: WantedDigest[] = [];
-    const group = combineMembers(levels, { members, digests, wanted });
+    const group = await combineMembers(levels, { members, digests, wanted, turns: new Turns() });
     if (wanted.length === 0) return group;
     await mapConcurrently(wanted, CONCURRENT_READS, async (one) => {
       if (digests.has(digestKey(one))) return;

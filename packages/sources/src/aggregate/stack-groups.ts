@@ -9,12 +9,14 @@ import {
   type PlannedGroup,
   type PlannedVariable,
 } from "./planned-group.ts";
+import type { Turns } from "./turns.ts";
 
 export interface StackOptions {
   readonly members: readonly Member[];
   readonly dim: string;
   /** The coordinate of the new dimension; undefined: none. */
   readonly labels: readonly (string | number)[] | undefined;
+  readonly turns: Turns;
 }
 
 /**
@@ -22,11 +24,15 @@ export interface StackOptions {
  * every other variable gets the dimension, as `xr.concat` gives it.
  * @throws GatewayError naming the two files that do not fit
  */
-export function stackGroups(groups: readonly PlannedGroup[], options: StackOptions): PlannedGroup {
-  const { members, dim, labels } = options;
+export async function stackGroups(
+  groups: readonly PlannedGroup[],
+  options: StackOptions,
+): Promise<PlannedGroup> {
+  const { members, dim, labels, turns } = options;
   const [first] = groups;
   if (first === undefined) throw refusal("there are none");
   for (const group of groups) {
+    if (turns.isDue) await turns.next();
     checkSameNames(
       { names: first.variables.keys(), label: labelOf(members, first.lead) },
       { names: group.variables.keys(), label: labelOf(members, group.lead) },
@@ -43,15 +49,22 @@ export function stackGroups(groups: readonly PlannedGroup[], options: StackOptio
     if (name === dim && labels !== undefined) continue;
     const same = groups.map((group) => group.variables.get(name) as PlannedVariable); // the names were compared
     const isStacked = !variable.isCoordinate || name === dim;
-    variables.set(name, isStacked ? stackedVariable(same, groups, options) : sharedVariable(same, members));
+    variables.set(
+      name,
+      await (isStacked ? stackedVariable(same, groups, options) : sharedVariable(same, options)),
+    );
   }
   return { lead: first.lead, variables };
 }
 
-function sharedVariable(same: readonly PlannedVariable[], members: readonly Member[]): PlannedVariable {
+async function sharedVariable(
+  same: readonly PlannedVariable[],
+  { members, turns }: StackOptions,
+): Promise<PlannedVariable> {
   const [first, ...others] = same as readonly [PlannedVariable, ...PlannedVariable[]]; // there is at least one group
   for (const other of others) {
-    if (isSameTime(first, other, members)) continue;
+    if (turns.isDue) await turns.next();
+    if (await isSameTime(first, other, { members, turns })) continue;
     checkLike(first, other, members);
     if (first.digest !== other.digest) {
       const pair = `"${labelOf(members, first.lead)}" and "${labelOf(members, other.lead)}"`;
@@ -61,14 +74,17 @@ function sharedVariable(same: readonly PlannedVariable[], members: readonly Memb
   return first;
 }
 
-function stackedVariable(
+async function stackedVariable(
   same: readonly PlannedVariable[],
   groups: readonly PlannedGroup[],
-  { members, dim }: StackOptions,
-): PlannedVariable {
+  { members, dim, turns }: StackOptions,
+): Promise<PlannedVariable> {
   const [first, ...others] = same as readonly [PlannedVariable, ...PlannedVariable[]]; // there is at least one group
   const kept = keptOfAll(same, groups, members);
-  for (const other of others) checkLike(first, other, members, kept ? TIME_MARKS : []);
+  for (const other of others) {
+    if (turns.isDue) await turns.next();
+    checkLike(first, other, members, kept ? TIME_MARKS : []);
+  }
   const { digest: _digest, ...rest } = first;
   const base = {
     ...rest,
@@ -78,7 +94,7 @@ function stackedVariable(
   };
   if (kept === undefined)
     return { ...base, piece: { kind: "stacked", pieces: same.map(({ piece }) => piece) } };
-  const { values, dtype, units } = combineKept(kept, first.name);
+  const { values, dtype, units } = await combineKept(kept, first.name, turns);
   return {
     ...base,
     dtype,
