@@ -120,6 +120,7 @@ function answerOf(output: Properties): ObjectAnswer {
     headers: {
       "content-length": output.contentLength?.toString(),
       "content-range": range,
+      "content-type": output.contentType,
       etag: output.etag,
       "last-modified": output.lastModified?.toUTCString(),
     },

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isGatewayError } from "@zarr-gateway/primitives";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ByteStore } from "../byte-store.ts";
+import { storeAccess } from "../random-access/store-access.ts";
 import { type AzureServer, startAzureServer } from "../testing/azure-server.ts";
 import { type Fault, type FaultProxy, faultProxy } from "../testing/fault-proxy.ts";
 import { type S3Server, startS3Server } from "../testing/s3-server.ts";
@@ -121,6 +122,23 @@ describe.each([
     await expect(store.get("object", { range: { offset: 0, length: 3 } })).rejects.toMatchObject({
       code: "upstream",
     });
+  });
+  it("refuses a web page in place of the object, whole or in part", async () => {
+    proxy.fault = () => ({ kind: "page" });
+    await expect(read()).rejects.toMatchObject({ code: "upstream" });
+    await expect(store.get("object")).rejects.toMatchObject({ code: "upstream" });
+  });
+  it("refuses other bytes than were announced, and goes on over clean connections", async () => {
+    proxy.fault = () => ({ kind: "understated" });
+    await expect(read()).rejects.toMatchObject({ code: "upstream" });
+    proxy.fault = () => undefined;
+    for (let count = 0; count < 5; count += 1) expect((await read()).equals(expected)).toBe(true);
+  });
+  it("fails when the object becomes another between two pieces, also where conditions are ignored", async () => {
+    const access = await storeAccess(store, "object");
+    expect(Buffer.from(await access.read(1000, 10)).equals(expected.subarray(0, 10))).toBe(true);
+    proxy.fault = () => ({ kind: "other-version" });
+    await expect(access.read(1010, 10)).rejects.toMatchObject({ details: { changed: true } });
   });
   it("gives the right bytes where the range is ignored", async () => {
     proxy.fault = () => ({ kind: "range-ignored" });

@@ -78,6 +78,22 @@ export async function readBody(
   return bytes;
 }
 
+const PAGE = /^[\s\u00ef\u00bb\u00bf]*<(?:!doctype html|html|head|body)\b/i;
+
+/**
+ * @throws GatewayError upstream for a web page in place of an object: what proxies and some web servers answer with 200
+ *   where they should refuse. Its type alone says nothing: some servers call everything they do not know a page.
+ */
+export function assertNoPage(
+  { headers }: Pick<ObjectAnswer, "headers">,
+  { key, bytes }: { readonly key: string; readonly bytes: Uint8Array },
+): void {
+  if (!headers["content-type"]?.startsWith("text/html") || /\.x?html?$/i.test(key)) return;
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString("latin1");
+  if (!PAGE.test(start)) return;
+  throw new GatewayError("upstream", `"${key}": the server answered with a web page`, { key });
+}
+
 /** `gather` and `discard` of an answer whose body is a stream, or none. */
 export function streamedBody(
   stream: (AsyncIterable<Uint8Array> & { destroy(): void }) | undefined,

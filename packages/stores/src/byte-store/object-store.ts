@@ -1,7 +1,7 @@
 import { type ByteCache, type CallOptions, GatewayError, SingleFlight } from "@zarr-gateway/primitives";
 import type { ByteRange, ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 import { assertStoreKey, listedFolder, resolveRange } from "../store-key.ts";
-import { partSize, readBody, statOf, totalOf } from "./object-answer.ts";
+import { assertNoPage, partSize, readBody, statOf, totalOf } from "./object-answer.ts";
 import { changedError, type ObjectAnswer, type ObjectRequests } from "./object-requests.ts";
 
 export interface ObjectStoreOptions {
@@ -85,6 +85,7 @@ export class ObjectStore implements ByteStore {
     // 416 without a range asked for would be nonsense; a server that says so is not believed
     if (answer.status !== 200) throw await unexpected(answer, key);
     const bytes = await this.#body(answer, key, options);
+    assertNoPage(answer, { key, bytes });
     return this.#asAsked(key, { bytes, stat: statOf(answer, bytes.length) }, options);
   }
 
@@ -153,6 +154,7 @@ export class ObjectStore implements ByteStore {
       throw rangesIgnored(key, length);
     }
     const bytes = await readBody(answer, { key, signal: options.signal, maxBytes: MAX_WHOLE_BYTES });
+    assertNoPage(answer, { key, bytes });
     const found = { bytes, stat: statOf(answer, bytes.length) };
     const { etag } = found.stat;
     if (etag === undefined) return found;

@@ -183,6 +183,7 @@ function answerOf(output: GetObjectCommandOutput | HeadObjectCommandOutput): Obj
     headers: {
       "content-length": output.ContentLength?.toString(),
       "content-range": range,
+      "content-type": output.ContentType,
       etag: output.ETag,
       "last-modified": output.LastModified?.toUTCString(),
     },

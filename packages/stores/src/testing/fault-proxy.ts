@@ -15,7 +15,13 @@ export type Fault =
   /** The whole object instead of the range. */
   | { readonly kind: "range-ignored" }
   /** The right number of bytes from another place, which `Content-Range` admits. */
-  | { readonly kind: "wrong-range" };
+  | { readonly kind: "wrong-range" }
+  /** A page of the proxy's own, with 200. */
+  | { readonly kind: "page" }
+  /** The right bytes under another ETag, and no look at `If-Match`. */
+  | { readonly kind: "other-version" }
+  /** Fewer bytes are announced than come. */
+  | { readonly kind: "understated" };
 
 export interface FaultProxy {
   readonly url: URL;
@@ -56,6 +62,8 @@ export async function faultProxy(target: URL): Promise<FaultProxy> {
   return proxy;
 }
 
+const PAGE = "\n<!DOCTYPE html>\n<html><title>Sign in</title></html>";
+
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
@@ -69,7 +77,12 @@ function pass(target: URL, agent: Agent, { incoming, outgoing, fault }: Exchange
     outgoing.writeHead(fault.status, headers).end();
     return;
   }
+  if (fault?.kind === "page") {
+    outgoing.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(PAGE);
+    return;
+  }
   const headers = { ...incoming.headers };
+  if (fault?.kind === "other-version") delete headers["if-match"];
   if (fault?.kind === "range-ignored" || fault?.kind === "wrong-range") {
     delete headers.range;
     delete headers["x-ms-range"];
@@ -94,6 +107,9 @@ function answer(
   response: IncomingMessage,
   { body, fault }: { readonly body: Buffer; readonly fault: Fault | undefined },
 ): void {
+  if (fault?.kind === "other-version") response.headers.etag = '"another"';
+  if (fault?.kind === "understated") response.headers["content-length"] = String(body.length - 1);
+  outgoing.strictContentLength = false;
   outgoing.writeHead(response.statusCode ?? 500, response.headers);
   const half = body.subarray(0, Math.floor(body.length / 2));
   switch (fault?.kind) {
