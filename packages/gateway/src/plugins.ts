@@ -83,7 +83,13 @@ function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): obje
   if (plugin === datasets) return datasetOptions(loaded);
   const { catalog } = loaded.configuration;
   if (plugin === dialects) return catalogTexts(catalog);
+  if (plugin === pages) return pageTexts(catalog);
   return plugin === stac ? catalog : {};
+}
+
+/** The first page is headed as the catalogs are. */
+function pageTexts({ title, description }: LoadedConfiguration["configuration"]["catalog"]): object {
+  return { ...(title !== undefined && { title }), ...(description !== undefined && { description }) };
 }
 
 /** What every catalog says about itself. */

@@ -88,7 +88,7 @@ export function createControls(
 export function choiceOf(
   dimension: ViewerDimension,
   labels: Labels,
-  choose: (position: number) => void,
+  choose: (position: number) => Promise<void>,
 ): HTMLElement {
   const slider = element("input");
   slider.type = "range";
@@ -100,18 +100,46 @@ export function choiceOf(
     said.textContent = labels(slider.valueAsNumber);
     slider.setAttribute("aria-valuetext", said.textContent);
   };
-  const go = (): void => {
+  const go = (): Promise<void> => {
     say();
-    choose(slider.valueAsNumber);
+    return choose(slider.valueAsNumber);
   };
-  slider.addEventListener("input", go);
+  slider.addEventListener("input", () => void go());
   const name = element("span");
   name.textContent = dimension.name;
   const row = element("div", "choice");
   row.append(name, stepButton("‹", `${dimension.name}: one back`, -1, slider, go), slider);
-  row.append(stepButton("›", `${dimension.name}: one on`, 1, slider, go), said);
+  row.append(stepButton("›", `${dimension.name}: one on`, 1, slider, go));
+  row.append(playButton(`play ${dimension.name}`, slider, go), said);
   say();
   return row;
+}
+
+/** Milliseconds that a picture of a film stays. */
+const FRAME_MS = 350;
+
+/** Goes through all positions, over and over, no faster than the pictures come. */
+function playButton(label: string, slider: HTMLInputElement, go: () => Promise<void>): HTMLButtonElement {
+  const button = element("button");
+  button.type = "button";
+  button.textContent = "▶";
+  button.setAttribute("aria-label", label);
+  button.setAttribute("aria-pressed", "false");
+  const isPlaying = (): boolean => button.ariaPressed === "true" && button.isConnected;
+  const play = async (): Promise<void> => {
+    while (isPlaying()) {
+      slider.valueAsNumber = slider.value === slider.max ? 0 : slider.valueAsNumber + 1;
+      await go();
+      await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+    }
+  };
+  button.addEventListener("click", () => {
+    const wasPlaying = isPlaying();
+    button.ariaPressed = String(!wasPlaying);
+    button.textContent = wasPlaying ? "▶" : "❚❚";
+    if (!wasPlaying) void play();
+  });
+  return button;
 }
 
 function stepButton(
@@ -119,7 +147,7 @@ function stepButton(
   label: string,
   by: number,
   slider: HTMLInputElement,
-  go: () => void,
+  go: () => Promise<void>,
 ): HTMLButtonElement {
   const button = element("button");
   button.type = "button";
@@ -127,7 +155,7 @@ function stepButton(
   button.setAttribute("aria-label", label);
   button.addEventListener("click", () => {
     slider.valueAsNumber += by; // the browser keeps it inside the bounds
-    go();
+    void go();
   });
   return button;
 }

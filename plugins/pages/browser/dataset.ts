@@ -1,3 +1,4 @@
+import "./pictures.ts";
 import { startViewer } from "./viewer.ts";
 
 async function copy(button: HTMLButtonElement, text: string): Promise<void> {

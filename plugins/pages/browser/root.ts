@@ -1,3 +1,5 @@
+import "./pictures.ts";
+
 // The list of datasets follows what one types: the server answers the same page, and its results are put in place.
 const form = document.querySelector<HTMLFormElement>("form[role=search]");
 const DELAY_MS = 150;

@@ -38,7 +38,7 @@ class Viewer {
   #shown: Shown | undefined;
   #cross: readonly [px: number, py: number] | undefined;
   #allowed = false;
-  #isBusy = false;
+  #loading: Promise<void> | undefined;
   #isStale = false;
 
   constructor(setup: ViewerSetup, reader: ArrayReader, controls: Controls) {
@@ -84,29 +84,34 @@ class Viewer {
       controls.choices.append(
         choiceOf(dimension, labels, (position) => {
           this.#positions.set(dimension.name, position);
-          void this.#load();
+          return this.#load();
         }),
       );
     }
   }
 
   /** One picture at a time; what was asked for meanwhile comes right after it, and only the last of it. */
-  async #load(): Promise<void> {
+  #load(): Promise<void> {
     this.#isStale = true;
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    this.#controls.section.setAttribute("aria-busy", "true");
+    this.#loading ??= this.#loadAll().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #loadAll(): Promise<void> {
+    const { section, problem } = this.#controls;
+    section.setAttribute("aria-busy", "true");
     while (this.#isStale) {
       this.#isStale = false;
       try {
         await this.#show();
-        this.#controls.problem.textContent = "";
+        problem.textContent = "";
       } catch (error) {
-        this.#controls.problem.textContent = `This cannot be drawn: ${error instanceof Error ? error.message : String(error)}`;
+        problem.textContent = `This cannot be drawn: ${error instanceof Error ? error.message : String(error)}`;
       }
     }
-    this.#isBusy = false;
-    this.#controls.section.setAttribute("aria-busy", "false");
+    section.setAttribute("aria-busy", "false");
   }
 
   async #show(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type Variable,
   walkGroups,
 } from "@zarr-gateway/dataset";
+import type { DescribedDataset, Pictures } from "@zarr-gateway/plugin";
 import { formatJson } from "@zarr-gateway/primitives";
 import { type Html, html, shortened } from "./html.ts";
 import { formatBytes } from "./sizes.ts";
@@ -19,8 +20,15 @@ const MAX_ATTRIBUTES = 200;
 const MAX_VALUE = 2000;
 const MAX_NAME = 200;
 
+export interface ContentsLinks {
+  readonly described: DescribedDataset;
+  readonly pictures?: Pictures | undefined;
+  /** From the page to `P/`. */
+  readonly here: string;
+}
+
 /** Groups, variables and attributes, to be opened one by one, as xarray shows a dataset in a notebook. */
-export function contents(dataset: Dataset): Html {
+export function contents(dataset: Dataset, links: ContentsLinks): Html {
   let left = MAX_VARIABLES;
   const groups = [...walkGroups(dataset)].map(([path, group]) => {
     const shown = [...group.variables.values()].slice(0, Math.max(0, left));
@@ -28,7 +36,7 @@ export function contents(dataset: Dataset): Html {
     left -= group.variables.size;
     return left <= -group.variables.size && path.length > 0
       ? undefined
-      : groupSection(path, group, { shown, isCut });
+      : groupSection(path, group, { shown, isCut, links });
   });
   return html`<div class="tree">${groups}</div>`;
 }
@@ -36,11 +44,17 @@ export function contents(dataset: Dataset): Html {
 interface ShownVariables {
   readonly shown: readonly Variable[];
   readonly isCut: boolean;
+  readonly links: ContentsLinks;
 }
 
-function groupSection(path: readonly string[], group: Dataset, { shown, isCut }: ShownVariables): Html {
+function groupSection(path: readonly string[], group: Dataset, options: ShownVariables): Html {
+  const { shown, isCut, links } = options;
   const coordinates = coordinateNames(group);
   const dims = [...dimensionSizes(group.variables.values())];
+  const variables = (title: string, all: readonly Variable[]): Html | undefined =>
+    all.length === 0
+      ? undefined
+      : html`<h3>${title}</h3>\n<div class="variables">\n${all.map((one) => variable(one, plotPage(path, one, links)))}</div>\n`;
   const body = html`${dims.length === 0 ? undefined : html`<p class="dims"><span>Dimensions</span> ${dims.map(([dim, size]) => html`<code>${shortened(dim, MAX_NAME)}: ${size}</code> `)}</p>\n`}${variables(
     "Coordinates",
     shown.filter(({ name }) => coordinates.has(name)),
@@ -54,22 +68,27 @@ ${body}</details>
 `;
 }
 
-function variables(title: string, all: readonly Variable[]): Html | undefined {
-  if (all.length === 0) return undefined;
-  return html`<h3>${title}</h3>\n<div class="variables">\n${all.map(variable)}</div>\n`;
+/** Address of the page with the picture of a variable, where the server draws one. */
+function plotPage(
+  group: readonly string[],
+  { name }: Variable,
+  { described, pictures, here }: ContentsLinks,
+): string | undefined {
+  const address = pictures?.pageOf(described, [...group, name].join("/"));
+  return address === undefined ? undefined : `${here}${address}`;
 }
 
-function variable({ name, dims, attrs, source }: Variable): Html {
+function variable({ name, dims, attrs, source }: Variable, plot: string | undefined): Html {
   const { shape } = source.grid;
   const what = textOf(attrs, "long_name") ?? textOf(attrs, "standard_name");
   const unit = textOf(attrs, "units");
   const bytes = elementCount(shape) * (bytesPerElement(source.dtype) ?? 0);
   return html`<details><summary><code class="name">${shortened(name, MAX_NAME)}</code>
-<span class="dimensions">${dims.length === 0 ? "scalar" : dims.map((dim, axis) => `${dim ?? "?"}: ${shape[axis] ?? 0}`).join(", ")}</span>
+<span class="dimensions">${dims.length === 0 ? "scalar" : dims.map((dim, axis) => html`<span>${shortened(dim ?? "?", MAX_NAME)}<b>${shape[axis] ?? 0}</b></span> `)}</span>
 <span class="type">${source.dtype}</span>
 <span class="what">${what}${unit === undefined ? undefined : html` <span class="unit">${unit}</span>`}</span>
 <span class="size">${bytes === 0 ? undefined : formatBytes(bytes)}</span></summary>
-<div class="inside">${storage({ source, bytes })}${attributeTable(attrs)}</div></details>
+<div class="inside">${plot === undefined ? undefined : html`<p><a href="${plot}">Picture of ${shortened(name, MAX_NAME)}</a></p>\n`}${storage({ source, bytes })}${attributeTable(attrs)}</div></details>
 `;
 }
 

@@ -1,5 +1,5 @@
 import type { DescribedDataset } from "@zarr-gateway/plugin";
-import { type Html, html } from "./html.ts";
+import { breakable, type Html, html } from "./html.ts";
 
 export interface EndpointOptions {
   readonly described: DescribedDataset;
@@ -10,24 +10,69 @@ export interface EndpointOptions {
   readonly plugins: ReadonlySet<string>;
 }
 
+interface Endpoint {
+  readonly plugin: string;
+  readonly path: string;
+  readonly text: string;
+  /** Where it is not for every dataset. */
+  readonly isThere?: (described: DescribedDataset) => boolean;
+}
+
+const STORED = ({ hasStoredChunks }: DescribedDataset): boolean => hasStoredChunks;
+const HISTORY = ({ hasHistory }: DescribedDataset): boolean => hasHistory;
+
+const GROUPS: readonly (readonly [title: string, all: readonly Endpoint[]])[] = [
+  [
+    "Data",
+    [
+      { plugin: "zarr", path: "zarr/", text: "Zarr v3" },
+      { plugin: "zarr", path: "zarr2/", text: "Zarr v2" },
+      {
+        plugin: "references",
+        path: "kerchunk/",
+        text: "the stored chunks, byte for byte",
+        isThere: STORED,
+      },
+      { plugin: "references", path: "references.json", text: "kerchunk references", isThere: STORED },
+    ],
+  ],
+  [
+    "Catalogs",
+    [
+      { plugin: "stac", path: "stac", text: "STAC item" },
+      { plugin: "intake", path: "catalog.yaml", text: "Intake catalog" },
+      { plugin: "dialects", path: "croissant.json", text: "schema.org and Croissant" },
+    ],
+  ],
+  [
+    "Descriptions",
+    [
+      { plugin: "info", path: "info", text: "dimensions, variables, attributes" },
+      { plugin: "info", path: "keys", text: "names of the variables" },
+      { plugin: "info", path: "dict", text: "as xarray’s to_dict" },
+      { plugin: "info", path: "groups", text: "paths of the groups" },
+      { plugin: "info", path: "tree", text: "the groups as a tree" },
+      { plugin: "info", path: "versions", text: "the states that the source was in", isThere: HISTORY },
+    ],
+  ],
+];
+
 /** Everything below the dataset that a client may ask for, as far as its plugin is loaded. */
 export function endpoints({ described, here, url, plugins }: EndpointOptions): Html {
-  const link = (path: string, text: string): Html =>
-    html`<li><a href="${here}${path}"><code>${path}</code></a> ${text}</li>\n`;
-  const { hasStoredChunks, hasHistory } = described;
-  return html`<ul class="endpoints">
-${
-  plugins.has("zarr")
-    ? html`${link("zarr/", "Zarr v3")}<li><a href="${url}.zarr/"><code>${described.id}.zarr/</code></a> the same, for clients that know a store by its name</li>
-${link("zarr2/", "Zarr v2")}${hasStoredChunks ? link("kerchunk/", "the stored chunks, byte for byte") : undefined}`
-    : undefined
-}${
-  plugins.has("references") && hasStoredChunks ? link("references.json", "kerchunk references") : undefined
-}${plugins.has("stac") ? link("stac", "STAC item") : undefined}${
-  plugins.has("intake") ? link("catalog.yaml", "Intake catalog") : undefined
-}${
-  plugins.has("info")
-    ? html`${link("info", "dimensions, variables and attributes as JSON")}${link("keys", "names of the variables")}${link("dict", "as xarray’s to_dict")}${link("groups", "paths of the groups")}${link("tree", "the groups as a tree")}`
-    : undefined
-}${hasHistory ? link("versions", "the states that the source was in") : undefined}</ul>`;
+  const groups = GROUPS.map(([title, all]) => {
+    const there = all.filter(({ plugin, isThere }) => plugins.has(plugin) && (isThere?.(described) ?? true));
+    if (there.length === 0) return undefined;
+    const items = there.map(
+      ({ path, text }) =>
+        html`<li><a href="${here}${path}"><code>${path}</code></a> <span class="quiet">${text}</span></li>\n`,
+    );
+    return html`<div><h3>${title}</h3>\n<ul>\n${items}</ul></div>\n`;
+  });
+  const store = `${url}.zarr`;
+  return html`${
+    plugins.has("zarr")
+      ? html`<p class="address">The store: <a href="${store}/"><code>${breakable(store)}</code></a></p>\n`
+      : undefined
+  }<div class="endpoints">
+${groups}</div>`;
 }

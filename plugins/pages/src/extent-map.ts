@@ -18,10 +18,11 @@ export function extentMap(bbox: BoundingBox | undefined, root: string): Html {
 ${bbox && boxes(bbox)}</svg>`;
 }
 
-/** `35.0° N to 70.0° N, 10.0° W to 40.0° E`. */
+/** `35.0° N to 70.0° N, 10.0° W to 40.0° E`; nearly to the poles and all around is the whole Earth. */
 export function extentText([west, south, east, north]: BoundingBox): string {
   const latitudes = south === north ? latitude(south) : `${latitude(south)} to ${latitude(north)}`;
-  if (west === -180 && east === 180) return `${latitudes}, all longitudes`;
+  if (west === -180 && east === 180)
+    return south <= -85 && north >= 85 ? "the whole Earth" : `${latitudes}, all longitudes`;
   return `${latitudes}, ${west === east ? longitude(west) : `${longitude(west)} to ${longitude(east)}`}`;
 }
 
@@ -31,12 +32,17 @@ function boxes([west, south, east, north]: BoundingBox): Html {
   const width = west > east ? 360 + east - west : east - west;
   const rects = spans.map(
     ([from, to]) =>
-      html`<rect class="box" x="${units(from + 180)}" y="${units(90 - north)}" width="${units(to - from)}" height="${units(north - south)}"/>\n`,
+      html`<rect class="box" x="${units(from + 180)}" y="${units(90 - north)}" width="${length(to - from)}" height="${length(north - south)}"/>\n`,
   );
   const isSmall = width < SMALL_DEGREES && north - south < SMALL_DEGREES;
   const middle = west + width / 2;
   const ring = html`<circle class="ring" cx="${units((middle + 540) % 360)}" cy="${units(90 - (south + north) / 2)}" r="60"/>\n`;
   return html`${rects}${isSmall ? ring : undefined}`;
+}
+
+/** A place or a line would not be seen. */
+function length(degrees: number): string {
+  return String(Math.max(8, Math.round(degrees * UNITS)));
 }
 
 function units(degrees: number): string {

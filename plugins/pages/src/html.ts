@@ -43,8 +43,15 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(strings.reduce((text, literal, i) => text + render(parts[i - 1]) + literal));
 }
 
+/** A name with places to break the line at, after the signs that part its words. */
+export function breakable(name: string): Html {
+  return html`${name.split(/(?<=[._/@,-])/).map((part, position) => (position === 0 ? part : html`<wbr>${part}`))}`;
+}
+
 export interface PageOptions {
   readonly title: string;
+  /** Bar at the top of pages below the first. */
+  readonly site?: { readonly title: string; readonly plugins: ReadonlySet<string> };
   /** From the page's URL to the server's root, `../../`. */
   readonly root: string;
   /** Name of the page's script below `/pages/`. */
@@ -55,7 +62,7 @@ export interface PageOptions {
 }
 
 /** A whole page. Scripts and styles come from the server itself, so that a strict Content-Security-Policy holds. */
-export function page({ title, root, script, head, body }: PageOptions): string {
+export function page({ title, site, root, script, head, body }: PageOptions): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -68,8 +75,22 @@ export function page({ title, root, script, head, body }: PageOptions): string {
 <script src="${root}pages/${script}" type="module"></script>
 ${head}</head>
 <body>
-${body}
+<a class="skip" href="#main">to the content</a>
+${site && siteBar(site, root)}${body}
 </body>
 </html>
 `.text;
+}
+
+function siteBar({ title, plugins }: NonNullable<PageOptions["site"]>, root: string): Html {
+  const links = [
+    ["stac", "stac", "STAC"],
+    ["intake", "intake.yaml", "Intake"],
+    ["zarr", "docs", "API"],
+  ].filter(([plugin = ""]) => plugins.has(plugin));
+  return html`<header class="site"><nav aria-label="site">
+<a class="brand" href="${root}"><img src="${root}pages/icon.svg" alt="" width="26" height="26">${title}</a>
+<span>${links.map(([, href, text]) => html`<a href="${root}${href}">${text}</a>\n`)}</span>
+</nav></header>
+`;
 }

@@ -1,11 +1,12 @@
 import type { Dataset, DatasetDescription } from "@zarr-gateway/dataset";
 import { describeDataset } from "@zarr-gateway/dataset";
-import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
+import type { DatasetSummary, DescribedDataset, Pictures } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
 import { datasetPage } from "./dataset-page.ts";
 import { html, shortened } from "./html.ts";
 import { parseQuery, search } from "./listing-query.ts";
 import { rootPage } from "./root-page.ts";
+import type { Site } from "./site.ts";
 
 const source = {
   dtype: "float32",
@@ -21,9 +22,17 @@ const dataset: Dataset = {
   groups: new Map(),
   warnings: [{ path: "/odd", message: "compound types cannot be published" }],
 };
-const plugins = new Set(["zarr", "info"]);
+const site: Site = { title: "Climate", plugins: new Set(["zarr", "info"]) };
 
-async function pageOf(shown: Dataset): Promise<string> {
+/** As the plugin `plot` tells it. */
+const pictures: Pictures = {
+  thumbnail: () => "thumbnail.png",
+  mainVariable: () => "tas",
+  pictureOf: (_, variable) => `plot/${variable}.png`,
+  pageOf: (_, variable) => `plot/${variable}`,
+};
+
+async function pageOf(shown: Dataset, by: Partial<Site> = {}): Promise<string> {
   const description: DatasetDescription = await describeDataset(shown);
   const described: DescribedDataset = {
     id: "x",
@@ -33,12 +42,18 @@ async function pageOf(shown: Dataset): Promise<string> {
     attrs: shown.attrs,
     description,
   };
-  return datasetPage({ described, dataset: shown, baseUrl: "http://h", isFolder: true, plugins });
+  return datasetPage({
+    described,
+    dataset: shown,
+    baseUrl: "http://h",
+    isFolder: true,
+    site: { ...site, ...by },
+  });
 }
 
 function listOf(summaries: readonly DatasetSummary[], query = ""): string {
   return rootPage({
-    title: "Climate",
+    site,
     baseUrl: "http://h",
     found: search(summaries, parseQuery(new URLSearchParams(query))),
     count: summaries.length,
@@ -62,7 +77,7 @@ describe("pages", () => {
   it("have links that hold with and without a slash at the end", async () => {
     const described = { id: "x", immutable: false, hasStoredChunks: false, hasHistory: false, attrs: {} };
     const description = await describeDataset(dataset);
-    const options = { described: { ...described, description }, dataset, baseUrl: "http://h", plugins };
+    const options = { described: { ...described, description }, dataset, baseUrl: "http://h", site };
     expect(datasetPage({ ...options, isFolder: false })).toContain('href="x/zarr/"');
     expect(datasetPage({ ...options, isFolder: true })).toContain('href="zarr/"');
   });
@@ -79,6 +94,32 @@ describe("pages", () => {
       expect(text).not.toMatch(/(?:src|href)="https?:\/\/(?!h\/)/);
       expect(text).not.toMatch(/ on[a-z]+=| style=/);
     }
+  });
+});
+
+describe("pictures of the server", () => {
+  it("stand on the page and lead to the picture of each variable, where it draws any", async () => {
+    const text = await pageOf(dataset, { pictures });
+    expect(text).toContain('<img class="thumbnail" src="thumbnail.png" alt="Picture of temperature"');
+    expect(text).toContain('<a href="plot/tas">Picture of tas</a>');
+    expect(await pageOf(dataset)).not.toContain("thumbnail");
+  });
+
+  it("stand on the cards of datasets that are known, and are loaded when they are seen", async () => {
+    const description = await describeDataset(dataset);
+    const known = { id: "x", immutable: false, hasStoredChunks: false, hasHistory: false, attrs: {} };
+    const text = rootPage({
+      site: { ...site, pictures },
+      baseUrl: "http://h",
+      found: search([{ id: "x" }, { id: "y" }], parseQuery(new URLSearchParams())),
+      count: 2,
+      unknown: 0,
+      links: [],
+      described: ({ id }) => (id === "x" ? { ...known, description } : undefined),
+    });
+    expect(text.match(/<img class="thumbnail"[^>]*>/g)).toEqual([
+      '<img class="thumbnail" src="datasets/x/thumbnail.png" alt="Picture of temperature" width="320" height="160" loading="lazy" decoding="async">',
+    ]);
   });
 });
 

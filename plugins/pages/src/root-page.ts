@@ -1,5 +1,5 @@
-import type { DatasetSummary } from "@zarr-gateway/plugin";
-import { extentMap, extentText } from "./extent-map.ts";
+import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
+import { card } from "./dataset-card.ts";
 import { type Html, html, page, shortened } from "./html.ts";
 import {
   FACETS,
@@ -9,10 +9,10 @@ import {
   type ListingQuery,
   PAGE_SIZE,
 } from "./listing-query.ts";
-import { formatBytes, formatPeriod } from "./sizes.ts";
+import type { Site } from "./site.ts";
 
 export interface RootPage {
-  readonly title: string;
+  readonly site: Site;
   readonly baseUrl: string;
   readonly found: Found;
   /** Of all datasets that may be seen. */
@@ -21,6 +21,8 @@ export interface RootPage {
   readonly unknown: number;
   /** Further documents of the server, `["stac", "STAC API"]`. */
   readonly links: readonly (readonly [href: string, text: string])[];
+  /** More about a dataset of the list, where it is known. */
+  readonly described?: (summary: DatasetSummary) => DescribedDataset | undefined;
 }
 
 const FACET_TITLES: Readonly<Record<Facet, string>> = {
@@ -29,29 +31,31 @@ const FACET_TITLES: Readonly<Record<Facet, string>> = {
   grid: "Grid",
   keyword: "Keywords",
 };
-const MAX_TITLE = 200;
-const MAX_NAMES = 8;
+const MAX_DESCRIPTION = 600;
 
 /** `/`: what is served here. */
 export function rootPage(options: RootPage): string {
-  const { title, baseUrl, found, links } = options;
+  const { site, baseUrl, found, links } = options;
   const { query } = found;
   const first = found.shown.find(({ failure }) => failure === undefined)?.id;
   return page({
-    title,
+    title: site.title,
     root: "",
     script: "root.js",
-    body: html`<header class="top intro">
-<div><div class="brand"><img src="pages/icon.svg" alt=""><h1>${title}</h1></div>
-<p class="lead">${options.count === 1 ? "One dataset" : `${options.count} datasets`}, each a Zarr store that opens by its address.</p></div>
+    body: html`<header class="hero">
+<svg viewBox="0 0 3600 1800" preserveAspectRatio="xMidYMid slice" aria-hidden="true"><use class="land" href="pages/world.svg#land"/></svg>
+<div>
+<div class="words"><div class="brand"><img src="pages/icon.svg" alt="" width="44" height="44"><h1>${site.title}</h1></div>
+<p class="lead">${shortened(site.description ?? "Earth-system data as Zarr over HTTP.", MAX_DESCRIPTION)}</p>
+<p class="count">${options.count === 1 ? "One dataset" : `${options.count} datasets`}, each a store that opens by its address.</p></div>
 ${
   first === undefined
     ? undefined
     : html`<pre data-snippet="xarray" tabindex="0" aria-label="Python">import xarray as xr
 ds = xr.open_dataset("${baseUrl}/datasets/${encodeURIComponent(first)}.zarr")</pre>`
 }
-</header>
-<main>
+</div></header>
+<main id="main">
 <form role="search" method="get" action="./" class="search">
 <label class="wide"><span>Search</span><input type="search" name="q" value="${query.q}" placeholder="name, variable, keyword" autocomplete="off"></label>
 <label><span>From</span><input name="since" value="${query.since}" placeholder="1850" size="10" inputmode="numeric" pattern="[0-9]{4,6}(-[0-9]{2}){0,2}" title="a year or a date, 2001 or 2001-05-13"></label>
@@ -63,7 +67,7 @@ ${facets(found)}
 ${results(options)}
 </div>
 </main>
-<footer>${links.map(([href, text]) => html`<a href="${href}">${text}</a>\n`)}</footer>`,
+<footer><nav aria-label="all documents">${links.map(([href, text]) => html`<a href="${href}">${text}</a>\n`)}</nav></footer>`,
   });
 }
 
@@ -84,7 +88,7 @@ function facets({ facets: counts, query }: Found): Html {
   return html`<nav id="facets" aria-label="narrow down">\n${groups}</nav>`;
 }
 
-function results({ found, unknown }: RootPage): Html {
+function results({ found, unknown, site, described }: RootPage): Html {
   const { total, shown, query, pages } = found;
   const first = (query.page - 1) * PAGE_SIZE;
   const range = total > PAGE_SIZE ? `${first + 1}–${first + shown.length} of ${total}` : `${total}`;
@@ -94,7 +98,7 @@ function results({ found, unknown }: RootPage): Html {
 ${unknown > 0 ? waiting : undefined}
 ${total === 0 ? html`<p>Nothing here is like that. <a href="./">Show everything</a></p>` : undefined}
 <ul class="cards">
-${shown.map(card)}</ul>
+${shown.map((summary) => card({ summary, described: site.pictures && described?.(summary), pictures: site.pictures }))}</ul>
 ${pages > 1 ? pager(query, pages) : undefined}
 </section>`;
 }
@@ -107,30 +111,4 @@ function pager(query: ListingQuery, pages: number): Html {
   return html`<nav class="pager" aria-label="pages">${link(query.page - 1, "← before", "prev")}
 <span>page ${query.page} of ${pages}</span>
 ${link(query.page + 1, "next →", "next")}</nav>`;
-}
-
-function card(summary: DatasetSummary): Html {
-  const { id, title, failure, bbox, start, end, bytes, variables = [], format, grid } = summary;
-  const path = `datasets/${encodeURIComponent(id)}`;
-  if (failure !== undefined)
-    return html`<li class="card broken" data-id="${id}"><div>
-<h3><a href="${path}/">${id}</a></h3>
-<p class="failed">cannot be opened: ${shortened(failure, 300)}</p></div></li>
-`;
-  const more = variables.length - MAX_NAMES;
-  const facts = [
-    start !== undefined && end !== undefined ? formatPeriod(start, end) : undefined,
-    bbox && extentText(bbox),
-    grid === undefined ? undefined : `${grid} grid`,
-    format,
-    bytes === undefined ? undefined : formatBytes(bytes),
-  ].filter((text) => text !== undefined);
-  return html`<li class="card" data-id="${id}">
-${bbox ? extentMap(bbox, "") : html`<span class="map none"></span>`}
-<div>
-<h3><a href="${path}/">${id}</a></h3>
-${title === undefined || title === id ? undefined : html`<p class="title">${shortened(title, MAX_TITLE)}</p>\n`}<p class="names">${variables.slice(0, MAX_NAMES).map((name) => html`<code>${shortened(name, 60)}</code> `)}${more > 0 ? `and ${more} more` : undefined}</p>
-<p class="fact">${facts.map((fact) => html`<span>${fact}</span>\n`)}</p>
-</div></li>
-`;
 }

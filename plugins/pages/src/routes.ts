@@ -15,6 +15,7 @@ import {
   datasetRoutes,
   described,
   type Host,
+  type Pictures,
 } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Context, Hono } from "hono";
@@ -24,6 +25,7 @@ import { datasetPage } from "./dataset-page.ts";
 import type { Listings } from "./listing.ts";
 import { parseQuery, search } from "./listing-query.ts";
 import { rootPage } from "./root-page.ts";
+import type { Site } from "./site.ts";
 import { STYLE } from "./style.ts";
 
 /** Pages load from the server alone and run no inline script. */
@@ -56,6 +58,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 export interface PagesOptions {
   readonly host: Host;
   readonly title: string;
+  readonly description?: string | undefined;
+  readonly pictures?: Pictures | undefined;
   readonly descriptions: Descriptions;
   readonly listings: Listings;
 }
@@ -87,7 +91,8 @@ export function rootRoutes(options: PagesOptions): Hono {
 }
 
 /** `P/`: the page of one dataset; other plugins give it as JSON to who asks for that. */
-export function pageRoutes({ host, descriptions }: PagesOptions): DatasetRoutes {
+export function pageRoutes(options: PagesOptions): DatasetRoutes {
+  const { host, descriptions } = options;
   const routes = datasetRoutes();
   const operation = { summary: "Page of the dataset", tags: ["pages"], answers: { "text/html": {} } };
   const handler = described(operation, async (c: Context) => {
@@ -98,7 +103,7 @@ export function pageRoutes({ host, descriptions }: PagesOptions): DatasetRoutes 
       dataset,
       baseUrl: host.baseUrl(c.req.raw),
       isFolder: hasTrailingSlash(c.req.raw),
-      plugins: new Set(host.plugins().map(({ name }) => name)),
+      site: siteOf(options),
     });
     return secured(await respond(c, htmlResource(text)));
   });
@@ -107,16 +112,28 @@ export function pageRoutes({ host, descriptions }: PagesOptions): DatasetRoutes 
 }
 
 async function root(c: Context, options: PagesOptions): Promise<Response> {
-  const { host, title, listings } = options;
+  const { host, listings, descriptions } = options;
   const { signal, url } = c.req.raw;
   const baseUrl = host.baseUrl(c.req.raw);
   if (prefersJson(c.req.header("accept"))) return rootJson(c, options);
   const { summaries, unknown } = await listings.current({ signal });
   const visible = await admitted(host, summaries, c.req.raw);
   const found = search(visible, parseQuery(new URL(url).searchParams));
-  const links = rootLinks(new Set(host.plugins().map(({ name }) => name)));
-  const text = rootPage({ title, baseUrl, found, count: visible.length, unknown, links });
+  const site = siteOf(options);
+  const text = rootPage({
+    site,
+    baseUrl,
+    found,
+    count: visible.length,
+    unknown,
+    links: rootLinks(site.plugins),
+    described: (summary) => descriptions.kept(summary),
+  });
   return negotiated(await respond(c, htmlResource(text)));
+}
+
+function siteOf({ host, title, description, pictures }: PagesOptions): Site {
+  return { title, description, pictures, plugins: new Set(host.plugins().map(({ name }) => name)) };
 }
 
 /** JSON only for who names it and likes HTML less; wildcards mean the page (RFC 9110 §12.5.1). */

@@ -23,7 +23,7 @@ export function snippets(options: SnippetOptions): Snippet[] {
   const { plugins } = options;
   return [
     ...pythonSnippets(url, options),
-    ...(plugins.has("intake") ? [intake(options)] : []),
+    ...(plugins.has("intake") ? [intake(url, options)] : []),
     ...(plugins.has("stac") ? [pystac(url)] : []),
     zarrita(url, options.variable),
     {
@@ -69,11 +69,12 @@ function pythonSnippets(url: string, { hasGroups }: SnippetOptions): Snippet[] {
   ];
 }
 
-function intake({ id, baseUrl }: SnippetOptions): Snippet {
+/** The dataset's own catalog: the one of all datasets may be long, and has no views in it. */
+function intake(url: string, { id }: SnippetOptions): Snippet {
   return {
     name: "intake",
     title: "Python, intake",
-    text: `import intake\ncatalog = intake.open_catalog("${baseUrl}/intake.yaml")\nds = catalog[${JSON.stringify(id)}].to_dask()`,
+    text: `import intake\ncatalog = intake.open_catalog("${url}/catalog.yaml")\nds = catalog[${JSON.stringify(id)}].to_dask()`,
   };
 }
 
