@@ -1,13 +1,39 @@
 import { DescriptionsService, definePlugin, PicturesService, provide } from "@zarr-gateway/plugin";
+import { createLimiter } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { PICTURES } from "./pictures.ts";
+import { plotRoutes } from "./routes/plot-routes.ts";
+
+/** Fields are thinned to this many values: pixels show no more. */
+const MAX_VALUES = 10_000_000;
+const MAX_QUEUE = 64;
 
 export default definePlugin({
   name: "plot",
   version: "0.1.0",
   prefix: "",
-  options: z.strictObject({}).default({}),
+  options: z
+    .strictObject({
+      maxReadMiB: z
+        .int()
+        .min(1)
+        .max(1_048_576)
+        .default(2048)
+        .describe("what one picture may read, before compression"),
+      concurrency: z.int().min(1).max(64).default(4).describe("pictures that are read and drawn at once"),
+    })
+    .prefault({}),
   requires: [DescriptionsService],
   provides: [PicturesService],
-  setup: () => ({ services: [provide(PicturesService, PICTURES)] }),
+  setup(host, { maxReadMiB, concurrency }) {
+    const services = {
+      host,
+      descriptions: host.use(DescriptionsService),
+      pool: host.pool,
+      cache: host.cache,
+      limiter: createLimiter(concurrency, MAX_QUEUE),
+      limits: { maxValues: MAX_VALUES, maxBytes: maxReadMiB * 2 ** 20 },
+    };
+    return { datasetRoutes: plotRoutes(services), services: [provide(PicturesService, PICTURES)] };
+  },
 });

@@ -1,4 +1,4 @@
 export * from "./dataset-description.ts";
 export { describeDataset } from "./describe-dataset.ts";
 export { facetsOf } from "./facets.ts";
-export type { BoundingBox } from "./spatial-extent.ts";
+export { type BoundingBox, boundingBox } from "./spatial-extent.ts";

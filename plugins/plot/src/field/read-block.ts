@@ -1,0 +1,103 @@
+import {
+  type ChunkIndex,
+  type ChunkSource,
+  copyStrided,
+  elementCount,
+  filledValues,
+  stridesOf,
+  unitsPerElement,
+  type Values,
+} from "@zarr-gateway/dataset";
+import { type CallOptions, mapConcurrently } from "@zarr-gateway/primitives";
+
+/** Positions along one dimension: `count` of them, `step` apart. */
+export interface Pick {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** Chunks that are held at once. */
+const CONCURRENT_CHUNKS = 4;
+
+/** Chunks that a block touches, in C order; those between two steps are left out. */
+export function touchedChunks({ grid }: ChunkSource, picks: readonly Pick[]): ChunkIndex[] {
+  const alongEach = picks.map((pick, axis) => chunksAlong(pick, grid.chunkShape[axis] ?? 1));
+  return alongEach.reduce<number[][]>(
+    (found, positions) => found.flatMap((index) => positions.map((position) => [...index, position])),
+    [[]],
+  );
+}
+
+/** How many chunks that are: to be asked before they are listed. */
+export function touchedCount({ grid }: ChunkSource, picks: readonly Pick[]): number {
+  return picks.reduce((product, { start, step, count }, axis) => {
+    const length = grid.chunkShape[axis] ?? 1;
+    const span = Math.floor((start + (count - 1) * step) / length) - Math.floor(start / length) + 1;
+    return product * Math.min(count, span);
+  }, 1);
+}
+
+function chunksAlong({ start, step, count }: Pick, length: number): number[] {
+  const positions = new Set<number>();
+  if (step <= length) {
+    const last = Math.floor((start + (count - 1) * step) / length);
+    for (let chunk = Math.floor(start / length); chunk <= last; chunk += 1) positions.add(chunk);
+  } else {
+    for (let at = 0; at < count; at += 1) positions.add(Math.floor((start + at * step) / length));
+  }
+  return [...positions];
+}
+
+/**
+ * The picked elements in C order, in a buffer of their own; every chunk is let go as soon as it is copied, so that memory
+ * is that of the block and a few chunks.
+ */
+export async function readBlock(
+  source: ChunkSource,
+  picks: readonly Pick[],
+  options: CallOptions = {},
+): Promise<Values> {
+  const shape = picks.map(({ count }) => count);
+  const block = filledValues(source.dtype, elementCount(shape), source.fill);
+  const strides = stridesOf(shape);
+  await mapConcurrently(touchedChunks(source, picks), CONCURRENT_CHUNKS, async (index) => {
+    const chunk = await source.read(index, options);
+    options.signal?.throwIfAborted();
+    if (chunk === undefined) return;
+    const parts = picks.map((pick, axis) =>
+      overlap(pick, (index[axis] ?? 0) * (source.grid.chunkShape[axis] ?? 1), chunk.shape[axis] ?? 1),
+    );
+    const chunkStrides = stridesOf(chunk.shape);
+    copyStrided(
+      {
+        values: chunk.values,
+        strides: chunkStrides.map((stride, axis) => stride * (picks[axis]?.step ?? 1)),
+        offset: sum(parts.map(({ inChunk }, axis) => inChunk * (chunkStrides[axis] ?? 0))),
+      },
+      {
+        values: block,
+        strides,
+        offset: sum(parts.map(({ inBlock }, axis) => inBlock * (strides[axis] ?? 0))),
+      },
+      parts.map(({ count }) => count),
+      unitsPerElement(source.dtype),
+    );
+  });
+  return block;
+}
+
+/** Where the picked positions begin in a chunk and in the block, and how many of them the chunk has. */
+function overlap(
+  { start, step, count }: Pick,
+  chunkStart: number,
+  chunkLength: number,
+): { readonly inChunk: number; readonly inBlock: number; readonly count: number } {
+  const first = Math.max(0, Math.ceil((chunkStart - start) / step));
+  const end = Math.min(count, Math.ceil((chunkStart + chunkLength - start) / step));
+  return { inChunk: start + first * step - chunkStart, inBlock: first, count: Math.max(0, end - first) };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
