@@ -24,7 +24,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   dialects: [],
   statistics: [],
   stac: [],
-  views: ["compute"],
+  views: ["compute", "codecs"],
   pages: [],
   plot: ["compute"],
 };

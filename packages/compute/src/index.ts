@@ -18,6 +18,7 @@ export { type RoundOptions, rounded } from "./rounded.ts";
 export { stacked } from "./stacked.ts";
 export { OPERATIONS } from "./view/operations.ts";
 export { parseView, type View, type ViewStep } from "./view/parse-view.ts";
-export { type ViewServices, viewOf } from "./view/view-of.ts";
+export { isResultKept, resultBytes } from "./view/served-variables.ts";
+export { resultKeyOf, type ViewServices, viewOf } from "./view/view-of.ts";
 export type { ViewContext, ViewOperation } from "./view/view-operation.ts";
 export { type EstimatedSource, estimateOf, type WorkEstimate } from "./view/work-estimate.ts";

@@ -7,19 +7,21 @@ import {
   isStringValues,
   valuesOverBytes,
 } from "@zarr-gateway/dataset";
-import { type ByteCache, type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
+import { type ByteCache, type CacheOptions, type CallOptions, SingleFlight } from "@zarr-gateway/primitives";
 
 /** Where decoded chunks are kept for those who need another part of them. */
 export interface KeptIn {
   readonly cache: ByteCache;
   /** Names source and version. */
   readonly key: string;
+  /** Whether they outlive the process; asked each time. */
+  readonly disk?: (() => CacheOptions["disk"]) | undefined;
 }
 
 /** Reads of a source whose decoded chunks stay for a while, and are decoded once for all who ask at the same time. */
 export function keptChunks(
   source: ChunkSource,
-  { cache, key }: KeptIn,
+  { cache, key, disk }: KeptIn,
 ): (index: ChunkIndex, options: CallOptions) => Promise<Chunk | undefined> {
   const { dtype, grid } = source;
   const read = async (index: ChunkIndex, options: CallOptions): Promise<Chunk | undefined> => {
@@ -37,7 +39,10 @@ export function keptChunks(
       const chunk = await read(index, shared);
       return chunk && !isStringValues(chunk.values) ? bytesOfValues(chunk.values) : undefined;
     };
-    const bytes = await cache.getOrCreate(`${key} ${index.join(".")} ${version.version}`, create, options);
+    const bytes = await cache.getOrCreate(`${key} ${index.join(".")} ${version.version}`, create, {
+      ...options,
+      disk: disk?.(),
+    });
     return bytes && { shape: clippedShape(grid, index), values: valuesOverBytes(dtype, bytes) };
   };
 }

@@ -119,6 +119,14 @@ export interface Representation {
   answer(c: Context<DatasetEnv>): Response | Promise<Response>;
 }
 
+/** A question that any URL below a dataset can be asked by a word in its query: `?explain`. */
+export interface DatasetQuestion {
+  /** Name of the parameter; its value does not matter. */
+  readonly parameter: string;
+  /** Instead of the route. The dataset is open in `c.var.dataset`. Answers HEAD too. */
+  answer(c: Context<DatasetEnv>): Response | Promise<Response>;
+}
+
 /** An answer that is through, for who counts. */
 export interface Answered {
   readonly method: string;
@@ -143,6 +151,8 @@ export interface Contribution {
   readonly datasetRoutes?: DatasetRoutes;
   /** Two plugins with the same media type stop the boot. */
   readonly representations?: readonly Representation[];
+  /** Two plugins with the same parameter stop the boot. */
+  readonly questions?: readonly DatasetQuestion[];
   /** Asked before a dataset is opened. */
   readonly guards?: readonly DatasetGuard[];
   /** In front of all routes, in plugin order. */

@@ -139,7 +139,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     });
   };
   try {
-    mountAll(mounted, about, loaded, datasetOpener(datasets, guards));
+    const questions = loaded.flatMap(({ contribution }) => contribution.questions ?? []);
+    mountAll(mounted, about, loaded, datasetOpener(datasets, guards, questions));
   } catch (error) {
     await closeAll();
     throw error;

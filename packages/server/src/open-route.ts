@@ -1,15 +1,21 @@
 import { scopeOf } from "@zarr-gateway/http";
-import type { DatasetEnv, DatasetGuard } from "@zarr-gateway/plugin";
-import { type ErrorCode, isGatewayError } from "@zarr-gateway/primitives";
+import type { DatasetEnv, DatasetGuard, DatasetQuestion } from "@zarr-gateway/plugin";
+import { type ErrorCode, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import type { MiddlewareHandler } from "hono";
 import type { OpenDatasets } from "./dataset-catalog.ts";
 import { ServerScope } from "./server-scope.ts";
 
-/** In front of every route below a dataset: asks the guards, opens, and holds the dataset until the answer is through. */
+/**
+ * In front of every route below a dataset: asks the guards, opens, and holds the dataset until the answer is through, that
+ * of the route or of a question in the query.
+ * @throws GatewayError conflict where two questions have the same parameter
+ */
 export function datasetOpener(
   datasets: OpenDatasets,
   guards: readonly DatasetGuard[],
+  questions: readonly DatasetQuestion[],
 ): MiddlewareHandler<DatasetEnv> {
+  assertDistinct(questions);
   return async (c, next) => {
     if (c.get("dataset") !== undefined) return next();
     const { id, guarded } = datasets.resolve(c.req.param("dataset") ?? "");
@@ -19,10 +25,29 @@ export function datasetOpener(
     if (scope instanceof ServerScope) scope.holdDataset(entry);
     c.set("datasetId", id);
     c.set("dataset", entry.dataset);
+    const question = questionIn(c.req.raw.url, questions);
+    if (question !== undefined) return question.answer(c);
     await next();
     // told by a read that found another version than the one that is open
     if (isGatewayError(c.error) && c.error.details["changed"] === true) datasets.doubt(entry);
+    return undefined;
   };
+}
+
+function questionIn(url: string, questions: readonly DatasetQuestion[]): DatasetQuestion | undefined {
+  const at = url.indexOf("?");
+  if (at < 0 || questions.length === 0) return undefined;
+  const query = new URLSearchParams(url.slice(at));
+  return questions.find(({ parameter }) => query.has(parameter));
+}
+
+function assertDistinct(questions: readonly DatasetQuestion[]): void {
+  const seen = new Set<string>();
+  for (const { parameter } of questions) {
+    if (seen.has(parameter))
+      throw new GatewayError("conflict", `two plugins answer the question "?${parameter}"`, { parameter });
+    seen.add(parameter);
+  }
 }
 
 /** A view is no way around the guards of what it is made of. */

@@ -1,15 +1,36 @@
 import { definePlugin } from "@zarr-gateway/plugin";
+import { parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
+import { explainAnswer } from "./explain-answer.ts";
 import { viewsProvider } from "./provider.ts";
 import { ViewIds } from "./view-id.ts";
+
+const size = z.union([
+  z.int().min(1),
+  z
+    .string()
+    .regex(SIZE_PATTERN, "a size such as 32GiB")
+    .transform((text) => parseSize(text) ?? 0),
+]);
 
 /** Datasets computed from datasets, named in the id. */
 export default definePlugin({
   name: "views",
   version: "0.1.0",
   prefix: "",
-  options: z.strictObject({}).prefault({}),
-  setup(host) {
-    return { providers: [viewsProvider(host, new ViewIds())] };
+  options: z
+    .strictObject({
+      /** Decoded bytes of the original that one chunk of a view may take; more is 413. */
+      maxReadBytes: size.prefault("32GiB"),
+    })
+    .prefault({}),
+  setup(host, { maxReadBytes }) {
+    const ids = new ViewIds();
+    return {
+      providers: [viewsProvider({ ...host, maxReadBytes }, ids)],
+      questions: [
+        { parameter: "explain", answer: (c) => explainAnswer(c, { ids, cache: host.cache, maxReadBytes }) },
+      ],
+    };
   },
 });

@@ -4,11 +4,13 @@ import type { DatasetLease, DatasetProvider, Host } from "@zarr-gateway/plugin";
 import { type CallOptions, messageOf } from "@zarr-gateway/primitives";
 import type { ViewIds } from "./view-id.ts";
 
+/** What of the host views need, and how much one chunk may read. */
+export interface ViewsHost extends Pick<Host, "datasets" | "cache" | "pool" | "log"> {
+  readonly maxReadBytes: number;
+}
+
 /** Datasets that are views of others. They hold what they are made of open, and are current as long as all of it is. */
-export function viewsProvider(
-  host: Pick<Host, "datasets" | "cache" | "pool" | "log">,
-  ids: ViewIds,
-): DatasetProvider {
+export function viewsProvider(host: ViewsHost, ids: ViewIds): DatasetProvider {
   return {
     name: "views",
     idsByRequest: true,
@@ -29,7 +31,7 @@ interface Held {
 
 async function openView(
   { base, view, id }: { readonly base: string; readonly view: View; readonly id: string },
-  host: Pick<Host, "datasets" | "cache" | "pool" | "log">,
+  host: ViewsHost,
   options: CallOptions,
 ): Promise<Dataset> {
   const held: Held[] = [];
@@ -45,12 +47,13 @@ async function openView(
   };
   try {
     const dataset = await hold(base, options);
-    const { cache, pool } = host;
+    const { cache, pool, maxReadBytes } = host;
     const result = await viewOf(dataset, view, {
       id: base,
       cache,
       pool,
       openDataset: hold,
+      maxReadBytes,
       signal: options.signal,
     });
     return {

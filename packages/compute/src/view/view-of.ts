@@ -3,12 +3,15 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { derivedDataset } from "../dataset/derived-dataset.ts";
 import type { View } from "./parse-view.ts";
+import { diskUse, servedVariables } from "./served-variables.ts";
 import type { ViewContext } from "./view-operation.ts";
 
 /** What a view is computed with. */
 export interface ViewServices extends Omit<ViewContext, "key"> {
   /** Of the dataset that the view is of, for keys of caches. */
   readonly id: string;
+  /** Decoded bytes of the original that one chunk may take. No limit where absent. */
+  readonly maxReadBytes?: number | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface ViewServices extends Omit<ViewContext, "key"> {
  * @throws GatewayError invalid_request where the view does not fit the dataset
  */
 export async function viewOf(dataset: Dataset, view: View, services: ViewServices): Promise<Dataset> {
-  const { id, ...context } = services;
+  const { id, maxReadBytes = Number.POSITIVE_INFINITY, ...context } = services;
   const others = new Map<string, Dataset>();
   const openDataset = async (other: string, options: CallOptions = {}): Promise<Dataset> => {
     if (!view.datasets.includes(other))
@@ -36,7 +39,18 @@ export async function viewOf(dataset: Dataset, view: View, services: ViewService
     before.push(text);
   }
   const { version: _version, modifiedAt: _modifiedAt, ...rest } = result;
-  return { ...rest, ...identityOf([dataset, ...others.values()], view.text) };
+  const identity = identityOf([dataset, ...others.values()], view.text);
+  const made: Dataset = { ...rest, ...identity };
+  const key = resultKeyOf(id, identity.version ?? randomUUID());
+  return {
+    ...made,
+    variables: servedVariables(made, { maxReadBytes, cache: services.cache, key, disk: diskUse(made) }),
+  };
+}
+
+/** Names the results of a view. */
+export function resultKeyOf(id: string, version: string): string {
+  return `view ${id} ${version}`;
 }
 
 /** What says something of the whole source, and of child groups, says nothing of a view. */

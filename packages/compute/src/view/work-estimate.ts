@@ -27,7 +27,7 @@ export function estimateOf(source: ChunkSource, index: ChunkIndex): WorkEstimate
   return { chunks: 1, bytes: count * (bytesPerElement(source.dtype) ?? 16) };
 }
 
-function isEstimated(source: ChunkSource): source is EstimatedSource {
+export function isEstimated(source: ChunkSource): source is EstimatedSource {
   return "estimate" in source;
 }
 
