@@ -1,4 +1,4 @@
-import { type Chunk, movableBytes, movableValues } from "@zarr-gateway/dataset";
+import { type Chunk, isStringValues, movableBytes, movableValues, released } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
 import { type DecodeJob, decodeChunk, type EncodeJob, encodeChunk } from "./chunk-job.ts";
 import { createPipelineCache } from "./pipeline-cache.ts";
@@ -8,6 +8,8 @@ const pipelines = createPipelineCache();
 
 export async function decode(job: DecodeJob): Promise<Transferred<Chunk>> {
   const { shape, values } = await decodeChunk(pipelines, job);
+  // the thread's own copy: its collector would let many of them come together
+  if (isStringValues(values) || values.buffer !== job.bytes.buffer) released(job.bytes);
   const moved = movableValues(values);
   return { value: { shape, values: moved.value }, transfer: moved.transfer };
 }

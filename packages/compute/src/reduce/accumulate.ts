@@ -6,6 +6,7 @@ import {
   filledValues,
   isStringValues,
   isTimeType,
+  released,
   type Values,
 } from "@zarr-gateway/dataset";
 import { decodeValues } from "../decoded/decode-values.ts";
@@ -45,12 +46,22 @@ export function accumulate(job: AccumulateJob): Accumulator {
   const accumulator = job.accumulator ?? chosen.accumulation.create(cells);
   if (chosen.input === "numbers") {
     const kernel = chosen.accumulation.kernel(accumulator, factors);
-    for (const part of job.parts) walk(part.layout, kernel, numbersOf(valuesOf(part, job), method.dtype));
+    for (const part of job.parts) {
+      const values = valuesOf(part, job);
+      const numbers = numbersOf(values, method.dtype);
+      walk(part.layout, kernel, numbers);
+      // made here, and as large as the chunk
+      if (part.chunk === undefined || numbers.buffer !== bufferOf(part.chunk.values)) released(numbers);
+    }
   } else {
     const kernel = chosen.accumulation.kernel(accumulator, factors);
     for (const part of job.parts) walk(part.layout, kernel, wholesOf(valuesOf(part, job)));
   }
   return accumulator;
+}
+
+function bufferOf(values: Values): ArrayBufferLike | undefined {
+  return isStringValues(values) ? undefined : values.buffer;
 }
 
 function valuesOf({ chunk, shape }: ReducedPart, { stored, coding }: AccumulateJob): Values {

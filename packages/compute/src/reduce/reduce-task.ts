@@ -1,12 +1,16 @@
-import { movableValues, type Values } from "@zarr-gateway/dataset";
+import { movableValues, released, type Values } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
 import { type AccumulateJob, accumulate } from "./accumulate.ts";
 import type { Accumulator } from "./accumulation.ts";
 import { type FinishJob, finished } from "./finish.ts";
 
-/** Tasks of a worker thread. The accumulator goes to and fro without being copied. */
+/**
+ * Tasks of a worker thread. The accumulator goes to and fro without being copied; what was added is let go at once, because
+ * the collector of a thread would wait until a hundred megabytes of it have come together.
+ */
 export function accumulateParts(job: AccumulateJob): Transferred<Accumulator> {
   const accumulator = accumulate(job);
+  for (const { chunk } of job.parts) if (chunk !== undefined) released(chunk.values);
   return { value: accumulator, transfer: buffersOf(accumulator) };
 }
 

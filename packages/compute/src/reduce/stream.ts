@@ -30,12 +30,14 @@ export interface StreamJob {
 }
 
 /** Chunks of the source that are held at once for one result. */
-const HELD_BYTES = 64 * 1024 * 1024;
+const HELD_BYTES = 48 * 1024 * 1024;
 /** Small chunks go to another thread together: a trip costs as much as adding 256 KiB. */
 const BATCH_BYTES = 1024 * 1024;
 const MAX_BATCH = 64;
 /** Accumulators that are filled side by side, each in an order of its own, so that sums do not depend on timing. */
-const MAX_LANES = 4;
+const MAX_LANES = 2;
+/** What they may take: decoding costs ten times as much as adding, so that one is seldom too few. */
+const ACCUMULATED_BYTES = 32 * 1024 * 1024;
 const MAX_AHEAD = 4;
 const CELL_BYTES = 16;
 
@@ -82,7 +84,7 @@ function laneSizes({ source, parts, method }: StreamJob, cells: number): Lanes {
   const chunkBytes = Math.max(1, bytesOfElements(source.dtype, elementCount(source.grid.chunkShape)));
   const batch = Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_BYTES / chunkBytes)));
   const held = Math.max(2, Math.floor(HELD_BYTES / (batch * chunkBytes)));
-  const byCells = Math.floor(HELD_BYTES / (CELL_BYTES * Math.max(1, cells)));
+  const byCells = Math.floor(ACCUMULATED_BYTES / (CELL_BYTES * Math.max(1, cells)));
   const wanted = Math.min(MAX_LANES, Math.floor(held / 2), byCells, Math.ceil(parts.count / batch));
   const lanes = method.gather === undefined ? Math.max(1, wanted) : 1;
   return { lanes, batch, ahead: Math.max(1, Math.min(MAX_AHEAD, Math.floor(held / lanes) - 1)) };
