@@ -1,6 +1,7 @@
 import { groupby } from "../group/groupby.ts";
 import { resample } from "../group/resample.ts";
 import { reductions } from "../reduce/operations/reductions.ts";
+import { regrid } from "../regrid/regrid.ts";
 import { chunk } from "./select/chunk.ts";
 import { isel } from "./select/isel.ts";
 import { round } from "./select/round.ts";
@@ -17,6 +18,7 @@ export const OPERATIONS: readonly ViewOperation[] = [
   ...reductions,
   groupby,
   resample,
+  regrid,
   chunk,
   round,
 ];

@@ -1,0 +1,139 @@
+import {
+  bytesPerElement,
+  type Chunk,
+  type ChunkIndex,
+  type ChunkSource,
+  clippedShape,
+  type DataType,
+  elementCount,
+  filledValues,
+  isInsideGrid,
+  postableChunk,
+} from "@zarr-gateway/dataset";
+import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
+import { chunkOverlaps } from "../chunk-overlap.ts";
+import type { KeptIn } from "../kept-chunks.ts";
+import { rechunked } from "../rechunked.ts";
+import { WORTH_TRIP_BYTES } from "../value-worker.ts";
+import { type EstimatedSource, overlapEstimate } from "../view/work-estimate.ts";
+import type { RegridStage } from "./apply-weights.ts";
+import { type RegridJob, regriddedChunk } from "./regrid-task.ts";
+import { REGRID } from "./regrid-worker.ts";
+import type { Weights } from "./weights.ts";
+
+/** Weights along neighbouring axes, which are taken for one. */
+export interface RegridAxes {
+  /** First axis, and how many there are. */
+  readonly axis: number;
+  readonly axes: 1 | 2;
+  /** Lengths of the result along them. */
+  readonly shape: readonly number[];
+  weights(options: CallOptions): Promise<Weights>;
+}
+
+export interface RegridOptions {
+  readonly along: readonly RegridAxes[];
+  readonly skipsMissing: boolean;
+  readonly dtype: DataType;
+  readonly pool?: WorkerPool | undefined;
+  readonly kept?: KeptIn | undefined;
+}
+
+/** What is read for one chunk, and what it holds, where a chunk of the source is not larger. */
+const BLOCK_BYTES = 32 * 1024 * 1024;
+
+/** Values on another grid. A chunk has the whole of both horizontal axes, and as much of the others as fits. */
+export function regridded(source: ChunkSource, options: RegridOptions): EstimatedSource {
+  const { along, dtype } = options;
+  const shape = [...source.grid.shape];
+  const axes = new Set<number>();
+  for (const { axis, axes: count, shape: own } of along)
+    for (let at = 0; at < count; at += 1) {
+      axes.add(axis + at);
+      shape[axis + at] = own[at] ?? 1;
+    }
+  const others = otherLengths(source, shape, axes);
+  const blocks = rechunked(source, {
+    chunkShape: source.grid.shape.map((length, axis) => (axes.has(axis) ? length : (others[axis] ?? 1))),
+    pool: options.pool,
+    kept: options.kept,
+  });
+  const chunkShape = shape.map((length, axis) => Math.max(1, axes.has(axis) ? length : (others[axis] ?? 1)));
+  const grid = { shape, chunkShape };
+  return {
+    dtype,
+    grid,
+    fill: dtype.startsWith("float") ? Number.NaN : 0,
+    estimate: (index) => overlapEstimate(source, chunkOverlaps(source.grid, blocks.grid, index)),
+    ...(blocks.version && { version: blocks.version.bind(blocks) }),
+    async read(index, call = {}) {
+      if (!isInsideGrid(grid, index)) return undefined;
+      const [chunk, weights] = await Promise.all([
+        blocks.read(index, call),
+        Promise.all(along.map((own) => own.weights(call))),
+      ]);
+      const given = chunk ?? filledChunk(blocks, index);
+      const stages = stagesOf(given.shape, along, weights);
+      const { skipsMissing } = options;
+      const job: RegridJob = { chunk: given, stages, skipsMissing, shape: clippedShape(grid, index), dtype };
+      return calculated(job, options.pool, call);
+    },
+  };
+}
+
+function filledChunk({ grid, dtype, fill }: ChunkSource, index: ChunkIndex): Chunk {
+  const shape = clippedShape(grid, index);
+  return { shape, values: filledValues(dtype, elementCount(shape), fill), isExclusive: true };
+}
+
+async function calculated(job: RegridJob, pool: WorkerPool | undefined, { signal }: CallOptions) {
+  const bytes = elementCount(job.chunk.shape) * 8;
+  if (pool === undefined || bytes < WORTH_TRIP_BYTES)
+    return { ...regriddedChunk(job), isExclusive: true } as const;
+  const { value, transfer } = postableChunk(job.chunk);
+  const result = await pool.run(REGRID, { ...job, chunk: value }, { signal, transfer, isLaterStep: true });
+  return { ...result, isExclusive: true } as const;
+}
+
+/** One after the other: what makes the array smaller comes first. */
+function stagesOf(
+  shape: readonly number[],
+  along: readonly RegridAxes[],
+  weights: readonly Weights[],
+): RegridStage[] {
+  const order = along.map((_, at) => at).sort((a, b) => growth(weights[a]) - growth(weights[b]));
+  const current = [...shape];
+  return order.flatMap((at) => {
+    const [own, factors] = [along[at], weights[at]];
+    if (own === undefined || factors === undefined) return [];
+    const { axis, axes } = own;
+    const outer = elementCount(current.slice(0, axis));
+    const inner = elementCount(current.slice(axis + axes));
+    current.splice(axis, axes, ...own.shape);
+    return [{ outer, inner, weights: factors }];
+  });
+}
+
+function growth(weights: Weights | undefined): number {
+  return weights === undefined ? 1 : weights.count / Math.max(1, weights.sourceCount);
+}
+
+/** Chunk lengths of the other axes: those of the source, cut where a block would be too large. */
+function otherLengths(
+  { grid, dtype }: ChunkSource,
+  shape: readonly number[],
+  axes: ReadonlySet<number>,
+): number[] {
+  const horizontal = (lengths: readonly number[]): number =>
+    elementCount(lengths.filter((_, axis) => axes.has(axis)));
+  const plane =
+    Math.max(horizontal(grid.shape), horizontal(shape)) * Math.max(4, bytesPerElement(dtype) ?? 8);
+  let room = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, plane)));
+  const lengths = grid.chunkShape.map(() => 1);
+  for (let axis = lengths.length - 1; axis >= 0; axis -= 1) {
+    if (axes.has(axis)) continue;
+    lengths[axis] = Math.max(1, Math.min(grid.chunkShape[axis] ?? 1, room));
+    room = Math.max(1, Math.floor(room / (lengths[axis] ?? 1)));
+  }
+  return lengths;
+}
