@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import importlib.util
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -51,6 +52,26 @@ def test_python(shown, name, needed):
     assert not found, "\n".join(found)
 
 
+VIEW = "isel(time=%3A%3A2)"
+
+
+@pytest.mark.parametrize("name", ["xarray", "xarray-v2", "intake", "pystac", "zarr-python", "curl"])
+def test_views(gateway, fixture_folder, name):
+    """The page of a view, whose id has signs in it that clients read as their own."""
+    base = IDS[0]
+    texts = snippets(f"{gateway.url}/datasets/{base}@{VIEW}")
+    assert f"/datasets/{base}@{VIEW}" in texts[name]
+    expected = open_local(fixture_folder / PATHS[base]).isel(time=slice(None, None, 2))
+    if name == "curl":
+        address = re.fullmatch(r'curl "([^"]+)"', texts[name])[1]
+        assert requests.get(address, timeout=60).json()["dimensions"]["time"] == expected.sizes["time"]
+    elif name == "zarr-python":
+        assert run(texts[name])["group"]["time"].shape == expected["time"].shape
+    else:
+        opened = run(texts[name])["ds"]
+        assert not differences(expected, opened)
+
+
 def test_zarr_python(shown):
     texts, expected = shown
     group = run(texts["zarr-python"])["group"]
@@ -93,8 +114,22 @@ def test_curl(shown):
     assert set(requests.get(address, timeout=60).json()["variables"]) == set(expected.variables)
 
 
-@pytest.mark.parametrize("name", ["julia", "cdo"])
-def test_addresses_of_clients_that_are_not_here_answer(shown, name):
+def test_netcdf_file(shown, tmp_path):
+    texts, expected = shown
+    if "cdo" not in texts:
+        pytest.skip("the server has no plugin for NetCDF files")
+    text = texts["cdo"]
+    if shutil.which("cdo") is None:
+        text = text.replace("cdo sinfo", "ncdump -h")
+    if shutil.which(text.splitlines()[1].split()[0]) is None:
+        pytest.skip("neither CDO nor ncdump is installed")
+    done = subprocess.run(["sh", "-ec", text], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = differences(expected, xr.open_dataset(tmp_path / "data.nc"))
+    assert not found, "\n".join(found)
+
+
+def test_address_for_julia_answers(shown):
     texts, _ = shown
-    for address in re.findall(r'"(http[^"#]+)[^"]*"', texts[name]):
+    for address in re.findall(r'"(http[^"]+)"', texts["julia"]):
         assert requests.get(f"{address}/.zmetadata", timeout=60).status_code == 200

@@ -1,4 +1,5 @@
 import type { DatasetSummary, DescribedDataset, Pictures } from "@zarr-gateway/plugin";
+import { datasetSegment } from "./address.ts";
 import { extentMap, extentText } from "./extent-map.ts";
 import { breakable, type Html, html, shortened } from "./html.ts";
 import { picture } from "./picture.ts";
@@ -17,7 +18,7 @@ export interface CardOptions {
 /** One dataset in the list: picture or map, name, what it holds. */
 export function card(options: CardOptions): Html {
   const { id, title, failure, variables = [] } = options.summary;
-  const path = `datasets/${encodeURIComponent(id)}/`;
+  const path = `datasets/${datasetSegment(id)}/`;
   if (failure !== undefined)
     return html`<li class="card broken" data-id="${id}"><div>
 <h3><a href="${path}">${breakable(id)}</a></h3>

@@ -1,5 +1,6 @@
 import type { Dataset } from "@zarr-gateway/dataset";
 import { type DescribedDataset, formatInlineJson, structuredData } from "@zarr-gateway/plugin";
+import { datasetSegment } from "./address.ts";
 import { contents } from "./contents.ts";
 import { facts } from "./dataset-facts.ts";
 import { endpoints } from "./endpoints.ts";
@@ -41,13 +42,14 @@ const MAX_NOTES = 50;
 export function datasetPage(options: DatasetPage): string {
   const { described, dataset, site, isFolder } = options;
   const { id, description } = described;
-  const segment = encodeURIComponent(id);
+  const segment = datasetSegment(id);
   const ways = { root: isFolder ? "../../" : "../", here: isFolder ? "" : `${segment}/` };
   const url = `${options.baseUrl}/datasets/${segment}`;
   const title = shortened(description.title ?? id, MAX_TITLE);
   const lines = snippets({
     id,
     baseUrl: options.baseUrl,
+    bytes: description.bytes,
     hasGroups: dataset.groups.size > 0,
     variable: description.variables.find(({ isCoordinate }) => !isCoordinate)?.path,
     plugins: site.plugins,
@@ -57,7 +59,7 @@ export function datasetPage(options: DatasetPage): string {
     site,
     root: ways.root,
     script: "dataset.js",
-    head: searchEngineData(described, url),
+    head: searchEngineData(described, `${options.baseUrl}/datasets/${encodeURIComponent(id)}`),
     body: html`<main id="main">
 <header class="top">
 <nav class="crumbs" aria-label="where this is"><a href="${ways.root}">all datasets</a>${title === id ? undefined : html` <span aria-hidden="true">/</span> <code>${breakable(id)}</code>`}</nav>

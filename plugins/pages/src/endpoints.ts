@@ -1,5 +1,6 @@
 import type { DescribedDataset } from "@zarr-gateway/plugin";
 import { breakable, type Html, html } from "./html.ts";
+import { isDownloaded } from "./snippets.ts";
 
 export interface EndpointOptions {
   readonly described: DescribedDataset;
@@ -19,6 +20,8 @@ interface Endpoint {
 }
 
 const STORED = ({ hasStoredChunks }: DescribedDataset): boolean => hasStoredChunks;
+const isSmall = ({ description: { bytes } }: DescribedDataset): boolean =>
+  isDownloaded({ bytes, plugins: new Set(["download"]) });
 const HISTORY = ({ hasHistory }: DescribedDataset): boolean => hasHistory;
 
 const GROUPS: readonly (readonly [title: string, all: readonly Endpoint[]])[] = [
@@ -34,6 +37,7 @@ const GROUPS: readonly (readonly [title: string, all: readonly Endpoint[]])[] = 
         isThere: STORED,
       },
       { plugin: "references", path: "references.json", text: "kerchunk references", isThere: STORED },
+      { plugin: "download", path: "download.nc", text: "one NetCDF file", isThere: isSmall },
     ],
   ],
   [

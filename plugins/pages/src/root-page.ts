@@ -1,4 +1,5 @@
 import type { DatasetSummary, DescribedDataset } from "@zarr-gateway/plugin";
+import { datasetSegment } from "./address.ts";
 import { card } from "./dataset-card.ts";
 import { type Html, html, page, shortened } from "./html.ts";
 import {
@@ -52,7 +53,7 @@ ${
   first === undefined
     ? undefined
     : html`<pre data-snippet="xarray" tabindex="0" aria-label="Python">import xarray as xr
-ds = xr.open_dataset("${baseUrl}/datasets/${encodeURIComponent(first)}.zarr")</pre>`
+ds = xr.open_dataset("${baseUrl}/datasets/${datasetSegment(first)}.zarr")</pre>`
 }
 </div></header>
 <main id="main">
@@ -83,7 +84,7 @@ function facets({ facets: counts, query }: Found): Html {
       const href = `./${formatQuery({ ...query, page: 1, [facet]: isChosen ? "" : value })}`;
       return html`<li><a href="${href}"${isChosen ? html` aria-current="true"` : undefined}>${shortened(value, 60)}<span class="count">${isChosen ? "✕" : count}</span></a></li>\n`;
     });
-    return html`<h2>${FACET_TITLES[facet]}</h2>\n<ul>\n${items}</ul>\n`;
+    return html`<div><h2>${FACET_TITLES[facet]}</h2>\n<ul>\n${items}</ul></div>\n`;
   });
   return html`<nav id="facets" aria-label="narrow down">\n${groups}</nav>`;
 }

@@ -1,3 +1,5 @@
+import { datasetSegment } from "./address.ts";
+
 /** A few lines that really open the dataset, in one language. */
 export interface Snippet {
   /** Name for scripts and tests: `xarray`. */
@@ -11,6 +13,8 @@ export interface SnippetOptions {
   /** Of the server, without a slash at the end. */
   readonly baseUrl: string;
   readonly hasGroups: boolean;
+  /** Of all values, before compression. */
+  readonly bytes: number;
   /** Path of a variable to show, where there is one. */
   readonly variable?: string | undefined;
   /** Names of the loaded plugins. */
@@ -19,7 +23,7 @@ export interface SnippetOptions {
 
 /** Lines for what is loaded; addresses are percent-encoded, so that they are safe in every quoted text. */
 export function snippets(options: SnippetOptions): Snippet[] {
-  const url = `${options.baseUrl}/datasets/${encodeURIComponent(options.id).replace(/'/g, "%27")}`;
+  const url = `${options.baseUrl}/datasets/${datasetSegment(options.id)}`;
   const { plugins } = options;
   return [
     ...pythonSnippets(url, options),
@@ -41,13 +45,26 @@ export function snippets(options: SnippetOptions): Snippet[] {
       title: "Julia, Zarr.jl",
       text: `using Zarr\nds = zopen("${url}/zarr2")`,
     },
-    {
-      name: "cdo",
-      title: "CDO and other netCDF-C programs",
-      text: `cdo sinfo "${url}/zarr2#mode=zarr,s3,consolidated"\nncdump -h "${url}/zarr2#mode=zarr,s3,consolidated"`,
-    },
+    ...(isDownloaded(options) ? [netcdfFile(url)] : []),
     { name: "curl", title: "Shell", text: `curl "${url}/info"` },
   ];
+}
+
+/** What `download` gives as one file unless it was told otherwise. */
+const MAX_FILE_BYTES = 1024 ** 3;
+
+/** Whether the dataset comes as one NetCDF file. */
+export function isDownloaded({ plugins, bytes }: Pick<SnippetOptions, "plugins" | "bytes">): boolean {
+  return plugins.has("download") && bytes < MAX_FILE_BYTES;
+}
+
+/** netCDF-C reads Zarr over HTTP through S3 alone, and so do CDO, NCO and ncview. */
+function netcdfFile(url: string): Snippet {
+  return {
+    name: "cdo",
+    title: "CDO and other netCDF programs",
+    text: `curl -o data.nc "${url}/download.nc"\ncdo sinfo data.nc`,
+  };
 }
 
 function pythonSnippets(url: string, { hasGroups }: SnippetOptions): Snippet[] {

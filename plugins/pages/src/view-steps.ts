@@ -1,3 +1,4 @@
+import { datasetSegment } from "./address.ts";
 import { type Html, html, shortened } from "./html.ts";
 
 /** A dataset that is computed from another, as its id says it. */
@@ -56,7 +57,7 @@ const WITH_DIMENSIONS = /(?:over|along)$/;
 export function viewChain(id: string, datasets: string): Html | undefined {
   const view = viewStepsOf(id);
   if (view === undefined) return undefined;
-  const link = (to: string): string => `${datasets}${encodeURIComponent(to)}/`;
+  const link = (to: string): string => `${datasets}${datasetSegment(to)}/`;
   const items = view.steps.map((step, position) => {
     const state = [view.base, ...view.steps.slice(0, position + 1)].join("@");
     const text = html`<code>${shortened(step, 200)}</code>`;

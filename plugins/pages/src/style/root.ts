@@ -19,7 +19,7 @@ export const ROOT = `
 .search button { height: 2.75rem; background: var(--accent); border-color: var(--accent); color: var(--card); font-weight: 600; padding-inline: 1.2rem; }
 .columns { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: 2.25rem; margin-top: 1.75rem; align-items: start; }
 #facets h2 { font-size: .78rem; text-transform: uppercase; letter-spacing: .06em; color: var(--quiet); margin: 1.4rem 0 .35rem; }
-#facets h2:first-child { margin-top: 0; }
+#facets div:first-child h2 { margin-top: 0; }
 #facets ul { list-style: none; margin: 0; padding: 0; max-height: 17rem; overflow-y: auto; }
 #facets a { display: flex; justify-content: space-between; gap: .5rem; padding: .2rem .55rem; margin-left: -.55rem; border-radius: 6px; text-decoration: none; color: inherit; overflow-wrap: anywhere; font-size: .92rem; }
 #facets a:hover { background: var(--soft); }
@@ -51,13 +51,13 @@ export const ROOT = `
 @media (max-width: 48rem) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; margin-top: 1.25rem; }
   #facets { display: flex; gap: 1.25rem; overflow-x: auto; padding-left: .55rem; }
+  #facets div { flex: 0 0 11rem; }
   #facets h2 { margin-top: 0; }
-  #facets ul { max-height: 8.5rem; min-width: 10rem; }
+  #facets ul { max-height: 8.5rem; }
   .search label:not(.wide) { flex: 1 1 6rem; }
   .search input { width: 100%; }
   .card:not(.broken) { flex-direction: row; }
-  .shot { width: 7.5rem; aspect-ratio: auto; }
-  .shot .map { aspect-ratio: auto; }
+  .shot { width: 7rem; margin: .95rem 0 0 .95rem; align-self: start; border-radius: 8px; overflow: hidden; }
   .said { min-width: 0; }
 }
 `;
