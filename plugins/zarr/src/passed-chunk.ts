@@ -75,8 +75,9 @@ async function readPassed(
     const bytes = await timed(timings, "read", () =>
       part === undefined ? passage.whole(stat.size, call) : passage.part(stat.size, part, call),
     );
-    if (stat.freshUntil === undefined) return bytes;
-    // its file may have been opened anew since `stat` looked; the store knows without looking
+    // a part must not be of another version than the others; the whole is looked at where that costs nothing
+    if (stat.freshUntil === undefined && part === undefined) return bytes;
+    // the file may have been opened anew, or the object replaced, since `stat` looked
     if ((await passage.stat(call))?.version !== stat.version) throw changed(request, "has changed");
     return bytes;
   };

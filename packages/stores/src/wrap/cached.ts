@@ -95,7 +95,8 @@ class CachedStore implements ByteStore {
     const { maxBytes } = this.#options.cache;
     const isKept = maxBytes > 0 && this.#store.getWithStat !== undefined;
     if (!isKept || this.#seen.has(key)) return this.stat(key, options);
-    return (await this.getWithStat(key, options))?.stat;
+    const found = await this.getWithStat(key, options);
+    return this.#seen.get(key)?.stat ?? found?.stat;
   }
 
   async close(): Promise<void> {
@@ -154,7 +155,11 @@ class CachedStore implements ByteStore {
     );
   }
 
-  #remember(key: string, seen: Seen): Seen {
+  /** What was asked for later counts: answers may overtake each other. */
+  #remember(key: string, { stat, at }: Seen): Seen {
+    const freshUntil = at + this.#checkEveryMs;
+    const seen = { stat: stat && (this.#checkEveryMs > 0 ? { ...stat, freshUntil } : stat), at };
+    if ((this.#seen.get(key)?.at ?? at) > at) return seen;
     this.#seen.delete(key);
     this.#seen.set(key, seen);
     for (const [oldest] of this.#seen) {

@@ -75,6 +75,33 @@ describe("cached", () => {
     await cached(uncached, { cache: createByteCache(0), name: "test" }).statForRead?.("tas/c/0/1");
     expect(uncached.calls.map(({ method }) => method)).toEqual(["stat"]);
   });
+  it("tells until when it does not look again, and not that what was asked for earlier came later", async () => {
+    let time = 0;
+    const answers: (() => void)[] = [];
+    const origin = memoryStore(entries());
+    const late: ByteStore = {
+      ...plain(origin),
+      async getWithStat(key, options) {
+        const found = await origin.getWithStat?.(key, options);
+        if (options?.range === undefined) return found;
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return found && { ...found, stat: { ...found.stat, version: "old" } };
+      },
+    };
+    const options = { cache: createByteCache(1e6), name: "test", now: () => time, checkEveryMs: 100 };
+    const store = cached(late, options);
+    const early = store.get("tas/c/0/1", { range: { offset: 0, length: 1 } });
+    await Promise.resolve();
+    time = 50;
+    expect(await store.statForRead?.("tas/c/0/1")).toMatchObject({ freshUntil: 150 });
+    const { version } = (await store.stat("tas/c/0/1")) ?? {};
+    while (answers.length === 0) await new Promise(setImmediate);
+    answers[0]?.();
+    await early;
+    expect(await store.stat("tas/c/0/1")).toMatchObject({ version, freshUntil: 150 });
+    const always = cached(origin, { ...options, checkEveryMs: 0 });
+    expect(await always.stat("tas/c/0/1")).not.toHaveProperty("freshUntil");
+  });
   it("remembers absence for checkEveryMs", async () => {
     let time = 0;
     const map = entries();
