@@ -2,6 +2,7 @@ import { DescriptionsService, definePlugin, PicturesService, provide } from "@za
 import { createLimiter } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { PICTURES } from "./pictures.ts";
+import { serverRoutes } from "./routes/oembed.ts";
 import { plotRoutes } from "./routes/plot-routes.ts";
 
 /** Fields are thinned to this many values: pixels show no more. */
@@ -34,6 +35,10 @@ export default definePlugin({
       limiter: createLimiter(concurrency, MAX_QUEUE),
       limits: { maxValues: MAX_VALUES, maxBytes: maxReadMiB * 2 ** 20 },
     };
-    return { datasetRoutes: plotRoutes(services), services: [provide(PicturesService, PICTURES)] };
+    return {
+      routes: serverRoutes(host),
+      datasetRoutes: plotRoutes(services),
+      services: [provide(PicturesService, PICTURES)],
+    };
   },
 });

@@ -34,7 +34,11 @@ export interface ColourScale {
   readonly extendsAbove: boolean;
 }
 
-/** The scale that xarray's plots would choose: its rules for ends, middle and levels (`_determine_cmap_params`). */
+/**
+ * The scale that xarray's plots would choose: its rules for ends, middle and levels (`_determine_cmap_params`), but for
+ * one: data that merely touches the other side of zero, such as sea temperatures in °C, has no middle, and a named map
+ * has one only if it is made for it.
+ */
 export function chooseScale(wish: ScaleWish, range: DataRange): ColourScale {
   const ends = chosenEnds(wish, range);
   const cmap = wish.cmap ?? (ends.isDivergent ? "RdBu_r" : "viridis");
@@ -56,12 +60,19 @@ interface Ends {
   readonly isDivergent: boolean;
 }
 
-function chosenEnds({ vmin, vmax, robust, center, levels }: ScaleWish, range: DataRange): Ends {
+/** Maps that have a middle. */
+const DIVERGENT =
+  /^(PiYG|PRGn|BrBG|PuOr|RdGy|RdBu|RdYlBu|RdYlGn|Spectral|coolwarm|bwr|seismic|berlin|managua|vanimo|(cmo\.)?(balance|delta|curl|diff|tarn|topo))(_r)?$/;
+/** The shorter side of zero has to be this part of the longer one. */
+const LEAST_SIDE = 0.2;
+
+function chosenEnds({ vmin, vmax, robust, center, levels, cmap }: ScaleWish, range: DataRange): Ends {
   const middle = typeof center === "number" ? center : 0;
   const low = vmin ?? (robust ? range.robustLow : range.low);
   const high = vmax ?? (robust ? range.robustHigh : range.high);
-  const isPossible = center !== false && !(vmin !== undefined && vmax !== undefined);
-  const crossesZero = low < 0 && high > 0;
+  const hasMiddle = center !== undefined || cmap === undefined || DIVERGENT.test(cmap);
+  const isPossible = center !== false && hasMiddle && !(vmin !== undefined && vmax !== undefined);
+  const crossesZero = low < 0 && high > 0 && Math.min(-low, high) >= LEAST_SIDE * Math.max(-low, high);
   const levelsCross = Array.isArray(levels) && (levels[0] ?? 0) * (levels.at(-1) ?? 0) < 0;
   if (!isPossible || !(crossesZero || center !== undefined || levelsCross))
     return { vmin: low, vmax: high, isDivergent: false };
@@ -107,7 +118,7 @@ function steadyPalette(map: ColourMap, { vmin, vmax }: ColourScale): Palette {
     indexOf: (value) => {
       if (Number.isNaN(value)) return -1;
       const index = Math.floor((value - vmin) * factor);
-      return index > 0 ? (index < last ? index : last) : 0;
+      return index > 0 ? Math.min(index, last) : 0;
     },
   };
 }

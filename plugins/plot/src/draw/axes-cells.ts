@@ -9,7 +9,7 @@ type Axes = Extract<Geometry, { kind: "axes" }>;
 /** For each pixel the position of its value, −1 for none: the place under the pixel's middle is looked up on both axes. */
 export function axesCells(axes: Axes, view: MapView): Int32Array {
   const isGeographic = axes.plane.kind === "geographic";
-  const x = isGeographic ? longitudeLookup(axes.x) : axisLookup(axes.x);
+  const x = axes.plane.kind === "proj" ? axisLookup(axes.x) : longitudeLookup(axes.x);
   const y = isGeographic ? axisLookup(axes.y, { low: -90, high: 90 }) : axisLookup(axes.y);
   const columns = axes.x.length;
   if (view.projection.name === "native") return separable({ x, y, columns }, view, (value) => value);

@@ -4,7 +4,7 @@ import { gridProjection } from "../projection/grid-projection.ts";
 import { type MapProjection, type Point, type Rectangle, turned } from "../projection/map-projection.ts";
 import { createProjection, type ProjectionName } from "../projection/projections.ts";
 import type { Box, PictureRequest } from "../request/picture-request.ts";
-import { axisLookup, longitudeLookup } from "./axis-lookup.ts";
+import { type AxisLookup, axisLookup, longitudeLookup } from "./axis-lookup.ts";
 
 export interface ChosenMap {
   readonly projection: MapProjection;
@@ -87,10 +87,14 @@ function nativeMap(geometry: OnGround, { bbox }: Wish): ChosenMap {
       bbox: bbox ?? ownDegrees(geometry),
     });
   }
-  const projection = gridProjection(geometry.plane);
-  const [x, y] = [axisLookup(geometry.x), axisLookup(geometry.y)];
+  const [x, y] = [gridLookup(geometry), axisLookup(geometry.y)];
+  const projection = gridProjection(geometry.plane, (x.low + x.high) / 2);
   const whole = { x0: x.low, y0: y.low, x1: x.high, y1: y.high };
   return { projection, window: (bbox && windowOf(projection, bbox)) ?? whole };
+}
+
+function gridLookup({ x, plane }: Pick<Extract<Geometry, { kind: "axes" }>, "x" | "plane">): AxisLookup {
+  return plane.kind === "proj" ? axisLookup(x) : longitudeLookup(x);
 }
 
 function ownDegrees({ x, y }: Extract<Geometry, { kind: "axes" }>): Box {
@@ -139,7 +143,7 @@ function planePlaces({ x, y, plane }: Extract<Geometry, { kind: "axes" }>): {
   readonly latitude: Float64Array;
 } {
   const projection = gridProjection(plane);
-  const [across, up] = [axisLookup(x), axisLookup(y)];
+  const [across, up] = [gridLookup({ x, plane }), axisLookup(y)];
   const count = SAMPLES * SAMPLES;
   const places = { longitude: new Float64Array(count), latitude: new Float64Array(count).fill(Number.NaN) };
   const point: Point = [0, 0];

@@ -70,11 +70,20 @@ export function lineSteps(
 ): { readonly x: number; readonly y: number } {
   if (!projection.hasDegrees) {
     const span = Math.min(180, spanOf(projection, { x0, x1, y0, y1 }));
-    const step = degreeStep(span, span > 120 ? 4 : 5);
-    return { x: Math.min(30, step), y: Math.min(30, step) };
+    const step = Math.min(30, degreeStep(span, span > 120 ? 4 : 5));
+    // towards the poles meridians come together
+    const isPolar = projection.name.endsWith("PolarStereo");
+    const wide =
+      step / Math.max(0.3, Math.cos((middleLatitude(projection, { x0, x1, y0, y1 }) * Math.PI) / 180));
+    return { x: isPolar ? Math.min(30, 2 * wide) : Math.min(30, degreeStep(4 * wide, 4)), y: step };
   }
   const [wide, tall] = [x1 - x0, y1 - y0];
   return { x: degreeStep(wide, wide > 200 ? 6 : 5), y: degreeStep(tall, tall > 100 ? 5 : 4) };
+}
+
+function middleLatitude(projection: MapProjection, { x0, x1, y0, y1 }: Rectangle): number {
+  const point: Point = [0, 0];
+  return projection.inverse((x0 + x1) / 2, (y0 + y1) / 2, point) ? point[1] : 0;
 }
 
 /** Degrees of latitude from the lower to the upper end, or what the corners tell. */

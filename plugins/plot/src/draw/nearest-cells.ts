@@ -41,7 +41,8 @@ function createBins(places: Places): Bins {
     const south = Math.abs(((band + 0.5) / bands) * 180 - 90) - 90 / bands;
     return Math.max(1, Math.floor((360 * Math.cos(radians(Math.max(0, south)))) / (REACH * spacing)));
   });
-  const starts = binsOf.reduce<number[]>((sums, count) => [...sums, (sums.at(-1) ?? 0) + count], [0]);
+  const starts = [0];
+  for (const [band, count] of binsOf.entries()) starts.push((starts[band] ?? 0) + count);
   const bandOf = (latitude: number): number =>
     Math.min(bands - 1, Math.max(0, Math.floor(((latitude + 90) / 180) * bands)));
   const turnOf = (longitude: number): number => longitude / 360 - Math.floor(longitude / 360);

@@ -47,7 +47,6 @@ function collect({ longitude, latitude, count }: Corners, cell: number, used: nu
 function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Polygon, cell: number) => void {
   const { projection, width, height } = view;
   const cut = projection.cutMeridian;
-  const isBackwards = (shape: Polygon): boolean => surroundsPole(shape);
   const scale = toPixels(view);
   const put = (shape: Polygon, cell: number, isInside: (longitude: number) => number): void => {
     const point: Point = [0, 0];
@@ -64,12 +63,13 @@ function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Po
   };
   return (shape, cell) => {
     if (cut === undefined) return put(shape, cell, (longitude) => longitude);
-    if (isBackwards(shape)) closeAroundPole(shape);
+    if (surroundsPole(shape)) closeAroundPole(shape);
     // a cell across the cut is painted at both ends of the map, each time with what lies beyond pressed to the edge
     const middle = cut + 180;
     const offset = 360 * Math.round((middle - (shape.x[0] ?? 0)) / 360);
     const [low, high] = rangeOf(shape);
-    const crosses = low + offset < middle - 180 || high + offset > middle + 180;
+    // one that only touches it would be taken for one at the other end
+    const crosses = low + offset <= middle - 179.999 || high + offset >= middle + 179.999;
     if (!crosses) return put(shape, cell, (longitude) => longitude + offset);
     for (const turn of [offset - 360, offset, offset + 360]) {
       if (high + turn <= middle - 180 || low + turn >= middle + 180) continue;

@@ -3,6 +3,7 @@ import type { PlaneAxis } from "../field/geometry.ts";
 import { type AxisLookup, axisLookup } from "./axis-lookup.ts";
 import type { AxisMarks } from "./axis-ticks.ts";
 import { degreeStep, degreeTicks, formatLatitude, formatLongitude } from "./degree-ticks.ts";
+import { readableUnit } from "./readable-unit.ts";
 import { timeTicks } from "./time-ticks.ts";
 
 /** An axis on the side of a picture: from its values to parts of the side, 0 at the left or the upper end. */
@@ -45,7 +46,7 @@ export function scaleBetween(
 /** Marks of a side that is so many pixels long. */
 export function sideMarks(axis: PlaneAxis, scale: SideScale, length: number, spacing: number): AxisMarks {
   const count = Math.max(2, Math.floor(length / spacing));
-  const unit = axis.unit === undefined ? "" : ` [${axis.unit}]`;
+  const unit = axis.unit === undefined ? "" : ` [${readableUnit(axis.unit)}]`;
   const place = (value: number, label: string) => ({ at: scale.position(value) * length, label });
   if (axis.coding) {
     const ticks = timeTicks(scale.low, scale.high, count, axis.coding);

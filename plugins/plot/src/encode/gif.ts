@@ -54,7 +54,7 @@ function rounded(known: Int16Array, colour: number, rgb: Uint8Array): number {
 export function gifFrame(indexes: Uint8Array, { width, height }: Size, delayMs: number): Uint8Array {
   const delay = Math.max(2, Math.round(delayMs / 10));
   const control = [0x21, 0xf9, 4, 0x04, delay & 255, delay >> 8, 0, 0];
-  const image = [0x2c, 0, 0, 0, 0, width & 255, width >> 8, height & 255, height >> 8, 0, 8];
+  const image = [0x2c, 0, 0, 0, 0, width & 255, width >> 8, height & 255, height >> 8, 0];
   return Buffer.concat([Uint8Array.from([...control, ...image]), compressed(indexes)]);
 }
 

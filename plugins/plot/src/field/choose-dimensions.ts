@@ -28,10 +28,22 @@ export function dimensionsOf({ variable, scope }: Pick<Found, "variable" | "scop
   });
 }
 
-/** The dimension of a name; `time` and `level` mean the one that is a time, a height, where none is called so. */
+const GENERAL_NAMES: Readonly<Record<string, CoordinateKind>> = {
+  time: "time",
+  level: "vertical",
+  lat: "latitude",
+  lon: "longitude",
+};
+
+/** True for names that mean a dimension by what it measures. */
+export function isGeneralName(name: string): boolean {
+  return Object.hasOwn(GENERAL_NAMES, name);
+}
+
+/** The dimension of a name; `time`, `level`, `lat`, `lon` mean the one that is a time, a height, … where none is called so. */
 export function namedDimension(name: string, dimensions: readonly Dimension[]): Dimension | undefined {
   const exact = dimensions.find((dimension) => dimension.name === name);
-  const kind = name === "time" ? "time" : name === "level" ? "vertical" : undefined;
+  const kind = isGeneralName(name) ? GENERAL_NAMES[name] : undefined;
   return exact ?? (kind && dimensions.find((dimension) => dimension.kind === kind));
 }
 

@@ -6,14 +6,15 @@ import { degrees, type MapProjection, radians, turned } from "./map-projection.t
 
 /**
  * From places to the plane of a grid and back: also the map of its own on which the grid's axes are straight.
+ * @param middle of the axis of rotated longitudes, which may count from 0 to 360 or from −180 to 180
  * @throws GatewayError unsupported for definitions that PROJ's formulas here do not have
  */
-export function gridProjection(plane: GridPlane): MapProjection {
+export function gridProjection(plane: GridPlane, middle = 0): MapProjection {
   switch (plane.kind) {
     case "geographic":
       return degreesAsTheyAre();
     case "rotated":
-      return rotated(plane.pole);
+      return rotated(plane.pole, middle);
     case "proj":
       return projected(plane.definition, plane.unit);
     default:
@@ -38,20 +39,22 @@ function degreesAsTheyAre(): MapProjection {
   };
 }
 
-function rotated({ poleLongitude, poleLatitude, northPoleGridLongitude }: RotatedPole): MapProjection {
+function rotated(
+  { poleLongitude, poleLatitude, northPoleGridLongitude }: RotatedPole,
+  middle: number,
+): MapProjection {
   const sine = Math.sin(radians(poleLatitude));
   const cosine = Math.cos(radians(poleLatitude));
   return {
     name: "native",
     centralLongitude: 0,
-    cutMeridian: turned(poleLongitude + 180),
     forward(longitude, latitude, to) {
       const lambda = radians(longitude - poleLongitude);
       const phi = radians(latitude);
       const up = sine * Math.sin(phi) + cosine * Math.cos(phi) * Math.cos(lambda);
       const east = -Math.cos(phi) * Math.sin(lambda);
       const north = cosine * Math.sin(phi) - sine * Math.cos(phi) * Math.cos(lambda);
-      to[0] = turned(degrees(Math.atan2(east, north)) + northPoleGridLongitude);
+      to[0] = middle + turned(degrees(Math.atan2(east, north)) + northPoleGridLongitude - middle);
       to[1] = degrees(Math.asin(Math.max(-1, Math.min(1, up))));
       return true;
     },

@@ -1,6 +1,7 @@
 import { GatewayError } from "@zarr-gateway/primitives";
 import { colourMap, colourMapNames } from "../colour/colour-map.ts";
 import type { ScaleWish } from "../colour/colour-scale.ts";
+import { isGeneralName } from "../field/choose-dimensions.ts";
 import { PROJECTIONS, type ProjectionName, parseProjection } from "../projection/projections.ts";
 import {
   parseChoice,
@@ -121,8 +122,7 @@ function sorted(query: URLSearchParams, dimensions: readonly string[]) {
       throw new GatewayError("invalid_request", `${name} is given twice`, { parameter: name });
     map.set(key, text);
   };
-  const isDimension = (name: string): boolean =>
-    dimensions.includes(name) || name === "time" || name === "level";
+  const isDimension = (name: string): boolean => dimensions.includes(name) || isGeneralName(name);
   for (const [name, text] of query) {
     if (name.startsWith("_")) continue; // left free for who must make addresses differ
     const parameter = PARAMETERS.find((known) => known === name);

@@ -1,3 +1,4 @@
+import { readableUnit } from "../draw/readable-unit.ts";
 import type { Titles } from "../draw/titles.ts";
 import type { DrawnValues } from "../encode/field-json.ts";
 import { type Axis, isTexts } from "../field/axis.ts";
@@ -30,7 +31,7 @@ export function titlesOf(plan: FieldPlan): Titles[] {
 
 function positionText({ dim, kind, unit }: Axis, label: string): string {
   if (kind === "time") return label;
-  return `${dim} = ${label.replace(/^-/, "−")}${unit === undefined ? "" : ` ${unit}`}`;
+  return `${dim} = ${label.replace(/^-/, "−")}${unit === undefined ? "" : readableUnit(unit)?.replace(/^(?!°)/, " ")}`;
 }
 
 export function nameOf({ found: { path, variable } }: Pick<FieldPlan, "found">): string {
@@ -46,7 +47,7 @@ export function unitOf({ found: { variable } }: Pick<FieldPlan, "found">): strin
 
 /** Beside the colours: the variable's name in the file, and its unit. */
 export function valueLabel(plan: FieldPlan): string {
-  const unit = unitOf(plan);
+  const unit = readableUnit(unitOf(plan));
   const name = plan.found.path.split("/").at(-1) ?? "";
   return (unit === undefined ? name : `${name} [${unit}]`).slice(0, MAX_TEXT);
 }
