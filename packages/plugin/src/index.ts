@@ -4,6 +4,8 @@ export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
 export * from "./origins.ts";
+export * from "./page/html.ts";
+export * from "./page/page-frame.ts";
 export * from "./pictures.ts";
 export * from "./plugin.ts";
 export * from "./structured-data.ts";
