@@ -7,7 +7,6 @@ import {
   type ChunkVersion,
   clippedShape,
   elementCount,
-  filledValues,
   joinedVersion,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
@@ -15,7 +14,7 @@ import { assembled, type Piece, type Pieces } from "./assembly.ts";
 import { boxOverlaps, type ChunkOverlap, type ChunkOverlaps } from "./chunk-overlap.ts";
 import type { ConcatenationParts } from "./concatenated.ts";
 import { type KeptIn, keptChunks } from "./kept-chunks.ts";
-import { isSameFill } from "./passed-chunks.ts";
+import { ownFill } from "./passed-chunks.ts";
 
 /** Chunks that are put together are made about this large: below it requests cost more than bytes. */
 const TARGET_BYTES = 4 * 1024 * 1024;
@@ -203,11 +202,4 @@ function readerOf(
   if (isWhole || keptOf === undefined) return (at, options) => source.read(at, options);
   const read = keptChunks(source, keptOf(position));
   return (at, options = {}) => read(at, options);
-}
-
-/** What a chunk that was never written reads as, where that is not what the whole reads as. */
-function ownFill(source: ChunkSource, index: ChunkIndex, fill: ChunkSource["fill"]): Chunk | undefined {
-  if (isSameFill(source.fill, fill)) return undefined;
-  const shape = clippedShape(source.grid, index);
-  return { shape, values: filledValues(source.dtype, elementCount(shape), source.fill) };
 }

@@ -124,6 +124,21 @@ describe("concatenated", () => {
     expect(result.grid.chunkShape).toEqual([120, 2]);
   });
 
+  it("fills what a part never wrote with that part's own fill value, wherever it lies", async () => {
+    const empty: ChunkSource = {
+      ...counting([2, 2], [2, 2]),
+      fill: 7,
+      read: () => Promise.resolve(undefined),
+    };
+    for (const chunk of [2, 1]) {
+      const sources = [counting([2, 2], [chunk, 2]), empty];
+      const series = new PartSeries([2, 2]);
+      const result = concatenated({ axis: 0, series, part: (at) => sources[at] as ChunkSource });
+      expect([...(await whole(result))]).toEqual([0, 1, 2, 3, 7, 7, 7, 7]);
+      expect(result.stored).toBeUndefined();
+    }
+  });
+
   it("refuses parts of another type or width", () => {
     const sources = [counting([2, 2], [2, 2]), counting([2, 3], [2, 2])];
     expect(() =>
@@ -162,5 +177,17 @@ describe("stacked", () => {
         : source,
     );
     expect(stacked(unknown).stored).toBeUndefined();
+  });
+
+  it("fills what a member never wrote with that member's own fill value", async () => {
+    const empty: ChunkSource = {
+      ...counting([2, 2], [2, 2]),
+      fill: 7,
+      read: () => Promise.resolve(undefined),
+    };
+    const result = stacked([counting([2, 2], [2, 2]), empty]);
+    expect([...(await whole(result))]).toEqual([0, 1, 2, 3, 7, 7, 7, 7]);
+    expect(result.stored).toBeUndefined();
+    expect(await stacked([empty, empty]).read([1, 0, 0])).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import {
   chosenGrid,
 } from "./concatenated-assembly.ts";
 import type { PartSeries } from "./part-series.ts";
-import { checkPassable, passedChunks } from "./passed-chunks.ts";
+import { checkPassable, ownFill, passedChunks } from "./passed-chunks.ts";
 
 /** Sources laid one after the other along one axis. Parts are asked for when they are needed: there may be many. */
 export interface ConcatenationParts extends AssemblyServices {
@@ -65,7 +65,8 @@ export function concatenated(parts: ConcatenationParts): ChunkSource {
       if (!isInsideGrid(grid, index)) return undefined;
       if (!isAligned) return assembleParts(whole, index, options);
       const found = find(grid.chunkShape, index);
-      return found.source.read(found.index, options);
+      const chunk = await found.source.read(found.index, options);
+      return chunk ?? ownFill(found.source, found.index, first.fill);
     },
   };
 }

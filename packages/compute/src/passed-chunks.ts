@@ -1,5 +1,14 @@
-import type { ChunkGrid, ChunkIndex, ChunkSource, StoredChunks } from "@zarr-gateway/dataset";
-import { isInsideGrid } from "@zarr-gateway/dataset";
+import {
+  type Chunk,
+  type ChunkGrid,
+  type ChunkIndex,
+  type ChunkSource,
+  clippedShape,
+  elementCount,
+  filledValues,
+  isInsideGrid,
+  type StoredChunks,
+} from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { ConcatenationParts, PartChunk } from "./concatenated.ts";
 
@@ -74,4 +83,15 @@ export function isSameFill(a: ChunkSource["fill"], b: ChunkSource["fill"]): bool
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   return a.length === b.length && [...a].every((value, position) => Object.is(value, b[position]));
+}
+
+/** What a chunk that was never written reads as, where that is not what the whole reads as. */
+export function ownFill(
+  source: ChunkSource,
+  index: ChunkIndex,
+  fill: ChunkSource["fill"],
+): Chunk | undefined {
+  if (isSameFill(source.fill, fill)) return undefined;
+  const shape = clippedShape(source.grid, index);
+  return { shape, values: filledValues(source.dtype, elementCount(shape), source.fill) };
 }

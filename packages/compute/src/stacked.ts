@@ -1,7 +1,7 @@
 import type { ChunkGrid, ChunkIndex, ChunkSource, CodecSpec, StoredChunks } from "@zarr-gateway/dataset";
 import { isInsideGrid } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import { checkPassable, isSameFill } from "./passed-chunks.ts";
+import { checkPassable, isSameFill, ownFill } from "./passed-chunks.ts";
 import { rechunked } from "./rechunked.ts";
 
 /**
@@ -38,8 +38,9 @@ export function stacked(sources: readonly ChunkSource[]): ChunkSource {
     async read(index, options) {
       if (!isInsideGrid(grid, index)) return undefined;
       const [position = 0, ...rest] = index;
-      const chunk = await members[position]?.read(rest, options);
-      return chunk && { shape: [1, ...chunk.shape], values: chunk.values };
+      const member = members[position] as ChunkSource; // inside the grid
+      const chunk = (await member.read(rest, options)) ?? ownFill(member, rest, first.fill);
+      return chunk && { ...chunk, shape: [1, ...chunk.shape] };
     },
   };
 }
@@ -48,20 +49,17 @@ function checkLike(first: ChunkSource, source: ChunkSource, position: number): v
   const isLike =
     source.dtype === first.dtype &&
     isEqual(source.grid.shape, first.grid.shape) &&
-    source.storedOnly === first.storedOnly &&
-    isSameFill(source.fill, first.fill);
+    source.storedOnly === first.storedOnly;
   if (isLike) return;
-  throw new GatewayError(
-    "unsupported",
-    `member ${position + 1} has another type, shape or fill value than the first`,
-  );
+  throw new GatewayError("unsupported", `member ${position + 1} has another type or shape than the first`);
 }
 
 function stackedChunks(members: readonly ChunkSource[]): StoredChunks | undefined {
   const first = members[0]?.stored;
   if (!first) return undefined;
   const text = JSON.stringify(first.codecs);
-  for (const { stored } of members) {
+  for (const { stored, fill } of members) {
+    if (!isSameFill(fill, members[0]?.fill ?? null)) return undefined;
     if (!stored || !isEqual(stored.grid.chunkShape, first.grid.chunkShape)) return undefined;
     if (stored.codecs !== first.codecs && JSON.stringify(stored.codecs) !== text) return undefined;
   }
