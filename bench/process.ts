@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { httpGet } from "./http-get.ts";
 
@@ -12,6 +12,8 @@ export interface Running {
   /** From start to the first answer. */
   readonly startMs: number;
   residentBytes(): number;
+  /** Processor time so far, of all its threads. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startServer(program: string, args: readonly string[], url:
     url: new URL(url).origin,
     startMs: performance.now() - started,
     residentBytes: () => residentBytes(child.pid ?? 0),
+    cpuMs: () => cpuMs(child.pid ?? 0),
     stop: () => stop(child),
   };
 }
@@ -82,4 +85,19 @@ function residentBytes(pid: number): number {
   } catch {
     return 0; // the process has ended, or this is no Linux
   }
+}
+
+/** The kernel counts in hundredths of a second (proc_pid_stat(5)). */
+const MS_A_TICK = 10;
+
+/** 0 where /proc is not there. */
+function cpuMs(pid: number): number {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return 0;
+  // after the program's name, which may hold anything
+  const fields = readFileSync(path, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  const [user, system] = [fields[11], fields[12]].map(Number);
+  return ((user ?? 0) + (system ?? 0)) * MS_A_TICK;
 }

@@ -4,7 +4,7 @@ import type { CompressorBound } from "./compressor-bound.ts";
 import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
-import type { ObjectStoresRead } from "./object-stores.ts";
+import type { ObjectReads, ObjectStoresRead } from "./object-stores.ts";
 import type { ReferencesRead } from "./references.ts";
 import type { Throughput } from "./throughput.ts";
 import type { Visits } from "./visits.ts";
@@ -181,10 +181,11 @@ function objectStoreGoals({ reads }: ObjectStoresRead): Goal[] {
 
 function objectStoresLine({ reads }: ObjectStoresRead): string {
   const parts = Object.entries(reads).map(([name, { sdk, store, gateway }]) => {
-    const [alone, own, http] = [sdk, store, gateway].map((read) => read.chunksPerSecond.toFixed(0));
-    return `${name}: SDK alone ${alone}, the store ${own}, through the gateway ${http} chunks/s`;
+    const words = ({ chunksPerSecond, cpuMsAChunk }: ObjectReads): string =>
+      `${chunksPerSecond.toFixed(0)} chunks/s (${cpuMsAChunk.toFixed(2)} ms of processor time each)`;
+    return `${name}: SDK alone ${words(sdk)}, the store ${words(store)}, through the gateway ${words(gateway)}`;
   });
-  return `- Bucket of s3rver on the same machine, each chunk read once, 16 at a time, all readers in one process: ${parts.join("; ")}.`;
+  return `- Bucket of s3rver on the same machine, each chunk read once, 16 at a time, all readers in one process; processor time is that of the process that reads the bucket: ${parts.join("; ")}.`;
 }
 
 function referenceGoals({ gateway, residentBytes, local, referenced }: ReferencesRead): Goal[] {

@@ -79,7 +79,7 @@ it.each(["zarr/x/c/0", "kerchunk/x/0"])(
       const url = `${gateway.url}/datasets/x/${path}`;
       onRead = () => undefined;
       await read(url); // pieces that are remembered of an older version may break it off, once
-    expect(await read(url)).toEqual(new Set([version]));
+      expect(await read(url)).toEqual(new Set([version]));
       let reads = 0;
       onRead = () => {
         reads += 1;
