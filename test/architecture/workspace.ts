@@ -24,7 +24,8 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)"([^"]+)"/g;
+/** Statements at the start of a line, and calls; not the word "from" in a text. */
+const IMPORT = /(?:^\s*(?:import|export)\b[^;"'`]*?\bfrom\s*|^\s*import\s+|\bimport\s*\(\s*)"([^"\n]+)"/gm;
 
 /** Every workspace package with its source files, read as text. */
 export function workspacePackages(): WorkspacePackage[] {
