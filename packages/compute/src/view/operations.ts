@@ -2,6 +2,7 @@ import { groupby } from "../group/groupby.ts";
 import { resample } from "../group/resample.ts";
 import { reductions } from "../reduce/operations/reductions.ts";
 import { regrid } from "../regrid/regrid.ts";
+import { convert } from "./convert/convert.ts";
 import { chunk } from "./select/chunk.ts";
 import { isel } from "./select/isel.ts";
 import { round } from "./select/round.ts";
@@ -21,4 +22,5 @@ export const OPERATIONS: readonly ViewOperation[] = [
   regrid,
   chunk,
   round,
+  convert,
 ];
