@@ -1,9 +1,11 @@
 import type { DescribedDataset } from "@zarr-gateway/plugin";
 import { extentText } from "./extent-map.ts";
+import { folded } from "./folded.ts";
 import { type Html, html, shortened } from "./html.ts";
 import { formatBytes, formatPeriod, formatStep } from "./sizes.ts";
 
 const MAX_FACT = 300;
+const FOLDING = { shown: 160, most: 3000, className: "text" };
 const MAX_KEYWORDS = 30;
 
 /** What, when and where in large; below it who, and how old. */
@@ -65,5 +67,5 @@ function details({ description, version, modified }: DescribedDataset): Html | u
   const known = rows.filter(([, value]) => value !== undefined && value !== "");
   if (known.length === 0) return undefined;
   return html`<dl class="facts">
-${known.map(([term, value]) => html`<dt>${term}</dt><dd>${typeof value === "string" ? shortened(value, MAX_FACT) : value}</dd>\n`)}</dl>`;
+${known.map(([term, value]) => html`<dt>${term}</dt><dd>${typeof value === "string" ? folded(value, FOLDING) : value}</dd>\n`)}</dl>`;
 }

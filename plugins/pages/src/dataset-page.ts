@@ -5,6 +5,7 @@ import { contents } from "./contents.ts";
 import { facts } from "./dataset-facts.ts";
 import { endpoints } from "./endpoints.ts";
 import { extentMap } from "./extent-map.ts";
+import { folded } from "./folded.ts";
 import { breakable, Html, html, page, shortened } from "./html.ts";
 import { picture } from "./picture.ts";
 import type { Site } from "./site.ts";
@@ -89,11 +90,7 @@ function searchEngineData(described: DescribedDataset, url: string): Html {
 
 function lead({ title, summary }: DescribedDataset["description"]): Html | undefined {
   if (summary === undefined || summary === "" || summary === title) return undefined;
-  if (summary.length <= MAX_LEAD) return html`<p class="lead">${summary}</p>`;
-  const end = summary.lastIndexOf(" ", MAX_LEAD);
-  const cut = end > MAX_LEAD / 2 ? end : MAX_LEAD;
-  return html`<details class="lead"><summary>${summary.slice(0, cut).toWellFormed()}<span class="more">…</span></summary>
-${shortened(summary.slice(cut).toWellFormed(), MAX_SUMMARY)}</details>`;
+  return folded(summary, { shown: MAX_LEAD, most: MAX_SUMMARY, className: "lead" });
 }
 
 /** A picture of the data where the server draws one, and where on Earth they lie. */

@@ -50,9 +50,9 @@ function units(degrees: number): string {
 }
 
 function latitude(value: number): string {
-  return `${Math.abs(value).toFixed(1)}° ${value < 0 ? "S" : "N"}`;
+  return `${Math.abs(value).toFixed(1)}°\u00a0${value < 0 ? "S" : "N"}`;
 }
 
 function longitude(value: number): string {
-  return `${Math.abs(value).toFixed(1)}° ${value < 0 ? "W" : "E"}`;
+  return `${Math.abs(value).toFixed(1)}°\u00a0${value < 0 ? "W" : "E"}`;
 }

@@ -3,6 +3,7 @@ import { describeDataset } from "@zarr-gateway/dataset";
 import type { DatasetSummary, DescribedDataset, Pictures } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
 import { datasetPage } from "./dataset-page.ts";
+import { linked } from "./folded.ts";
 import { html, shortened } from "./html.ts";
 import { parseQuery, search } from "./listing-query.ts";
 import { rootPage } from "./root-page.ts";
@@ -94,6 +95,19 @@ describe("pages", () => {
       expect(text).not.toMatch(/(?:src|href)="https?:\/\/(?!h\/)/);
       expect(text).not.toMatch(/ on[a-z]+=| style=/);
     }
+  });
+});
+
+describe("long texts", () => {
+  it("are folded, whole, and their web addresses are links", async () => {
+    const license = `CC-BY, see https://creativecommons.org/licenses. ${"word ".repeat(100)}end javascript:alert(1)`;
+    const text = await pageOf({ ...dataset, attrs: { license } });
+    expect(text).toContain('<details class="text"><summary>CC-BY, see');
+    expect(text).toContain("end javascript:alert(1)</details>");
+    expect(linked("at https://a.org/b. Or http://c").text).toBe(
+      'at <a href="https://a.org/b" rel="external nofollow">https://a.org/b</a>. Or <a href="http://c" rel="external nofollow">http://c</a>',
+    );
+    expect(linked('https://a.org/"><script>').text).not.toContain("<script>");
   });
 });
 

@@ -3,9 +3,10 @@ export const DATASET = `
 .top { padding-top: 1.4rem; }
 .crumbs { color: var(--quiet); overflow-wrap: anywhere; font-size: .9rem; }
 .lead { color: var(--quiet); max-width: 62rem; overflow-wrap: anywhere; margin: 0; font-size: 1.05rem; white-space: pre-line; }
-details.lead summary { cursor: pointer; list-style: none; }
+details.lead summary, details.text summary { cursor: pointer; list-style: none; }
+details.lead > summary::before, details.text > summary::before { content: none; }
 .more { color: var(--link); font-weight: 600; padding: 0 .3rem; }
-details[open] .more { display: none; }
+details[open] > summary .more { display: none; }
 .view { margin-top: 1.1rem; padding: .8rem 1.1rem 1rem; background: var(--accent-soft); border-radius: 10px; }
 .view p { margin: 0 0 .5rem; }
 .steps { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .6rem; align-items: stretch; }
@@ -48,7 +49,7 @@ figure { margin: 0; }
 .variables summary:hover { background: var(--soft); }
 .variables summary::before, .group > summary::before, .attributes > summary::before { content: "▸"; color: var(--quiet); font-size: .8em; display: inline-block; width: 1.1em; transition: rotate .12s; }
 .variables summary::before { position: absolute; left: .8rem; top: .62rem; }
-details[open] > summary::before { rotate: 90deg; }
+.tree details[open] > summary::before { rotate: 90deg; }
 .variables summary, .group > summary, .attributes > summary { list-style: none; }
 summary::-webkit-details-marker { display: none; }
 .variables .name { font-weight: 600; color: var(--code); }
@@ -70,7 +71,7 @@ summary::-webkit-details-marker { display: none; }
 
 @media (max-width: 56rem) {
   .overview { grid-template-columns: minmax(0, 1fr); }
-  .pictures { grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
+  .pictures { order: -1; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); }
 }
 @media (max-width: 48rem) {
   .variables summary { grid-template-columns: minmax(0, 1fr) auto; gap: .1rem .75rem; }

@@ -18,6 +18,7 @@ export const ROOT = `
 .search input { height: 2.75rem; }
 .search button { height: 2.75rem; background: var(--accent); border-color: var(--accent); color: var(--card); font-weight: 600; padding-inline: 1.2rem; }
 .columns { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: 2.25rem; margin-top: 1.75rem; align-items: start; }
+#facets { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; padding-left: .55rem; }
 #facets h2 { font-size: .78rem; text-transform: uppercase; letter-spacing: .06em; color: var(--quiet); margin: 1.4rem 0 .35rem; }
 #facets div:first-child h2 { margin-top: 0; }
 #facets ul { list-style: none; margin: 0; padding: 0; max-height: 17rem; overflow-y: auto; }
@@ -50,7 +51,7 @@ export const ROOT = `
 @media (max-width: 60rem) { .hero > div { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 48rem) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; margin-top: 1.25rem; }
-  #facets { display: flex; gap: 1.25rem; overflow-x: auto; padding-left: .55rem; }
+  #facets { position: static; max-height: none; display: flex; gap: 1.25rem; overflow-x: auto; }
   #facets div { flex: 0 0 11rem; }
   #facets h2 { margin-top: 0; }
   #facets ul { max-height: 8.5rem; }
