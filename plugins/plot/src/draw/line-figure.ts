@@ -25,7 +25,7 @@ export function drawLine(job: PictureJob, geometry: Line, values: Numbers, frame
   const leftAxis = isUpright ? { axis: geometry.x, scale: along } : { axis: valueAxis, scale: value };
   const area = lineArea(job, leftAxis, bottomAxis.axis);
   const isBare = area.left === 0 && area.top === 0;
-  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, !isBare);
+  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, request.parts.paper);
   const { context } = sheet;
   const bottom = sideMarks(bottomAxis.axis, bottomAxis.scale, area.width, 85 * area.unit);
   const left = sideMarks(leftAxis.axis, leftAxis.scale, area.height, 45 * area.unit);

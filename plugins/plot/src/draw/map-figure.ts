@@ -104,13 +104,13 @@ export function drawMap(
   const { request, titles, valueLabel } = job;
   const { view, left, top, scale, isBare } = plan;
   const unit = request.size.dpi / 100;
-  const sheet = createSheet(plan.width, plan.height, request.format, !isBare);
+  const sheet = createSheet(plan.width, plan.height, request.format, request.parts.paper);
   const { context } = sheet;
   context.save();
   context.translate(left, top);
   traceOutline(context, view);
   context.clip();
-  if (!isBare) {
+  if (request.parts.paper) {
     context.fillStyle = INK.missing;
     context.fillRect(0, 0, view.width, view.height);
   }

@@ -13,8 +13,9 @@ const LARGEST_CELL = 60;
 export function paintedCells({ longitude, latitude, count }: Corners, view: MapView): Int32Array {
   const cells = new Int32Array(view.width * view.height).fill(-1);
   const used = Math.min(count, MAX_CORNERS);
-  const shape: Polygon = { x: new Float64Array(used + 8), y: new Float64Array(used + 8), count: 0 };
-  const outline: Polygon = { x: new Float64Array(used + 8), y: new Float64Array(used + 8), count: 0 };
+  const room = 2 * used + 8;
+  const shape: Polygon = { x: new Float64Array(room), y: new Float64Array(room), count: 0 };
+  const outline: Polygon = { x: new Float64Array(room), y: new Float64Array(room), count: 0 };
   const paint = painter(view, cells, outline);
   for (let cell = 0; cell * count < longitude.length; cell += 1) {
     if (!collect({ longitude, latitude, count }, cell, used, shape)) continue;
@@ -23,36 +24,54 @@ export function paintedCells({ longitude, latitude, count }: Corners, view: MapV
   return cells;
 }
 
-/** Corners of one cell with longitudes that do not jump; false for cells without a place, or without an area. */
+/**
+ * Corners of one cell with longitudes that do not jump; false for cells without a place, or without an area. A pole is a
+ * place of every longitude: there the outline goes along the edge of the map, from the corner before to the one after.
+ */
 function collect({ longitude, latitude, count }: Corners, cell: number, used: number, to: Polygon): boolean {
   const start = cell * count;
-  const first = longitude[start] ?? Number.NaN;
+  const phi = (corner: number): number => latitude[start + (corner % used)] ?? Number.NaN;
+  const lambda = (corner: number): number => longitude[start + (corner % used)] ?? Number.NaN;
   to.count = 0;
-  let turns = first;
+  let first = 0;
+  for (let corner = 0; corner < used; corner += 1) if (!isPlace(lambda(corner), phi(corner))) return false;
+  while (first < used && isPole(phi(first))) first += 1;
+  if (first === used) return false;
+  let turns = lambda(first);
   let widest = 0;
-  for (let corner = 0; corner < used; corner += 1) {
-    const [lambda = Number.NaN, phi = Number.NaN] = [longitude[start + corner], latitude[start + corner]];
-    if (!isPlace(lambda, phi)) return false;
-    // at a pole every longitude is the same place
-    const isPole = Math.abs(phi) > 89.9999;
-    turns = isPole ? turns : turns + turned(lambda - turns);
-    to.x[to.count] = turns;
-    to.y[to.count] = phi;
-    to.count += 1;
-    if (!isPole) widest = Math.max(widest, Math.abs(turns - first) * Math.cos((phi * Math.PI) / 180));
+  for (let corner = first; corner < first + used; corner += 1) {
+    if (isPole(phi(corner))) {
+      put(to, turns, Math.sign(phi(corner)) * 90);
+      if (!isPole(phi(corner + 1)))
+        put(to, turns + turned(lambda(corner + 1) - turns), Math.sign(phi(corner)) * 90);
+      continue;
+    }
+    turns += turned(lambda(corner) - turns);
+    put(to, turns, phi(corner));
+    widest = Math.max(widest, Math.abs(turns - lambda(first)) * Math.cos((phi(corner) * Math.PI) / 180));
   }
   return to.count >= 3 && widest < LARGEST_CELL;
+}
+
+function isPole(latitude: number): boolean {
+  return Math.abs(latitude) > 89.9999;
+}
+
+function put(polygon: Polygon, x: number, y: number): void {
+  polygon.x[polygon.count] = x;
+  polygon.y[polygon.count] = y;
+  polygon.count += 1;
 }
 
 function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Polygon, cell: number) => void {
   const { projection, width, height } = view;
   const cut = projection.cutMeridian;
   const scale = toPixels(view);
-  const put = (shape: Polygon, cell: number, isInside: (longitude: number) => number): void => {
+  const fill = (shape: Polygon, cell: number, onMap: (longitude: number) => number): void => {
     const point: Point = [0, 0];
     outline.count = 0;
     for (let corner = 0; corner < shape.count; corner += 1) {
-      const place = isInside(shape.x[corner] ?? 0);
+      const place = onMap(shape.x[corner] ?? 0);
       if (!projection.forward(place, shape.y[corner] ?? 0, point)) return;
       scale(point);
       outline.x[outline.count] = point[0];
@@ -62,7 +81,7 @@ function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Po
     fillPolygon(outline, { cells, width, height }, cell);
   };
   return (shape, cell) => {
-    if (cut === undefined) return put(shape, cell, (longitude) => longitude);
+    if (cut === undefined) return fill(shape, cell, (longitude) => longitude);
     if (surroundsPole(shape)) closeAroundPole(shape);
     // a cell across the cut is painted at both ends of the map, each time with what lies beyond pressed to the edge
     const middle = cut + 180;
@@ -70,10 +89,10 @@ function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Po
     const [low, high] = rangeOf(shape);
     // one that only touches it would be taken for one at the other end
     const crosses = low + offset <= middle - 179.999 || high + offset >= middle + 179.999;
-    if (!crosses) return put(shape, cell, (longitude) => longitude + offset);
+    if (!crosses) return fill(shape, cell, (longitude) => longitude + offset);
     for (const turn of [offset - 360, offset, offset + 360]) {
       if (high + turn <= middle - 180 || low + turn >= middle + 180) continue;
-      put(shape, cell, (longitude) =>
+      fill(shape, cell, (longitude) =>
         Math.max(middle - 179.999999, Math.min(middle + 179.999999, longitude + turn)),
       );
     }

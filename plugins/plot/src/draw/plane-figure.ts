@@ -38,9 +38,9 @@ export function drawPlane(job: PictureJob, geometry: Plane, values: Numbers, fra
   const titlesHere = titles[frame] ?? { title: "", subtitle: "" };
   const area = planeArea(job, geometry, { x, y, scale });
   const isBare = area.left === 0 && area.top === 0;
-  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, !isBare);
+  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, request.parts.paper);
   const { context } = sheet;
-  if (!isBare) {
+  if (request.parts.paper) {
     context.fillStyle = INK.missing;
     context.fillRect(area.left, area.top, area.width, area.height);
   }

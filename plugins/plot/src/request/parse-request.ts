@@ -253,6 +253,7 @@ function parseParts(given: Given): Parts {
     return all && (text === undefined ? usual : parseSwitch(name, text));
   };
   return {
+    paper: all,
     title:
       all &&
       (title === undefined ? true : title.trim() === "" || title === "false" ? false : title.slice(0, 300)),

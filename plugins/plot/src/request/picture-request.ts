@@ -12,6 +12,8 @@ export type Box = readonly [west: number, south: number, east: number, north: nu
 
 /** What stands on the picture beside the field. */
 export interface Parts {
+  /** White behind everything, and grey where nothing lies; else both are transparent. */
+  readonly paper: boolean;
   readonly title: string | boolean;
   readonly colorbar: boolean;
   readonly ticks: boolean;

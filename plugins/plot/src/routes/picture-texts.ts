@@ -35,9 +35,10 @@ function positionText({ dim, kind, unit }: Axis, label: string): string {
 }
 
 export function nameOf({ found: { path, variable } }: Pick<FieldPlan, "found">): string {
-  const name =
-    textOf(variable, "long_name") ?? textOf(variable, "standard_name")?.replaceAll("_", " ") ?? path;
-  return name.slice(0, MAX_TEXT).toWellFormed();
+  const said = textOf(variable, "long_name") ?? textOf(variable, "standard_name");
+  if (said === undefined) return path.slice(0, MAX_TEXT).toWellFormed();
+  const words = said.includes(" ") ? said : said.replaceAll("_", " ");
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`.slice(0, MAX_TEXT).toWellFormed();
 }
 
 export function unitOf({ found: { variable } }: Pick<FieldPlan, "found">): string | undefined {
