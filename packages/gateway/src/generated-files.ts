@@ -1,6 +1,7 @@
 import { createCommandLine } from "./command-line.ts";
 import { configurationJsonSchema, type JsonSchema } from "./configuration/json-schema.ts";
 import { routesPage } from "./routes-page.ts";
+import { viewsPage } from "./views-page.ts";
 
 /** Files that are made from the code, by their path in the repository; a test says when one is out of date. */
 export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
@@ -10,6 +11,7 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
     "docs/configuration.md": configurationPage(schema),
     "docs/command-line.md": commandLinePage(),
     "docs/routes.md": await routesPage(MADE),
+    "docs/views.md": viewsPage(MADE),
   };
 }
 
