@@ -54,7 +54,9 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
     const known = remembered.get(dataset);
     if (known !== undefined && known.id === id) return known;
     const { version } = dataset;
-    const kept = version === undefined ? undefined : index.text(id, version);
+    // there are endlessly many views: theirs go with the open dataset
+    const isListed = !id.includes("@");
+    const kept = version === undefined || !isListed ? undefined : index.text(id, version);
     const described =
       kept === undefined
         ? await flights.run(dataset, (shared) => describe(id, dataset, shared), call)
@@ -62,7 +64,7 @@ export function createDescriptions(options: DescriptionsOptions): Descriptions &
     remembered.set(dataset, described);
     // a coordinate that could not be read may be there the next time
     const isWhole = described.description.notes.length === 0;
-    if (kept === undefined) {
+    if (kept === undefined && isListed) {
       inMemory.delete(id);
       index.put(summaryOf(described), isWhole ? (version ?? "") : "", textOf(described));
     }
