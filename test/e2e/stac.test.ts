@@ -135,9 +135,8 @@ describe("STAC documents", () => {
   });
   it("name what cannot be opened", async () => {
     const document = await read("/stac-collection-all.json");
-    expect(document["gateway:unavailable"]).toContainEqual({
-      id: "damaged",
-      reason: expect.stringMatching(/./),
-    });
+    const [damaged] = document["gateway:unavailable"] as { id: string; reason: string }[]; // as the gateway writes it
+    expect(damaged?.id).toBe("damaged");
+    expect(damaged?.reason).toMatch(/./);
   });
 });

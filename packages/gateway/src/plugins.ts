@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "@zarr-gateway/plugin";
@@ -81,6 +82,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
 /** Options of plugins that have keys of their own at the root of the file. */
 function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
   if (plugin === datasets) return datasetOptions(loaded);
+  if (plugin === descriptions) return descriptionOptions(loaded);
   const { catalog } = loaded.configuration;
   if (plugin === dialects) return catalogTexts(catalog);
   if (plugin === pages) return pageTexts(catalog);
@@ -111,6 +113,22 @@ function datasetOptions({ configuration, cacheFolder }: LoadedConfiguration): ob
   const { datasets: byId, folders, sources, cache } = configuration;
   const indexFolder = cache.disk ? join(cache.disk.path, "aggregates") : cacheFolder;
   return { datasets: byId, folders, sources, ...(indexFolder !== undefined && { indexFolder }) };
+}
+
+/**
+ * Descriptions outlive a restart beside the cache on disk, where there is one; else they are made anew. Each configuration
+ * has its own: what an id means is different in another.
+ */
+function descriptionOptions({ configuration, document }: LoadedConfiguration): object {
+  const { cache, datasets: byId, folders } = configuration;
+  if (cache.disk === undefined) return {};
+  const whose =
+    document?.file ??
+    JSON.stringify([byId, folders], (_, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+  const name = createHash("sha256").update(whose).digest("hex").slice(0, 16);
+  return { index: join(cache.disk.path, "descriptions", `${name}.sqlite`) };
 }
 
 async function importPlugin(name: string, folder: string): Promise<Plugin<unknown>> {

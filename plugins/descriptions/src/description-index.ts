@@ -27,7 +27,7 @@ const textRow = z.object({ text: z.string() });
 export function openIndex(path: string | undefined, log: Log): DescriptionIndex {
   if (path === undefined) return createIndex(openDatabase(":memory:"));
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return createIndex(openDatabase(path));
   } catch (error) {
     log.warn(

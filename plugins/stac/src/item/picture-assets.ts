@@ -1,4 +1,5 @@
 import type { DescribedDataset, Pictures } from "@zarr-gateway/plugin";
+import { roundedBox } from "./geometry.ts";
 import { plainLine } from "./plain-text.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -29,7 +30,12 @@ export function pictureParts(
         thumbnail: { href: `${url}/${thumbnail}`, type: PNG, title: "Thumbnail", roles: ["thumbnail"] },
       }),
       ...(picture !== undefined && {
-        overview: { href: `${url}/${picture}`, type: PNG, title: `Picture of ${name}`, roles: ["overview"] },
+        overview: {
+          href: `${url}/${picture}${mapQuery(described)}`,
+          type: PNG,
+          title: `Picture of ${name}`,
+          roles: ["overview"],
+        },
       }),
       ...(page !== undefined && {
         plot: { href: `${url}/${page}`, type: "text/html", title: `Plots of ${name}`, roles: ["visual"] },
@@ -40,4 +46,12 @@ export function pictureParts(
         ? undefined
         : { [main]: { title: name, assets: ["data"], variable: main } },
   };
+}
+
+/** Catalogs lay an overview over the item's box: the area of the map alone then, and just of that box. */
+function mapQuery({ description: { space } }: DescribedDataset): string {
+  if (space === undefined) return "";
+  const [west, south, east, north] = roundedBox(space.bbox);
+  if (west === east || south === north) return "";
+  return `?projection=PlateCarree&decorations=false&bbox=${[west, south, east, north].join(",")}`;
 }
