@@ -31,7 +31,7 @@ export interface WriteReferencesOptions extends CallOptions {
   readonly served?: (path: string, index: ChunkIndex) => string;
   /** Told of references that are done, so many of so many. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Variables without places are written into the set up to this size each. */
+  /** Variables without places are written into the set up to this size each; what a dimension is named after up to 16 MiB. */
   readonly maxInlineBytes?: number;
 }
 
@@ -59,6 +59,8 @@ export interface ReferencePlan {
 }
 
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
+/** What a dimension is named after: hours of 240 years, say, joined from thousands of files. */
+const MAX_INDEX_BYTES = 16 * 1024 * 1024;
 /** What a string of any length counts. */
 const STRING_BYTES = 32;
 
@@ -127,7 +129,8 @@ function planVariable(
     }
   }
   const size = elementCount(source.grid.shape) * (bytesPerElement(dtype) ?? STRING_BYTES);
-  if (size > (options.maxInlineBytes ?? MAX_INLINE_BYTES)) {
+  const isIndex = dims.length === 1 && dims[0] === name;
+  if (size > (isIndex ? MAX_INDEX_BYTES : (options.maxInlineBytes ?? MAX_INLINE_BYTES))) {
     return stored
       ? `its chunks cannot be described in Zarr v2 (${stored.codecs.map((codec) => codec.name).join(", ")}), and it is too large to be written into the set`
       : "its chunks have no place of their own, and it is too large to be written into the set";
