@@ -85,7 +85,7 @@ describe("written reference sets", () => {
   });
 
   it("leave out what has neither place nor room, with a warning", async () => {
-    const grid = { shape: [1e6], chunkShape: [1e6] };
+    const grid = { shape: [3e6], chunkShape: [3e6] };
     const dataset = datasetOf({
       source: { dtype: "float64", grid, fill: null, read: async () => undefined },
     });
