@@ -18,6 +18,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   zarr: ["codecs"],
   references: ["codecs", "sources"],
   download: ["sources"],
+  diagnostics: ["compute"],
   descriptions: ["codecs"],
   info: [],
   intake: [],

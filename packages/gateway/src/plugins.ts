@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
 import descriptions from "@zarr-gateway/plugin-descriptions";
+import diagnostics from "@zarr-gateway/plugin-diagnostics";
 import dialects from "@zarr-gateway/plugin-dialects";
 import download from "@zarr-gateway/plugin-download";
 import info from "@zarr-gateway/plugin-info";
@@ -39,6 +40,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   zarr,
   references,
   download,
+  diagnostics,
   info,
   intake,
   dialects,
