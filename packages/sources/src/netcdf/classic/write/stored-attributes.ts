@@ -35,7 +35,7 @@ function storedValue(
   value: Exclude<AttributeValue, null>,
   of: ClassicType | undefined,
 ): Stored | undefined {
-  const items: readonly AttributeValue[] = Array.isArray(value) ? value : [value as AttributeValue];
+  const items: readonly AttributeValue[] = Array.isArray(value) ? value : [value];
   if (items.every(isNumeric)) {
     if (OF_VARIABLE.has(name) && of !== undefined) return fits(items, of) ? numeric(items, of) : undefined;
     return numeric(items, typeFor(items));
