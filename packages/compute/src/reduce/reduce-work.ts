@@ -38,7 +38,7 @@ export function reduceWork(source: ChunkSource, options: ReduceOptions): ReduceW
     places: positions,
     groups: members?.map((own) => placesOf(shape, own, steps)),
     groupStep: groupStepOf(shape, index),
-    wanted: action === "median" ? "median" : (options.quantiles ?? [0.5]),
+    wanted: action === "median" ? "median" : [options.quantiles ?? 0.5].flat(),
     isSingle,
   });
   return {

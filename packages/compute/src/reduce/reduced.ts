@@ -34,8 +34,10 @@ export interface ReduceOptions {
   readonly groups?: Groups | undefined;
   /** Weights of `mean`, coordinate of `slope`. */
   readonly factors?: Factors | undefined;
-  /** Of `quantile`, from 0 to 1; the result has them as its first axis. */
-  readonly quantiles?: readonly number[] | undefined;
+  /** Of `quantile`, from 0 to 1; several are the first axis of the result. */
+  readonly quantiles?: number | readonly number[] | undefined;
+  /** Of floating-point results, where they are not to be rounded yet. */
+  readonly resultType?: "float64" | undefined;
   /** Where values are decoded and added up; the calling thread where absent. */
   readonly pool?: WorkerPool | undefined;
 }
@@ -53,16 +55,17 @@ const MAX_ESTIMATED = 1000;
  * at once
  */
 export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedSource {
-  const dtype = resultType(options.action, source.dtype);
+  const own = resultType(options.action, source.dtype);
+  const dtype = own?.startsWith("float") === true ? (options.resultType ?? own) : own;
   if (dtype === undefined) {
     throw new GatewayError("invalid_request", `there is no ${options.action} of ${source.dtype} values`);
   }
   const work = reduceWork(source, options);
-  const outer = options.action === "quantile" ? [options.quantiles?.length ?? 1] : [];
+  const outer = typeof options.quantiles === "object" ? [options.quantiles.length] : [];
   const { shape, chunkShape } = work.shape.grid;
   const grid = { shape: [...outer, ...shape], chunkShape: [...outer, ...chunkShape] };
-  const partsOf = (own: ChunkIndex): PlannedParts =>
-    boundedParts(plannedParts(work.shape, own, work.factorSteps));
+  const partsOf = (index: ChunkIndex): PlannedParts =>
+    boundedParts(plannedParts(work.shape, index, work.factorSteps));
   const limiter = createLimiter(resultsAtOnce(source, work.shape));
   return {
     dtype,

@@ -6,7 +6,7 @@ const NAMES = ["counts", "x", "xx", "y", "xy"] as const;
 
 /**
  * Slopes of the least-squares line through values over factors, of what is there. The factors have their mean at 0, so
- * that no large sums are subtracted. One value has the slope 0 of the shortest solution, none has NaN.
+ * that no large sums are subtracted. Fewer than two values have none.
  */
 export const slopes: Accumulation = {
   create: (cells) => Object.fromEntries(NAMES.map((name) => [name, new Float64Array(cells)])),
@@ -35,7 +35,7 @@ export const slopes: Accumulation = {
       const [sumX, sumY] = [x?.[cell] ?? 0, y?.[cell] ?? 0];
       const spread = (xx?.[cell] ?? 0) - (sumX * sumX) / count;
       const common = (xy?.[cell] ?? 0) - (sumX * sumY) / count;
-      result[cell] = count === 0 ? Number.NaN : count === 1 ? 0 : common / spread;
+      result[cell] = count < 2 ? Number.NaN : common / spread;
     }
     return result;
   },

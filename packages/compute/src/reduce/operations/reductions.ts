@@ -102,6 +102,7 @@ export function isReducible(action: Reduction | "quantile", variable: Variable):
   if (source.storedOnly !== undefined || resultType(action, source.dtype) === undefined) return false;
   const isOrder = action === "min" || action === "max" || action === "first" || action === "last";
   if (action === "count" || action === "mean" || isOrder) return true;
+  if (action === "quantile" && source.dtype === "bool") return false;
   if (isTimeVariable(variable)) return action === "quantile";
   return !isDurationVariable(variable) || action === "sum" || action === "median" || action === "quantile";
 }
