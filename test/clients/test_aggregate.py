@@ -258,6 +258,22 @@ def test_chunks_are_those_of_the_files(server: Gateway) -> None:
     assert "siconc/61.0.0" in references["refs"]
 
 
+@pytest.mark.parametrize("name", ["deflated", "steps", "classic", "units", "nested"])
+def test_reference_sets_have_the_coordinates_that_raw_chunks_lack(server: Gateway, root: pathlib.Path, name: str) -> None:
+    """Times joined from several files are chunks of none of them: not under kerchunk/, but written into references.json."""
+    url = f"{server.url}/datasets/{name}"
+    raw = requests.get(f"{url}/kerchunk/.zmetadata", timeout=30)
+    if raw.status_code == 200:
+        assert "time/.zarray" not in raw.json()["metadata"]
+    refs = requests.get(f"{url}/references.json", timeout=30).json()["refs"]
+    assert refs["time/0"].startswith("base64:") or isinstance(refs["time/0"], str)
+    actual = xr.open_dataset(f"{url}/references.json", engine="kerchunk")
+    expected = generated(root)[name][1]()
+    np.testing.assert_array_equal(actual.time.values, expected.time.values)
+    if "tas/.zarray" in refs:
+        np.testing.assert_array_equal(actual.tas.values, expected.tas.values)
+
+
 def detail(url: str) -> tuple[int, str]:
     answer = requests.get(f"{url}/zarr/zarr.json", timeout=60)
     return answer.status_code, answer.json().get("detail", "")
