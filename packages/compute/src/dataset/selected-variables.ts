@@ -2,6 +2,7 @@ import { coordinateNames, type Dataset } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { withReferences } from "./cf-references.ts";
 import { derivedDataset } from "./derived-dataset.ts";
+import { visibleDimensions } from "./visible-dimensions.ts";
 
 /**
  * The named variables of the root group, with the coordinates that lie on their dimensions, as `ds[["tas", "pr"]]` of
@@ -14,7 +15,8 @@ export function selectedVariables(dataset: Dataset, names: readonly string[]): D
   const coordinates = coordinateNames(dataset);
   const selected = new Set(names);
   for (const name of coordinates) {
-    if (dataset.variables.get(name)?.dims.every((dim) => dims.has(dim))) selected.add(name);
+    const variable = dataset.variables.get(name);
+    if (variable && visibleDimensions(variable).every((dim) => dims.has(dim))) selected.add(name);
   }
   return keeping({ ...derivedDataset(dataset, { groups: new Map() }) }, selected);
 }

@@ -1,5 +1,6 @@
 import { type Attributes, coordinateNames, type Dataset, type Variable } from "@zarr-gateway/dataset";
 import { describingNames } from "./cf-references.ts";
+import { visibleDimensions } from "./visible-dimensions.ts";
 
 type Group = Pick<Dataset, "attrs" | "variables">;
 
@@ -26,7 +27,7 @@ export function withCoordinates(group: Dataset, names: Iterable<string>): Group 
 }
 
 function isOn(coordinate: Variable | undefined, { dims }: Variable): boolean {
-  return coordinate?.dims.every((dim) => dims.includes(dim)) ?? false;
+  return coordinate !== undefined && visibleDimensions(coordinate).every((dim) => dims.includes(dim));
 }
 
 function isListable({ coordinates }: Attributes): boolean {
