@@ -55,7 +55,53 @@ def resample(rng: np.random.Generator, ds: xr.Dataset) -> Step | None:
     seconds = (ds.time.values[-1] - ds.time.values[0]) / (np.timedelta64(1, "s") if ds.time.dtype.kind == "M" else __import__("datetime").timedelta(seconds=1))
     if frequency[-1] == "h" and seconds > 40 * 86400:
         return None
+    if action in ("first", "last") and all(len(members) == 1 for members in part_indices(ds, frequency)):
+        return None  # xarray gives back the dataset itself then, whatever the bins are called
     return Step(f"resample(time={frequency},{action})", lambda d: within(d, lambda part: part.resample(time=frequency), action, "time", keeps_order=action in ("first", "last")), rtol=1e-6)
+
+
+def anomaly(rng: np.random.Generator, ds: xr.Dataset) -> Step | None:
+    if not is_time(ds):
+        return None
+    component = str(rng.choice(["month", "season", "dayofyear", "year", "hour"]))
+    if component in ds.variables or component in ds.dims:
+        return None
+    target, period = f"time.{component}", None
+    if rng.random() < 0.4 and ds.indexes["time"].is_monotonic_increasing and ds.indexes["time"].is_unique:
+        first, last = (str(ds.time.values[at])[:10] for at in np.sort(rng.integers(0, ds.sizes["time"], 2)))
+        period = slice(first, last)
+    text = f"anomaly({target}" + (f",{period.start}:{period.stop})" if period else ")")
+    if period is None:
+        return Step(text, lambda d: differences(d, target, None), rtol=1e-5)
+    numbers = [str(name) for name, array in ds.data_vars.items() if array.dtype.kind in "iuf"]
+    if not numbers:
+        return None
+    return Step(f"vars({','.join(numbers)})@{text}", lambda d: differences(d[numbers], target, period), rtol=1e-5)
+
+
+def differences(ds: xr.Dataset, target: str, period: slice | None) -> xr.Dataset:
+    ds = ds.drop_vars([name for name, array in ds.data_vars.items() if is_text(array) or (array.dtype == bool and "time" not in array.dims)])
+    reference = ds if period is None else ds.sel(time=period)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        climatology = precise(reference).groupby(target).mean()
+        for name, array in reference.data_vars.items():
+            if array.dtype.kind == "f":
+                climatology[name] = climatology[name].astype(array.dtype)
+        result = ds.groupby(target) - climatology
+    # readers would take the differences of what `bounds` names for times
+    result.time.attrs.pop("bounds", None)
+    return result
+
+
+def precise(ds: xr.Dataset) -> xr.Dataset:
+    """Sums of float32 in float64: a small difference of large means shows how they were added up."""
+    return ds.assign({name: array.astype("float64") for name, array in ds.data_vars.items() if array.dtype.kind == "f"})
+
+
+def part_indices(ds: xr.Dataset, frequency: str) -> list[np.ndarray]:
+    positions = xr.DataArray(np.arange(ds.sizes["time"]), coords={"time": ds.time})
+    return [part.values for _, part in positions.resample(time=frequency)]
 
 
 def within(ds: xr.Dataset, grouped, action: str, dim: str, keeps_order: bool = False) -> xr.Dataset:
@@ -91,4 +137,4 @@ def without_gaps(ds: xr.Dataset) -> xr.Dataset:
     return ds.drop_vars([name for name, array in ds.data_vars.items() if array.dtype.kind == "O" and any(isinstance(value, float) for value in array.values.flat)])
 
 
-STEPS = {"groupby": groupby, "groupby_coordinate": groupby_coordinate, "resample": resample}
+STEPS = {"groupby": groupby, "groupby_coordinate": groupby_coordinate, "resample": resample, "anomaly": anomaly}
