@@ -261,14 +261,16 @@ def test_unstructured_grids_with_and_without_corners(server, data, name):
 @pytest.mark.parametrize("name", ["falling", "cells"])
 def test_projections_put_places_where_cartopy_does(server, data, projection, name):
     ccrs = pytest.importorskip("cartopy.crs")
+    radius = 1000.0
+    globe = ccrs.Globe(semimajor_axis=radius, semiminor_axis=radius, ellipse=None)
     made = {
-        "Orthographic": lambda: ccrs.Orthographic(10, 30, globe=ccrs.Globe(semimajor_axis=1, semiminor_axis=1, ellipse=None)),
-        "NorthPolarStereo": lambda: ccrs.NorthPolarStereo(10, globe=ccrs.Globe(semimajor_axis=1, semiminor_axis=1, ellipse=None)),
-        "LambertAzimuthalEqualArea": lambda: ccrs.LambertAzimuthalEqualArea(10, 30, globe=ccrs.Globe(semimajor_axis=1, semiminor_axis=1, ellipse=None)),
-        "Mercator": lambda: ccrs.Mercator(10, -85.0511287798066, 85.0511287798066, globe=ccrs.Globe(semimajor_axis=1, semiminor_axis=1, ellipse=None)),
+        "Orthographic": lambda: ccrs.Orthographic(10, 30, globe=globe),
+        "NorthPolarStereo": lambda: ccrs.NorthPolarStereo(10, globe=globe),
+        "LambertAzimuthalEqualArea": lambda: ccrs.LambertAzimuthalEqualArea(10, 30, globe=globe),
+        "Mercator": lambda: ccrs.Mercator(10, -85.0511287798066, 85.0511287798066, globe=globe),
         "PlateCarree": lambda: ccrs.PlateCarree(10),
     }
-    crs = made.get(projection, lambda: getattr(ccrs, projection)(10, globe=ccrs.Globe(semimajor_axis=1, semiminor_axis=1, ellipse=None)))()
+    crs = made.get(projection, lambda: getattr(ccrs, projection)(10, globe=globe))()
     middle = {"central_longitude": 10} | ({"central_latitude": 30} if projection in ("Orthographic", "LambertAzimuthalEqualArea") else {})
     picture = pixels(server, f"{name}/plot/tas.png", width=1500, projection=projection, **middle, **({"isel": "time:0"} if name == "falling" else {}), **BARE)
     height, width = picture.shape[:2]
@@ -278,18 +280,19 @@ def test_projections_put_places_where_cartopy_does(server, data, projection, nam
         values = tas.values.ravel()
     else:
         lon, lat, values = np.degrees(data[name].clon.values), np.degrees(data[name].clat.values), data[name].tas.values
-    points = crs.transform_points(ccrs.PlateCarree(), lon, lat)[:, :2]
+    points = crs.transform_points(ccrs.PlateCarree() if projection == "PlateCarree" else ccrs.PlateCarree(globe=globe), lon, lat)[:, :2]
     if projection == "NorthPolarStereo":
-        reach = 2 * np.tan(np.radians(45) / 2)
+        reach = 2 * radius * np.tan(np.radians(45) / 2)
         keep, bounds = np.hypot(*points.T) < 0.95 * reach, (-reach, reach, -reach, reach)
     else:
         bounds = (*crs.x_limits, *crs.y_limits)
         if projection == "LambertAzimuthalEqualArea":
-            edge = 2 * np.sin(np.radians(179) / 2)
+            edge = 2 * radius * np.sin(np.radians(179) / 2)
             bounds = (-edge, edge, -edge, edge)
-        keep = np.isfinite(points).all(axis=1) & (np.abs(lat) < 84)
+        # not on the cut itself, where a pixel may be of either end
+        keep = np.isfinite(points).all(axis=1) & (np.abs(lat) < 84) & (np.abs((lon - 190 + 180) % 360 - 180) > 1)
         if projection in ("Orthographic", "LambertAzimuthalEqualArea"):
-            keep &= np.hypot(*points.T) < 0.95 * bounds[1]
+            keep &= np.hypot(*points.T) < 0.85 * bounds[1]
     checked = 0
     for (x, y), value in zip(points[keep], values[keep], strict=True):
         if np.isnan(value):
@@ -315,9 +318,9 @@ def test_colour_maps_are_those_of_matplotlib_and_cmocean(server, data, cmap):
 
 
 def test_every_map_of_matplotlib_is_known(server):
-    names = [name for name in colormaps if not name.endswith(("_i", "_r_i"))]
+    names = [name for name in colormaps if not name.endswith(("_i", "_r_i", "_i_r"))]
     for name in names[::7]:
-        assert get(server, "rising/plot/tas.png", width=16, cmap=name, decorations="false")[0][:4] == b"\x89PNG"
+        assert get(server, "rising/plot/tas.png", width=16, height=16, cmap=name, decorations="false")[0][:4] == b"\x89PNG", name
 
 
 @pytest.mark.parametrize("name,variable,selection", [("rising", "tas", {"time": "2013-01-05"}), ("falling", "tas", {}), ("columns", "ta", {"level": "500"}), ("columns", "packed", {}), ("columns", "turned", {}), ("rotated", "tas", {}), ("curvilinear", "tas", {}), ("cells", "tas", {})])  # fmt: skip
@@ -436,7 +439,7 @@ def test_a_field_without_values_is_a_picture(server):
 def test_pages_tell_who_unfolds_them_what_they_show(server):
     text, headers = get(server, "rising/plot/tas", cmap="magma")
     page = text.decode()
-    assert 'property="og:image" content="' + server.url in page and "application/json+oembed" in page and "script" not in page
+    assert 'property="og:image" content="' + server.url in page and "application/json+oembed" in page and "<script" not in page
     assert "default-src 'none'" in headers["content-security-policy"]
     with urllib.request.urlopen(f"{server.url}/oembed?url={urllib.parse.quote(server.url + '/datasets/rising/plot/tas?cmap=magma', safe='')}") as answer:
         photo = json.loads(answer.read())

@@ -1,4 +1,6 @@
 const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+/** One tick more is better than half as many. */
+const SLACK = 1.2;
 const ROUND_STEPS = [1, 2, 2.5, 5, 10];
 
 /**
@@ -15,7 +17,7 @@ export function niceLevels(low: number, high: number, bins: number): number[] {
 
 /** Round numbers between `low` and `high`, about `count` of them. */
 export function niceTicks(low: number, high: number, count: number): number[] {
-  const step = niceStep((high - low) / Math.max(1, count), ROUND_STEPS);
+  const step = niceStep((high - low) / Math.max(1, count) / SLACK, ROUND_STEPS);
   if (!(step > 0)) return Number.isFinite(low) ? [low] : [];
   return multiples(Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9), step);
 }

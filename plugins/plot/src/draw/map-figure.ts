@@ -108,9 +108,10 @@ export function drawMap(
   const { context } = sheet;
   context.save();
   context.translate(left, top);
-  traceOutline(context, view);
-  context.clip();
   if (request.parts.paper) {
+    // not without paper: pixels at the edge would be half transparent
+    traceOutline(context, view);
+    context.clip();
     context.fillStyle = INK.missing;
     context.fillRect(0, 0, view.width, view.height);
   }
