@@ -68,6 +68,30 @@ def test_every_item_is_valid(url: str, items: list[pystac.Item]) -> None:
         assert "{}" not in json.dumps(item.to_dict())
 
 
+def test_what_cannot_be_opened_is_named_everywhere(url: str) -> None:
+    named = requests.get(f"{url}/stac-collection-all.json").json()["gateway:unavailable"]
+    assert all(entry["reason"] for entry in named)
+    assert {"observations.avhrr"} <= {entry["id"] for entry in named}
+    for path in ["stac", "stac/search", "stac/search?limit=1"]:
+        assert requests.get(f"{url}/{path}").json()["gateway:unavailable"] == named, path
+    broken = named[0]["id"]
+    answer = requests.post(f"{url}/stac/search", json={"ids": [broken]}).json()
+    assert (answer["numberMatched"], [entry["id"] for entry in answer["gateway:unavailable"]]) == (0, [broken])
+    assert requests.get(f"{url}/datasets/{broken}/stac").status_code >= 500
+    for path in ["intake.yaml", "intake2.yaml", "intake-nested.yaml", f"?q={broken}"]:
+        text = requests.get(f"{url}/{path}", headers={"Accept": "text/html"}).text
+        assert broken in text, path
+
+
+def test_views_are_items_too_but_in_no_list(url: str, items: list[pystac.Item]) -> None:
+    id = next(item.id for item in items if item.id.startswith("cmip6.rlds"))
+    item = pystac.Item.from_file(f"{url}/datasets/{id}@isel(time=0)@vars(rlds)/stac")
+    item.validate()
+    with xr.open_dataset(item.assets["data"]) as dataset:
+        assert "time" not in dataset["rlds"].dims
+    assert not any("@" in other.id for other in items)
+
+
 def test_children_for_clients_of_cloudify(url: str, items: list[pystac.Item]) -> None:
     collection = pystac.Collection.from_file(f"{url}/stac-collection-all.json?links=child")
     links = collection.get_child_links()

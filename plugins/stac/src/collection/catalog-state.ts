@@ -1,4 +1,5 @@
 import type { DatasetSummary } from "@zarr-gateway/plugin";
+import { plainLine } from "../item/plain-text.ts";
 import { searchableFacets } from "../item/searchable-facets.ts";
 import { type CatalogRecord, recordOf } from "./catalog-record.ts";
 import { Columns } from "./columns.ts";
@@ -41,7 +42,7 @@ export function createState(
   const facetNames = new Set<string>();
   for (const summary of summaries) {
     if (summary.failure !== undefined) {
-      failures.push({ id: summary.id, reason: summary.failure });
+      failures.push({ id: summary.id, reason: plainLine(summary.failure) });
       continue;
     }
     const facets = Object.fromEntries(

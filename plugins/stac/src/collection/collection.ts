@@ -122,6 +122,6 @@ function summaryFields(records: readonly CatalogRecord[]): { summaries?: object 
 }
 
 /** Names what is configured and cannot be opened, which no item can stand for. */
-export function failureFields({ failures }: CatalogState): object {
+export function failureFields(failures: CatalogState["failures"]): { "gateway:unavailable"?: object } {
   return failures.length === 0 ? {} : { "gateway:unavailable": failures.slice(0, 1000) };
 }

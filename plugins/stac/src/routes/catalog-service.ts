@@ -90,7 +90,7 @@ export class CatalogService {
   async whole(view: View): Promise<{ collection: Collection; records: readonly CatalogRecord[] }> {
     const { state, context } = view;
     const records = await this.visible(state.records, view);
-    const failures = await this.#visibleFailures(view);
+    const failures = await this.failures(view);
     const self = `${context.base}/stac-collection-all.json`;
     const links: Link[] = [
       { rel: "self", href: self, type: JSON_TYPE },
@@ -103,7 +103,7 @@ export class CatalogService {
         title: "All items as stac-geoparquet",
       },
     ];
-    const isShared = records === state.records && failures.failures === state.failures;
+    const isShared = records === state.records && failures === state.failures;
     const collection = this.#made(`${context.base}\nall`, isShared ? state : undefined, () => ({
       ...stacCollection({ id: this.catalog.id, records, catalog: this.catalog, context, links }),
       ...failureFields(failures),
@@ -111,12 +111,11 @@ export class CatalogService {
     return { collection, records };
   }
 
-  async #visibleFailures(view: View): Promise<CatalogState> {
-    const { failures } = view.state;
-    const verdicts = await Promise.all(failures.map(({ id }) => this.admits(id, view.request)));
-    return verdicts.every(Boolean)
-      ? view.state
-      : { ...view.state, failures: failures.filter((_, position) => verdicts[position]) };
+  /** Datasets that cannot be opened, of those that a client may see; the same array where it is all of them. */
+  async failures({ state, request }: View): Promise<CatalogState["failures"]> {
+    const { failures } = state;
+    const verdicts = await Promise.all(failures.map(({ id }) => this.admits(id, request)));
+    return verdicts.every(Boolean) ? failures : failures.filter((_, position) => verdicts[position]);
   }
 
   #made(key: string, state: CatalogState | undefined, make: () => Collection): Collection {

@@ -1,4 +1,5 @@
-import type { Collection } from "../collection/collection.ts";
+import type { CatalogState } from "../collection/catalog-state.ts";
+import { type Collection, failureFields } from "../collection/collection.ts";
 import { STAC_VERSION } from "../item/extensions.ts";
 import type { Link } from "../item/item.ts";
 import { type CatalogService, GEOJSON_TYPE, JSON_TYPE, type View } from "./catalog-service.ts";
@@ -11,7 +12,7 @@ export const OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0";
 export function landingPage(
   { catalog }: CatalogService,
   { context }: View,
-  collections: readonly Collection[],
+  { collections, failures }: LandingParts,
 ): object {
   const root = `${context.base}/stac`;
   const links: Link[] = [
@@ -36,8 +37,15 @@ export function landingPage(
     title: catalog.title ?? "Datasets",
     description: catalog.description ?? "Datasets published as Zarr.",
     conformsTo: CONFORMANCE,
+    ...failureFields(failures),
     links: [...links, ...catalog.links],
   };
+}
+
+export interface LandingParts {
+  readonly collections: readonly Collection[];
+  /** Of those that the client may see. */
+  readonly failures: CatalogState["failures"];
 }
 
 function childLink(collection: Collection, root: string): Link {

@@ -61,6 +61,7 @@ async function answer(c: Context, service: CatalogService, asked: Asked): Promis
     {
       state: view.state,
       context: view.context,
+      failures: await service.failures(view),
       admits: (id) => service.admits(id, c.req.raw),
       itemText: async (record, options) =>
         (await service.writer.ofRecord(record, view.context, options))?.text,

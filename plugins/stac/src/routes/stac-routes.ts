@@ -87,7 +87,8 @@ export function stacRoutes(service: CatalogService): Hono {
 
 async function landing(c: Context, service: CatalogService): Promise<Response> {
   const view = await service.view(c.req.raw, callOptionsOf(c.req.raw));
-  return respond(c, jsonResource(landingPage(service, view, await service.collections(view))));
+  const [collections, failures] = [await service.collections(view), await service.failures(view)];
+  return respond(c, jsonResource(landingPage(service, view, { collections, failures })));
 }
 
 async function collections(c: Context, service: CatalogService): Promise<Response> {

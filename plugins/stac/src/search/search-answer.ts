@@ -11,6 +11,8 @@ import { sortedPage } from "./sorted-page.ts";
 export interface SearchParts {
   readonly state: CatalogState;
   readonly context: CatalogContext;
+  /** Datasets that cannot be opened, of those that the client may see. */
+  readonly failures: CatalogState["failures"];
   /** Whether the client may see it. */
   admits(id: string): Promise<boolean>;
   itemText(record: CatalogRecord, call: CallOptions): Promise<string | undefined>;
@@ -20,6 +22,9 @@ export interface SearchParts {
 
 /** Of more matches than this nobody is asked whether each may be seen: the count is of all. */
 const MAX_CHECKED = 2000;
+
+/** In an answer; the collection of all names more. */
+const MAX_FAILURES = 100;
 
 /** A page of items as GeoJSON. */
 export async function searchAnswer(
@@ -47,7 +52,14 @@ export async function searchAnswer(
     next: end < matches.length && page.length > 0 ? String(end) : undefined,
     previous: offset > 0 ? String(Math.max(0, offset - limit)) : undefined,
   });
-  return `{"type":"FeatureCollection","features":[${features.join(",")}],"links":${JSON.stringify(links)},"numberMatched":${matches.length},"numberReturned":${features.length}}`;
+  return `{"type":"FeatureCollection","features":[${features.join(",")}],"links":${JSON.stringify(links)},"numberMatched":${matches.length},"numberReturned":${features.length}${unavailable(parts, request)}}`;
+}
+
+/** Nobody knows whether what cannot be opened would have been found: it is named beside, on the first page. */
+function unavailable({ failures }: SearchParts, { ids, offset }: SearchRequest): string {
+  const meant = ids?.length ? failures.filter(({ id }) => ids.includes(id)) : failures;
+  if (offset > 0 || meant.length === 0) return "";
+  return `,"gateway:unavailable":${JSON.stringify(meant.slice(0, MAX_FAILURES))}`;
 }
 
 async function visible(
