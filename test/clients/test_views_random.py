@@ -12,11 +12,11 @@ import pytest
 import xarray as xr
 
 from gateway import Gateway
-from views import conversion, datasets, groups, selection
+from views import conversion, datasets, expressions, groups, selection
 from views.equality import assert_same, opened, url
 from views.steps import Maker, Step, view
 
-FAMILIES: dict[str, dict[str, Maker]] = {"selection": {**selection.STEPS, **conversion.STEPS}, "groups": groups.STEPS}
+FAMILIES: dict[str, dict[str, Maker]] = {"selection": {**selection.STEPS, **conversion.STEPS}, "groups": groups.STEPS, "expressions": expressions.STEPS}
 SEEDS = list(range(12))
 VIEWS = math.ceil(540 / len(SEEDS) / len(FAMILIES))  # of each dataset and family
 

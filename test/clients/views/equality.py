@@ -43,7 +43,7 @@ def assert_same(expected: xr.Dataset, actual: xr.Dataset, rtol: float = 0.0) -> 
         if variable.dtype.kind in "fc":
             atol = rtol * float(np.nanmax(np.abs(variable.values), initial=0.0))
             np.testing.assert_allclose(found.values, variable.values, rtol=rtol, atol=atol, err_msg=str(name))
-        elif variable.dtype.kind == "M" or (variable.dtype.kind == "O" and hasattr(next(iter(variable.values.flat), None), "calendar")):
+        elif variable.dtype.kind in "mM" or (variable.dtype.kind == "O" and hasattr(next(iter(variable.values.flat), None), "calendar")):
             assert_same_times(variable.values, found.values, name)
         else:
             xr.testing.assert_equal(variable, found)
@@ -53,7 +53,7 @@ def assert_same_times(expected: np.ndarray, actual: np.ndarray, name: object) ->
     """Means of times are numbers of days, say, in the file, and rounded there."""
     missing = np.asarray(pd.isnull(expected))
     assert (missing == np.asarray(pd.isnull(actual))).all(), f"{name} is missing elsewhere"
-    limit = np.timedelta64(10, "us") if expected.dtype.kind == "M" else datetime.timedelta(microseconds=10)
+    limit = np.timedelta64(10, "us") if expected.dtype.kind in "mM" else datetime.timedelta(microseconds=10)
     assert all(abs(left - right) <= limit for left, right in zip(expected[~missing], actual[~missing])), f"times of {name}: {actual}, expected {expected}"
 
 

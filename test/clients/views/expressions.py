@@ -30,7 +30,7 @@ def formula(rng: np.random.Generator, ds: xr.Dataset, depth: int):
     left, right = formula(rng, ds, depth - 1), formula(rng, ds, depth - 1)
     if kind == 2:
         name = str(rng.choice(sorted(UNARY)))
-        return f"{name}({left[0]})", lambda d: UNARY[name](left[1](d))
+        return f"{name}({left[0]})", lambda d: weak(UNARY[name](left[1](d)))
     if kind == 3:
         sign = str(rng.choice(sorted(COMPARISONS)))
         return f"where({left[0]}{sign}{right[0]},{left[0]},{right[0]})", lambda d: where(COMPARISONS[sign](left[1](d), right[1](d)), left[1](d), right[1](d))
@@ -38,6 +38,11 @@ def formula(rng: np.random.Generator, ds: xr.Dataset, depth: int):
         return f"-({left[0]})", lambda d: -left[1](d)
     sign = str(rng.choice(sorted(BINARY)))
     return f"({left[0]}){sign}({right[0]})", lambda d: operated(sign, left[1](d), right[1](d))
+
+
+def weak(value):
+    """A function of a number that is written in the formula stays such a number: it leaves float32 as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def operated(sign: str, left, right):
