@@ -33,6 +33,7 @@ async function combineLevel(
   context: MergeContext,
 ): Promise<PlannedGroup> {
   const [level, ...inner] = levels;
+  if (context.turns.isDue) await context.turns.next();
   if (level === undefined) {
     return mergeGroups(
       positions.map((position) => groupOfMember(context.members, position)),

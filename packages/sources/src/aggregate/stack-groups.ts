@@ -80,7 +80,7 @@ async function stackedVariable(
   { members, dim, turns }: StackOptions,
 ): Promise<PlannedVariable> {
   const [first, ...others] = same as readonly [PlannedVariable, ...PlannedVariable[]]; // there is at least one group
-  const kept = keptOfAll(same, groups, members);
+  const kept = await keptOfAll(same, groups, { members, turns });
   for (const other of others) {
     if (turns.isDue) await turns.next();
     checkLike(first, other, members, kept ? TIME_MARKS : []);
@@ -105,13 +105,14 @@ async function stackedVariable(
 }
 
 /** Values that are at hand in all groups go into one array, so that clients need not ask for each. */
-function keptOfAll(
+async function keptOfAll(
   same: readonly PlannedVariable[],
   groups: readonly PlannedGroup[],
-  members: readonly Member[],
-): KeptValues[] | undefined {
+  { members, turns }: Pick<StackOptions, "members" | "turns">,
+): Promise<KeptValues[] | undefined> {
   const kept: KeptValues[] = [];
   for (const [at, { piece, dtype, marks, lead, name }] of same.entries()) {
+    if (turns.isDue) await turns.next();
     if (piece.kind !== "values") return undefined;
     const parent = [...(groups[at]?.variables.values() ?? [])].find(
       (other) => other.marks["bounds"] === name || other.marks["climatology"] === name,
