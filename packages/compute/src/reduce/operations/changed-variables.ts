@@ -1,7 +1,8 @@
-import { coordinateNames, type Dataset, type Variable } from "@zarr-gateway/dataset";
+import { type Attributes, coordinateNames, type Dataset, type Variable } from "@zarr-gateway/dataset";
 import { withReferences } from "../../dataset/cf-references.ts";
 import { derivedDataset } from "../../dataset/derived-dataset.ts";
 import { withCoordinates } from "../../dataset/with-coordinates.ts";
+import { isTimeVariable } from "../../decoded/time-variable.ts";
 import { viewError } from "../../view/view-call.ts";
 
 export interface VariableChange {
@@ -22,11 +23,27 @@ export function changedVariables(input: Dataset, change: VariableChange): Datase
   const isGone = (name: string): boolean => input.variables.has(name) && !variables.has(name);
   for (const [name, variable] of variables) {
     const attrs = withReferences(variable.attrs, (other) => (isGone(other) ? undefined : other));
-    variables.set(name, { ...variable, attrs });
+    variables.set(name, { ...variable, attrs: withTrueBounds(attrs, { variable, variables, input }) });
   }
   const attrs = withReferences(input.attrs, (other) => (isGone(other) ? undefined : other));
   const result = derivedDataset(input, { attrs, variables });
   return derivedDataset(result, withCoordinates(result, coordinates));
+}
+
+/** Readers take the variable that a time names as its bounds for times; counts and differences of them are none. */
+function withTrueBounds(
+  attrs: Attributes,
+  {
+    variable,
+    variables,
+    input,
+  }: Pick<Dataset, "variables"> & { readonly variable: Variable; readonly input: Dataset },
+): Attributes {
+  const { bounds, ...rest } = attrs;
+  if (typeof bounds !== "string" || !isTimeVariable(variable)) return attrs;
+  const [named, before] = [variables.get(bounds), input.variables.get(bounds)];
+  const isComputed = named !== undefined && named.source !== before?.source;
+  return isComputed && !isTimeVariable(named) ? rest : attrs;
 }
 
 /** A variable that is computed: nothing of how its source was encoded holds for it but the compressor. */

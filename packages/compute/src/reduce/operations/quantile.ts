@@ -68,7 +68,9 @@ function quantileDataset(
   const isList = typeof quantiles === "object";
   let isComputed = false;
   const result = changedVariables(input, {
-    coordinate: (variable) => (liesAlong(variable, dims) ? undefined : variable),
+    // scalars are lost too, as xarray's are
+    coordinate: (variable) =>
+      variable.dims.length === 0 || liesAlong(variable, dims) ? undefined : variable,
     data(variable) {
       const axes = variable.dims.flatMap((dim, axis) => (dim !== null && dims.has(dim) ? [axis] : []));
       if (axes.length === 0 && variable.dims.length > 0) return variable;

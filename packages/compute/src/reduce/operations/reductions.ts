@@ -1,5 +1,4 @@
 import type { Dataset, Variable } from "@zarr-gateway/dataset";
-import { derivedDataset } from "../../dataset/derived-dataset.ts";
 import { decodedVariable, withInheritedUnits } from "../../decoded/decoded-variable.ts";
 import { isDurationVariable, isTimeVariable } from "../../decoded/time-variable.ts";
 import type { Token } from "../../view/select/selector.ts";
@@ -76,17 +75,7 @@ export function reducedDataset(
     },
   });
   if (!isComputed) throw nothingAlong(action, dims, at);
-  return action === "count" ? withoutTimeBounds(result) : result;
-}
-
-/** Readers take the variable that a time names as its bounds for times: numbers of values are no bounds any more. */
-function withoutTimeBounds(dataset: Dataset): Dataset {
-  const variables = [...dataset.variables].map(([name, variable]): [string, Variable] => {
-    const { bounds, ...attrs } = variable.attrs;
-    const isNamed = typeof bounds === "string" && dataset.variables.get(bounds)?.source.dtype === "int64";
-    return [name, isNamed && isTimeVariable(variable) ? { ...variable, attrs } : variable];
-  });
-  return derivedDataset(dataset, { variables: new Map(variables) });
+  return result;
 }
 
 /** Without a dimension to reduce, deviations and counts are still those of single values; numpy reduces scalars all the same. */
