@@ -15,7 +15,7 @@ import { openStore } from "@zarr-gateway/stores";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { httpGetOk } from "./http-get.ts";
 import { DATA, runPeer, STORE, startConfigured } from "./servers.ts";
-import { measureThroughput, type Throughput } from "./throughput.ts";
+import { measureInTurn, type Throughput } from "./throughput.ts";
 
 interface Read {
   /** Until the metadata are there. */
@@ -78,8 +78,10 @@ export async function measureReferences(): Promise<ReferencesRead> {
     const reads: Read[] = [];
     for (const [copy, name] of names.entries())
       reads.push(await readOne(`${server.url}/datasets/${name}/kerchunk`, copy));
-    const local = await measureThroughput(server, casesOf("era"));
-    const referenced = await measureThroughput(server, casesOf("referenced"));
+    const { local, referenced } = await measureInTurn(server, {
+      local: casesOf("era"),
+      referenced: casesOf("referenced"),
+    });
     return {
       references: TOTAL,
       gateway: { ...medians(reads.slice(1)), lookUpMs: await lookUpMs() },
