@@ -1,4 +1,4 @@
-import { formatInstant } from "@zarr-gateway/dataset";
+import { type Calendar, formatInstant } from "@zarr-gateway/dataset";
 import type { CoordinateLabels, InstantLabels } from "../coordinate-labels.ts";
 import { finestResolution, type Moment, parsePartialDate, RESOLUTIONS } from "./partial-date.ts";
 
@@ -90,23 +90,35 @@ function inOrder<Value extends string | number | bigint>(a: Value, b: Value): nu
   return a > b ? 1 : 0;
 }
 
+function isReadAsNumpy(calendar: Calendar, days: Float64Array): boolean {
+  if (calendar !== "standard" && calendar !== "proleptic_gregorian") return false;
+  for (const day of days) if (Math.abs(day) > NUMPY_DAYS) return false;
+  return true;
+}
+
 const DAY_NANOSECONDS = 86_400_000_000_000;
 /** What numpy's datetime64[ns] has room for, in days from 1970: xarray reads other times as cftime. */
 const NUMPY_DAYS = 106_751;
 
 function instantAxis({ calendar, days, nanoseconds }: InstantLabels): LabelAxis<Moment> {
-  const isNumpy =
-    (calendar === "standard" || calendar === "proleptic_gregorian") &&
-    days.every((day) => !(Math.abs(day) > NUMPY_DAYS));
-  const finest = RESOLUTIONS.indexOf(finestResolution(nanoseconds));
+  const isNumpy = isReadAsNumpy(calendar, days);
+  let finest: number | undefined;
   return {
     length: days.length,
     expected: `a date of the calendar ${calendar}, such as 2013-01 or 2013-01-01T06:00`,
     meaning(label) {
       const date = parsePartialDate(label, calendar);
-      if (date === undefined) return undefined;
-      // pandas takes a date as fine as the index for one label, cftime's index every date for a range
-      return { ...date, isExact: isNumpy && RESOLUTIONS.indexOf(date.resolution) >= finest };
+      return (
+        date && {
+          first: date.first,
+          last: date.last,
+          // pandas takes a date as fine as the index for one label, cftime's index every date for a range
+          get isExact() {
+            finest ??= RESOLUTIONS.indexOf(finestResolution(nanoseconds));
+            return isNumpy && RESOLUTIONS.indexOf(date.resolution) >= finest;
+          },
+        }
+      );
     },
     valueAt: (position) => ({
       day: days[position] ?? Number.NaN,
