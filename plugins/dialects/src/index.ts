@@ -1,6 +1,6 @@
 import { DescriptionsService, definePlugin } from "@zarr-gateway/plugin";
 import { z } from "zod";
-import { datasetDialectRoutes, dialectRoutes } from "./routes.ts";
+import { croissantAnswer, datasetDialectRoutes, dialectRoutes, JSON_LD } from "./routes.ts";
 
 /** Catalogs in the words of Gridlook, DCAT-AP, THREDDS, intake-esm and schema.org. */
 export default definePlugin({
@@ -18,6 +18,10 @@ export default definePlugin({
   requires: [DescriptionsService],
   setup(host, texts) {
     const services = { host, descriptions: host.use(DescriptionsService), texts };
-    return { routes: dialectRoutes(services), datasetRoutes: datasetDialectRoutes(services) };
+    return {
+      routes: dialectRoutes(services),
+      datasetRoutes: datasetDialectRoutes(services),
+      representations: [{ mediaType: JSON_LD, answer: (c) => croissantAnswer(c, services) }],
+    };
   },
 });

@@ -111,14 +111,30 @@ export function datasetDialectRoutes(services: DialectServices): DatasetRoutes {
     };
     routes.get(path, described(operation, answer));
   };
-  get(
+  const croissant = {
+    summary: "The dataset as schema.org and Croissant describe it",
+    tags: ["catalogs"],
+    answers: { [JSON_LD]: {} },
+  };
+  routes.get(
     "/croissant.json",
-    "The dataset as schema.org and Croissant describe it",
-    "application/ld+json",
-    (known, base) => structuredData(known, `${base}/datasets/${encodeURIComponent(known.id)}`),
+    described(croissant, (c: Context<DatasetEnv>) => croissantAnswer(c, services)),
   );
   get("/gridlook.json", "What Gridlook draws of the dataset", "application/json", gridlookIndex);
   return routes;
+}
+
+export const JSON_LD = "application/ld+json";
+
+/** `P/croissant.json`, and `P` for who asks for JSON-LD. */
+export async function croissantAnswer(
+  c: Context<DatasetEnv>,
+  { descriptions, host }: DialectServices,
+): Promise<Response> {
+  const { datasetId, dataset } = c.var;
+  const known = await descriptions.of(datasetId, dataset, { signal: c.req.raw.signal });
+  const url = `${host.baseUrl(c.req.raw)}/datasets/${encodeURIComponent(datasetId)}`;
+  return respond(c, jsonResource(structuredData(known, url), { contentType: JSON_LD }));
 }
 
 function listOptions({ req }: Context, { host, texts }: DialectServices): ListOptions {
