@@ -18,7 +18,7 @@ export const ROOT = `
 .search input { height: 2.75rem; }
 .search button { height: 2.75rem; background: var(--accent); border-color: var(--accent); color: var(--card); font-weight: 600; padding-inline: 1.2rem; }
 .columns { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: 2.25rem; margin-top: 1.75rem; align-items: start; }
-#facets { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; padding-left: .55rem; }
+#facets { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; padding-left: .55rem; margin-left: -.55rem; }
 #facets h2 { font-size: .78rem; text-transform: uppercase; letter-spacing: .06em; color: var(--quiet); margin: 1.4rem 0 .35rem; }
 #facets div:first-child h2 { margin-top: 0; }
 #facets ul { list-style: none; margin: 0; padding: 0; max-height: 17rem; overflow-y: auto; }
