@@ -11,7 +11,7 @@ interface Canvas {
   readonly height: number;
 }
 
-const crossings = new Float64Array(256);
+const crossings = new Float64Array(1024);
 
 /**
  * Gives a number to every pixel whose middle lies inside (even-odd). Neighbours with the same corners leave no gap, and

@@ -9,13 +9,17 @@ const MAX_CORNERS = 24;
 /** Cells that seem larger are two corners taken for neighbours by mistake: folds of grids. Degrees. */
 const LARGEST_CELL = 60;
 
+/** Sides of cells larger than so many pixels are bent in so many parts. */
+const LARGE_PIXELS = 10;
+const PARTS = 6;
+
 /** For each pixel the cell that lies under its middle, −1 for none: every cell is filled with its number. */
 export function paintedCells({ longitude, latitude, count }: Corners, view: MapView): Int32Array {
   const cells = new Int32Array(view.width * view.height).fill(-1);
   const used = Math.min(count, MAX_CORNERS);
   const room = 2 * used + 8;
   const shape: Polygon = { x: new Float64Array(room), y: new Float64Array(room), count: 0 };
-  const outline: Polygon = { x: new Float64Array(room), y: new Float64Array(room), count: 0 };
+  const outline: Polygon = { x: new Float64Array(PARTS * room), y: new Float64Array(PARTS * room), count: 0 };
   const paint = painter(view, cells, outline);
   for (let cell = 0; cell * count < longitude.length; cell += 1) {
     if (!collect({ longitude, latitude, count }, cell, used, shape)) continue;
@@ -67,17 +71,28 @@ function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Po
   const { projection, width, height } = view;
   const cut = projection.cutMeridian;
   const scale = toPixels(view);
-  const fill = (shape: Polygon, cell: number, onMap: (longitude: number) => number): void => {
-    const point: Point = [0, 0];
+  const point: Point = [0, 0];
+  const project = (shape: Polygon, parts: number, onMap: (longitude: number) => number): boolean => {
     outline.count = 0;
     for (let corner = 0; corner < shape.count; corner += 1) {
-      const place = onMap(shape.x[corner] ?? 0);
-      if (!projection.forward(place, shape.y[corner] ?? 0, point)) return;
-      scale(point);
-      outline.x[outline.count] = point[0];
-      outline.y[outline.count] = point[1];
-      outline.count += 1;
+      const next = (corner + 1) % shape.count;
+      for (let part = 0; part < parts; part += 1) {
+        const share = part / parts;
+        const longitude = (1 - share) * (shape.x[corner] ?? 0) + share * (shape.x[next] ?? 0);
+        const latitude = (1 - share) * (shape.y[corner] ?? 0) + share * (shape.y[next] ?? 0);
+        if (!projection.forward(onMap(longitude), latitude, point)) return false;
+        scale(point);
+        put(outline, point[0], point[1]);
+      }
     }
+    return true;
+  };
+  const fill = (shape: Polygon, cell: number, onMap: (longitude: number) => number): void => {
+    if (!project(shape, 1, onMap)) return;
+    // sides of large cells bend; around poles of round maps longitudes do not tell how
+    const isLarge =
+      cut !== undefined && projection.isSeparable === undefined && widthOf(outline) > LARGE_PIXELS;
+    if (isLarge && !project(shape, PARTS, onMap)) return;
     fillPolygon(outline, { cells, width, height }, cell);
   };
   return (shape, cell) => {
@@ -97,6 +112,11 @@ function painter(view: MapView, cells: Int32Array, outline: Polygon): (shape: Po
       );
     }
   };
+}
+
+function widthOf(polygon: Polygon): number {
+  const [low, high] = rangeOf(polygon);
+  return high - low;
 }
 
 function rangeOf({ x, count }: Polygon): readonly [number, number] {
