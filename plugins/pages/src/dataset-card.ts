@@ -11,7 +11,7 @@ const MAX_NAMES = 6;
 export interface CardOptions {
   readonly summary: DatasetSummary;
   /** More of it, where it is known: for its picture. */
-  readonly described?: DescribedDataset | undefined;
+  readonly described?: ((summary: DatasetSummary) => DescribedDataset | undefined) | undefined;
   readonly pictures?: Pictures | undefined;
 }
 
@@ -36,11 +36,26 @@ ${title === undefined || title === id ? undefined : html`<p class="title">${shor
 }
 
 /** The map lies below the picture: it is seen until that is there. */
-function shot({ summary, described, pictures }: CardOptions, path: string): Html {
-  const drawn = described && picture(described, pictures, path);
+function shot(options: CardOptions, path: string): Html {
+  const { summary } = options;
+  const drawn = drawnOf(options, path);
   const map = summary.bbox && extentMap(summary.bbox, "");
   if (drawn === undefined && map === undefined) return html`<span class="nowhere">no place on Earth</span>`;
   return html`${map}${drawn}`;
+}
+
+/** Of summaries that were shown: what is said of each is looked up once. */
+const drawings = new WeakMap<DatasetSummary, { readonly drawn: Html | undefined }>();
+
+function drawnOf({ summary, described, pictures }: CardOptions, path: string): Html | undefined {
+  if (pictures === undefined) return undefined;
+  const known = drawings.get(summary);
+  if (known !== undefined) return known.drawn;
+  const whole = described?.(summary);
+  if (whole === undefined) return undefined;
+  const drawn = picture(whole, pictures, path);
+  drawings.set(summary, { drawn });
+  return drawn;
 }
 
 function factsOf({ bbox, start, end, bytes, format, grid }: DatasetSummary): string[] {

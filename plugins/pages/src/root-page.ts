@@ -99,7 +99,7 @@ function results({ found, unknown, site, described }: RootPage): Html {
 ${unknown > 0 ? waiting : undefined}
 ${total === 0 ? html`<p>Nothing here is like that. <a href="./">Show everything</a></p>` : undefined}
 <ul class="cards">
-${shown.map((summary) => card({ summary, described: site.pictures && described?.(summary), pictures: site.pictures }))}</ul>
+${shown.map((summary) => card({ summary, described, pictures: site.pictures }))}</ul>
 ${pages > 1 ? pager(query, pages) : undefined}
 </section>`;
 }
