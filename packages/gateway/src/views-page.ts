@@ -40,6 +40,13 @@ ${OPERATIONS.map(row).join("\n")}
   two dimensions cannot: \`isel\` selects along them.
 - **In URLs**: \`@ ( ) , = : ;\` may stand as they are. fsspec, and with it xarray, reads \`::\` as its own: write \`%3A%3A\`. A
   slash is \`%2F\`, a space \`%20\`.
+- **Groups**: after the dot stands a component of a time (year month day hour minute second season dayofyear dayofweek week quarter
+  days_in_month …), or there is any coordinate with one dimension. Variables without the grouped dimension get it too, as xarray's
+  \`Dataset\` methods do; smallest and largest text, and sums, deviations and medians of times, are left out. \`resample\` names its bins
+  as pandas does (as cftime, outside 1678 to 2262 and in other calendars), at most a million of them.
+- **Formulas** have Python's precedence and numpy's types: float32 stays float32 beside a number, integers divided are float64. Names
+  with other characters stand in double quotes; several formulas of one \`let\` see those before them. Between datasets, labels that only
+  one of them has are left out, and so are scalar coordinates on which they differ.
 - Equal views have one canonical id, which pages and catalogs print: order of names, \`20.0\` for \`20\` and encodings make no difference to
   caches and ETags.
 
