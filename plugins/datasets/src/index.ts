@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { definePlugin, OpenersService, OriginsService, provide } from "@zarr-gateway/plugin";
-import { AggregateIndex } from "@zarr-gateway/sources";
+import { AggregateIndex, prepareToLook } from "@zarr-gateway/sources";
 import { OpenFiles, RemoteConnections } from "@zarr-gateway/stores";
 import { assertAllowedLocations } from "./allowed-locations.ts";
 import { parseCredentials } from "./credentials.ts";
@@ -54,6 +54,8 @@ export default definePlugin({
       ...(options.indexFolder !== undefined && { path: join(options.indexFolder, "aggregates.sqlite") }),
       onProblem: (message, cause) => host.log.warn({ err: cause }, message),
     });
+    const hasAggregates = Object.values(options.datasets).some(({ combine }) => combine !== undefined);
+    if (hasAggregates) prepareToLook(host.pool).catch(() => undefined); // who asks for one is told what fails
     const provider = datasetsProvider({
       datasets: options.datasets,
       folders: index,

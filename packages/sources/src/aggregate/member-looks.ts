@@ -52,6 +52,11 @@ export async function lookAtMembers(ids: readonly string[], options: LookOptions
   return { numbers, stores };
 }
 
+/** Starts the thread that looks at many members, for which the first one who asks would wait. */
+export async function prepareToLook(pool: WorkerPool): Promise<void> {
+  await pool.run(LOOK, { paths: "" });
+}
+
 async function lookOnThread(ids: readonly string[], options: LookOptions): Promise<Float64Array> {
   const parts = batches(ids, FILES_A_TASK).map((batch) => {
     const paths = batch.map((id) => (isLocal({ id }) ? id : "")).join("\0");
