@@ -26,6 +26,21 @@ describe("problemResponse", () => {
     expect(text).not.toContain("secret");
     expect(text).toContain('"code":"internal"');
   });
+  it("is a page for browsers, in which nothing runs", async () => {
+    const accepts = (accept: string) => ({ env: undefined, req: { method: "GET", header: () => accept } });
+    const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    const error = new GatewayError("upstream", "<script>alert(1)</script>\u202e is torn");
+    const response = problemResponse(accepts(browser), error);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const text = await response.text();
+    expect(text).toContain("&#60;script&#62;alert(1)&#60;/script&#62;  is torn");
+    expect(text).not.toContain("<script");
+    for (const accept of ["*/*", "application/json, text/html", "text/html;q=0.5, application/json", ""])
+      expect(problemResponse(accepts(accept), error).headers.get("content-type")).toBe(
+        "application/problem+json",
+      );
+  });
   it("says when to come again", () => {
     const busy = new GatewayError("overloaded", "busy");
     const tape = new GatewayError("overloaded", "on tape", { retryAfterSeconds: 10800 });

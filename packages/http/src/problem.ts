@@ -1,4 +1,5 @@
 import { type ErrorCode, GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { PROBLEM_PAGE_POLICY, prefersHtml, problemPage } from "./problem-page.ts";
 import { type Asked, createAnswer, scopeOf } from "./request-scope.ts";
 
 interface ProblemKind {
@@ -117,12 +118,14 @@ function write(
     ...problem,
     ...(scope === undefined ? {} : { requestId: scope.requestId }),
   };
-  const body = Buffer.from(JSON.stringify(document));
+  const isPage = prefersHtml(c.req.header?.("accept"));
+  const body = Buffer.from(isPage ? problemPage(document) : JSON.stringify(document));
   return createAnswer(
     scope,
     problem.status,
     {
-      "Content-Type": PROBLEM_TYPE,
+      "Content-Type": isPage ? "text/html; charset=utf-8" : PROBLEM_TYPE,
+      ...(isPage && { "Content-Security-Policy": PROBLEM_PAGE_POLICY, Vary: "Accept" }),
       "Content-Length": String(body.length),
       "Cache-Control": "no-cache",
       ...headers,

@@ -35,7 +35,7 @@ export interface ShareableAnswer {
 /** The little of Hono's Context that an answer without a resource needs. */
 export interface Asked {
   readonly env: unknown;
-  readonly req: { readonly method: string };
+  readonly req: { readonly method: string; header?(name: string): string | undefined };
 }
 
 export function scopeOf(c: { readonly env: unknown }): RequestScope | undefined {
