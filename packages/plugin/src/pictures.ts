@@ -14,6 +14,8 @@ export interface Pictures {
   pictureOf(described: DescribedDataset, variable: string): string | undefined;
   /** The page with the picture of a variable and what can be changed about it. */
   pageOf(described: DescribedDataset, variable: string): string | undefined;
+  /** Colours of a map at even distances, `rrggbb` parted by spaces; undefined for a name that nobody knows. */
+  colours(name: string): string | undefined;
 }
 
 /** Provided by the built-in plugin `plot`. Others ask for it only where the plugin is loaded. */

@@ -1,20 +1,33 @@
 /** Colours at even distances, `rrggbb`; between them they are mixed. The first five are matplotlib's, sampled. */
-const STOPS: Readonly<Record<string, string>> = {
-  viridis: "440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725",
-  inferno: "000004 160b39 420a68 6a176e 932667 bc3754 dd513a f37819 fca50a f6d746 fcffa4",
-  coolwarm: "3b4cc0 5977e3 7b9ff9 9ebeff c0d4f5 dddcdc f2cbb7 f7ac8e ee8468 d65244 b40426",
-  turbo:
-    "30123b 4145ab 4675ed 39a2fc 1bcfd4 24eca6 61fc6c a4fc3b d1e834 f3c63a fe9b2d f36315 d93806 b11901 7a0402",
-  blues: "f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b",
-  greys: "111111 303030 505050 707070 909090 b0b0b0 d0d0d0 f0f0f0",
-};
+const STOPS = new Map<string, string>(
+  Object.entries({
+    viridis: "440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725",
+    inferno: "000004 160b39 420a68 6a176e 932667 bc3754 dd513a f37819 fca50a f6d746 fcffa4",
+    coolwarm: "3b4cc0 5977e3 7b9ff9 9ebeff c0d4f5 dddcdc f2cbb7 f7ac8e ee8468 d65244 b40426",
+    turbo:
+      "30123b 4145ab 4675ed 39a2fc 1bcfd4 24eca6 61fc6c a4fc3b d1e834 f3c63a fe9b2d f36315 d93806 b11901 7a0402",
+    blues: "f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b",
+    greys: "111111 303030 505050 707070 909090 b0b0b0 d0d0d0 f0f0f0",
+  }),
+);
 
-export const COLOUR_MAPS: readonly string[] = Object.keys(STOPS);
+export function colourMaps(): readonly string[] {
+  return [...STOPS.keys()];
+}
+
+/** One more map, or another one of the same name, before the others. */
+export function addColourMap(name: string, stops: string): void {
+  const others = [...STOPS].filter(([known]) => known !== name);
+  STOPS.clear();
+  for (const [known, own] of [[name, stops] as const, ...others]) STOPS.set(known, own);
+}
 const SHADES = 256;
 
 /** 256 colours as `ImageData` has its pixels: alpha, blue, green, red in one number (little-endian). */
 export function shadesOf(name: string): Uint32Array {
-  const stops = (STOPS[name] ?? STOPS["viridis"] ?? "").split(" ").map((hex) => Number.parseInt(hex, 16));
+  const stops = (STOPS.get(name) ?? STOPS.get("viridis") ?? "")
+    .split(" ")
+    .map((hex) => Number.parseInt(hex, 16));
   return Uint32Array.from({ length: SHADES }, (_, shade) => {
     const place = (shade / (SHADES - 1)) * (stops.length - 1);
     const low = Math.min(Math.floor(place), stops.length - 2);

@@ -84,10 +84,16 @@ export function createControls(
   };
 }
 
+export interface Choice {
+  readonly dimension: ViewerDimension;
+  readonly labels: Labels;
+  /** Moves by itself from the start, and says how fast. */
+  readonly plays: boolean;
+}
+
 /** Slider for a dimension, with what its position is called. */
 export function choiceOf(
-  dimension: ViewerDimension,
-  labels: Labels,
+  { dimension, labels, plays }: Choice,
   choose: (position: number) => Promise<void>,
 ): HTMLElement {
   const slider = element("input");
@@ -110,16 +116,31 @@ export function choiceOf(
   const row = element("div", "choice");
   row.append(name, stepButton("‹", `${dimension.name}: one back`, -1, slider, go), slider);
   row.append(stepButton("›", `${dimension.name}: one on`, 1, slider, go));
-  row.append(playButton(`play ${dimension.name}`, slider, go), said);
+  const speed = plays ? select(SPEEDS.map((times) => [String(times), `${times} ×`])) : undefined;
+  const play = playButton(`play ${dimension.name}`, slider, { go, speed });
+  row.append(play, said);
+  if (speed) {
+    speed.value = "1";
+    speed.setAttribute("aria-label", "speed");
+    row.append(speed);
+    // who asks for less motion starts it by hand
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) setTimeout(() => play.click());
+  }
   say();
   return row;
 }
 
 /** Milliseconds that a picture of a film stays. */
 const FRAME_MS = 350;
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+interface Playing {
+  readonly go: () => Promise<void>;
+  readonly speed: HTMLSelectElement | undefined;
+}
 
 /** Goes through all positions, over and over, no faster than the pictures come. */
-function playButton(label: string, slider: HTMLInputElement, go: () => Promise<void>): HTMLButtonElement {
+function playButton(label: string, slider: HTMLInputElement, { go, speed }: Playing): HTMLButtonElement {
   const button = element("button");
   button.type = "button";
   button.textContent = "▶";
@@ -130,7 +151,7 @@ function playButton(label: string, slider: HTMLInputElement, go: () => Promise<v
     while (isPlaying()) {
       slider.valueAsNumber = slider.value === slider.max ? 0 : slider.valueAsNumber + 1;
       await go();
-      await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+      await new Promise((resolve) => setTimeout(resolve, FRAME_MS / Number(speed?.value ?? 1)));
     }
   };
   button.addEventListener("click", () => {

@@ -1,6 +1,6 @@
 import type { ViewerField, ViewerSetup } from "../src/viewer-field.ts";
 import { type ArrayReader, openReader, type Selection } from "./array-reader.ts";
-import { COLOUR_MAPS, fullRange, robustRange, type ValueRange } from "./colour-maps.ts";
+import { addColourMap, colourMaps, fullRange, robustRange, type ValueRange } from "./colour-maps.ts";
 import { type Controls, choiceOf, createControls } from "./controls.ts";
 import { formatNumber, type Labels, labelsOf } from "./labels.ts";
 import { drawCoast, drawCross, drawLine, drawScale, paintCells } from "./picture.ts";
@@ -25,7 +25,8 @@ interface Shown {
 export function startViewer(section: HTMLElement): void {
   const setup = JSON.parse(section.dataset["setup"] ?? "{}") as ViewerSetup; // written by the same server
   const store = new URL(setup.store, location.href).href.replace(/\/$/, "");
-  new Viewer(setup, openReader(store), createControls(section, setup.fields, COLOUR_MAPS));
+  if (setup.colours) addColourMap(setup.colours.name, setup.colours.stops);
+  new Viewer(setup, openReader(store), createControls(section, setup.fields, colourMaps()));
 }
 
 class Viewer {
@@ -78,12 +79,12 @@ class Viewer {
     if (isLarge && !this.#allowed) return;
     void this.#load();
     const choices = field.dims.filter(({ role, size }) => role === "choice" && size > 1);
-    for (const dimension of choices) {
+    for (const [position, dimension] of choices.entries()) {
       const labels = await labelsOf(dimension, this.#reader);
       if (this.#field !== field) return;
       controls.choices.append(
-        choiceOf(dimension, labels, (position) => {
-          this.#positions.set(dimension.name, position);
+        choiceOf({ dimension, labels, plays: this.#setup.plays === true && position === 0 }, (at) => {
+          this.#positions.set(dimension.name, at);
           return this.#load();
         }),
       );

@@ -31,6 +31,7 @@ const pictures: Pictures = {
   mainVariable: () => "tas",
   pictureOf: (_, variable) => `plot/${variable}.png`,
   pageOf: (_, variable) => `plot/${variable}`,
+  colours: () => undefined,
 };
 
 async function pageOf(shown: Dataset, by: Partial<Site> = {}): Promise<string> {

@@ -19,6 +19,7 @@ import {
 } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Context, Hono } from "hono";
+import { ANIMATION_OPERATION, answerAnimation } from "./animation/animation-routes.ts";
 import { ICON } from "./assets.ts";
 import { browserFiles } from "./browser-files.ts";
 import { datasetPage } from "./dataset-page.ts";
@@ -108,6 +109,11 @@ export function pageRoutes(options: PagesOptions): DatasetRoutes {
     return secured(await respond(c, htmlResource(text)));
   });
   routes.get("/", handler);
+  const film = described(ANIMATION_OPERATION, async (c: Context<DatasetEnv>) =>
+    secured(await answerAnimation(c, { host, pictures: options.pictures, site: siteOf(options) })),
+  );
+  routes.get("/plot/:variable/:kind/:cmap", film);
+  routes.get("/plot/:variable/:kind/:cmap/*", film);
   return routes;
 }
 

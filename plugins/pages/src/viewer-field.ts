@@ -71,4 +71,8 @@ export interface ViewerSetup {
   readonly fields: readonly ViewerField[];
   /** West, south, east, north in degrees; west is greater than east across the antimeridian. */
   readonly bbox?: readonly [number, number, number, number];
+  /** Colours to begin with, which need not be one of the viewer's own: `rrggbb`, parted by spaces. */
+  readonly colours?: { readonly name: string; readonly stops: string };
+  /** True where the first dimension that can be chosen moves by itself, at a speed that one chooses. */
+  readonly plays?: boolean;
 }

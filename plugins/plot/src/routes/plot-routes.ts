@@ -8,7 +8,7 @@ import {
   type Host,
 } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
-import type { Context } from "hono";
+import type { Context, Next } from "hono";
 import { isDrawnType, mainVariable } from "../drawable.ts";
 import { dimensionsOf } from "../field/choose-dimensions.ts";
 import { type Found, findVariable } from "../field/scope.ts";
@@ -32,13 +32,21 @@ export function plotRoutes(services: PlotServices): DatasetRoutes {
   const routes = datasetRoutes();
   routes.get(
     "/plot/*",
-    described(PICTURE_OPERATION, (c: DatasetContext) => plot(c, services)),
+    // a film of the page's own has more segments: another plugin may answer it
+    described(PICTURE_OPERATION, (c: DatasetContext, next: Next) => (isFilm(c) ? next() : plot(c, services))),
   );
   routes.get(
     "/thumbnail.png",
     described(THUMBNAIL_OPERATION, (c: DatasetContext) => thumbnail(c, services)),
   );
   return routes;
+}
+
+/** `{variable}/{kind}/{cmap}/…` in place of the path of a variable. */
+function isFilm(c: DatasetContext): boolean {
+  const segments = segmentsOf(textBelowRoute(c));
+  const [name = ""] = segments;
+  return segments.length >= 3 && !c.var.dataset.groups.has(name);
 }
 
 function plot(c: DatasetContext, services: PlotServices): Promise<Response> {
