@@ -42,13 +42,7 @@ async function serve(guards: readonly DatasetGuard[] = [], options: object = {})
       ],
     }),
   });
-  const plugins: readonly Plugin<unknown>[] = [
-    memory,
-    views as Plugin<unknown>,
-    catalogs as Plugin<unknown>,
-    zarr as Plugin<unknown>,
-    info as Plugin<unknown>,
-  ];
+  const plugins: readonly Plugin<unknown>[] = [memory, views, catalogs, zarr, info];
   const gateway = await createGateway({
     plugins: plugins.map((plugin) => ({ plugin, ...(plugin.name === "views" && { options }) })),
     cache: createByteCache(16 * 1024 * 1024),
@@ -162,7 +156,14 @@ describe("views over HTTP", () => {
       if (id === "secret") throw new GatewayError("forbidden", "not for you");
     };
     const { gateway, events } = await serve([guard]);
-    for (const id of ["secret", "secret@isel(x=0)", "secret@sel(x=1)@round(3)", "secret%40isel(x=0).zarr"])
+    for (const id of [
+      "secret",
+      "secret@isel(x=0)",
+      "secret@sel(x=1)@round(3)",
+      "secret%40isel(x=0).zarr",
+      "air@minus(secret)",
+      "air@minus(air@minus(secret))",
+    ])
       expect((await gateway.request(`/datasets/${id}/zarr.json`)).status).toBe(403);
     expect((await gateway.request("/datasets/air@isel(x=0)/zarr/zarr.json")).status).toBe(200);
     expect(new Set(asked)).toEqual(new Set(["secret", "air"]));

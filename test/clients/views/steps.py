@@ -33,6 +33,9 @@ def view(rng: np.random.Generator, ds: xr.Dataset, makers: dict[str, Maker], len
         step = maker(rng, ds)
         if step is None:
             continue
-        ds = step.apply(ds)
+        try:
+            ds = step.apply(ds)
+        except (TypeError, ValueError, NotImplementedError):
+            continue  # what xarray itself cannot do is nothing to compare with
         chain.append(step)
     return chain
