@@ -150,6 +150,7 @@ PREPARE = {
     "docs/aggregation.md 1": prepare_aggregation,
     "docs/caches.md 1": prepare_caches,
     "docs/catalogs.md 1": prepare_minimal,
+    "docs/diagnostics.md 1": prepare_rechunking,
     "docs/download.md 1": prepare_rechunking,
     "docs/icechunk.md 1": prepare_icechunk,
     "docs/pages.md 1": lambda folder: None,

@@ -113,7 +113,7 @@ export function choiceOf(
   slider.addEventListener("input", () => void go());
   const name = element("span");
   name.textContent = dimension.name;
-  const row = element("div", "choice");
+  const row = element("div", plays ? "choice plays" : "choice");
   row.append(name, stepButton("‹", `${dimension.name}: one back`, -1, slider, go), slider);
   row.append(stepButton("›", `${dimension.name}: one on`, 1, slider, go));
   const speed = plays ? select(SPEEDS.map((times) => [String(times), `${times} ×`])) : undefined;

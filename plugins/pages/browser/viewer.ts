@@ -122,7 +122,9 @@ class Viewer {
     const [values, scene] = await Promise.all([this.#values(field), isLine ? undefined : this.#scene(field)]);
     const lineDim = field.dims.find(({ role }) => role === "x");
     const along = isLine && lineDim ? await labelsOf(lineDim, this.#reader) : undefined;
-    const range = this.#rangeOf(values);
+    // in a film a colour means the same from the first picture to the last
+    const before = this.#setup.plays === true && this.#shown?.field === field ? this.#shown : undefined;
+    const range = before?.range ?? this.#rangeOf(values);
     this.#shown = { field, values, scene, range, along };
     this.#controls.note.textContent = [
       scene?.note,

@@ -10,7 +10,7 @@ export const VIEWER = `
 .choices:empty { display: none; }
 .choices { display: grid; gap: .5rem; grid-template-columns: max-content auto minmax(4rem, 1fr) auto auto minmax(8rem, max-content); }
 .choice { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; gap: .6rem; align-items: center; }
-.choice > span { overflow-wrap: anywhere; max-width: 14rem; color: var(--quiet); }
+ { overflow-wrap: anywhere; max-width: 14rem; color: var(--quiet); }
 .choice button { padding: .1rem .6rem; font-size: 1.1rem; line-height: 1.3; }
 .choice button[aria-pressed=true] { background: var(--accent); color: var(--card); border-color: var(--accent); }
 .choice input { padding: 0; accent-color: var(--accent); }
@@ -27,7 +27,7 @@ export const VIEWER = `
 @media (max-width: 48rem) {
   .viewer-body { padding: .75rem; }
   .choices { grid-template-columns: auto minmax(3rem, 1fr) auto auto; }
-  .choice > span, .choice output { grid-column: 1 / -1; }
+  , .choice output { grid-column: 1 / -1; }
   .bar label { flex: 1 1 40%; }
   .bar label:first-child { flex: 1 1 100%; }
   .bar input { width: 100%; }
