@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { mesh } from "topojson-client";
-import type { GeometryCollection, Topology } from "topojson-specification";
+
+type Topology = Parameters<typeof mesh>[0];
+type Geometries = NonNullable<Parameters<typeof mesh>[1]>;
 
 /** Pairs of longitude and latitude. */
 export type GeoLine = Float64Array;
@@ -29,7 +31,7 @@ export function detailFor(pixelsPerDegree: number): Detail {
 
 function readLines(detail: Detail): LandLines {
   const topology = createRequire(import.meta.url)(`world-atlas/countries-${detail}.json`) as Topology; // world-atlas is TopoJSON
-  const countries = topology.objects["countries"] as GeometryCollection; // its one collection of polygons
+  const countries = topology.objects["countries"] as Geometries; // its one collection of polygons
   const flat = (keep: (a: unknown, b: unknown) => boolean): GeoLine[] =>
     mesh(topology, countries, keep).coordinates.map((line) => Float64Array.from(line.flat()));
   return { coasts: flat((a, b) => a === b).flatMap(withoutSeam), borders: flat((a, b) => a !== b) };

@@ -45,7 +45,7 @@ async function chunkVersions(
   if (dataset.versionCoversChunks === true || source.version === undefined) return "";
   if (touchedCount(source, picks) > MAX_VERSIONS) return undefined;
   const versions = await Promise.all(
-    touchedChunks(source, picks).map((index) => source.version?.(index, options)),
+    touchedChunks(source, picks).map(async (index) => source.version?.(index, options)),
   );
   if (versions.some((version) => version === undefined)) return undefined;
   return hash("sha1", versions.map((version) => version?.version).join(" "), "base64url");
