@@ -60,6 +60,24 @@ ${OPERATIONS.map(row).join("\n")}
   immutable where that is. Views are not listed by \`/datasets\`. Guards are asked about all datasets that a view is made of.
 - CF attributes that name variables (\`bounds\`, \`grid_mapping\`) stay as they are, as in xarray; names that are gone leave \`coordinates\`.
 
+## Reductions beside xarray's
+
+Sums, means, deviations and slopes are added in float64 and rounded once, to xarray's result type; float32 results of numpy, which
+rounds on the way, differ from them by about 10⁻⁶. Everything else is the same, but for what follows.
+
+- xarray refuses a whole dataset for one variable that a method means nothing for; the view leaves that variable out: text along a
+  reduced dimension, sums, deviations and medians of points in time (\`time_bnds\`), differences and quantiles of booleans. What does not
+  lie along the dimension stays as it is stored.
+- \`first\` and \`last\` give the first or last value that is not missing, as those of \`groupby\` do.
+- \`quantile\` is always float64, and neighbouring integers do not overflow between each other, as numpy's may. Neither do integers in a
+  \`rolling\` sum or mean.
+- \`wmean\` is float64. Weights are, in this order: the variable that \`cell_measures\` names, \`areacella\`, \`areacello\`, \`areacellr\` or
+  \`cell_area\` on the variable's dimensions; differences of the sines of latitude bounds, times widths of longitude bounds; areas within
+  the corners of curvilinear and unstructured cells; cosines of the latitude. Missing weights are 0.
+- \`trend\` is per unit of the coordinate as it is stored (days of \`days since …\`), and \`units\` say so: \`K day-1\`.
+- Where a count or a difference takes the place of the bounds of a time, that time no longer names it as its \`bounds\`.
+- \`median\` and \`quantile\` sort all values of a cell at once: a result that needs more than 512 MiB of them is refused.
+
 ## What it costs
 
 \`?explain\` on any URL of a view answers JSON instead: the canonical view, its steps, and of a chunk's URL what would be read
