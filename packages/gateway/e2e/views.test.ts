@@ -172,7 +172,7 @@ describe("views over HTTP", () => {
   });
 
   it("answer 413 with the estimate before anything is read", async () => {
-    const { gateway, events } = await serve([], { maxReadBytes: 500 });
+    const { gateway, events } = await serve([], { maxReadBytes: "500B" });
     const url = "/datasets/air@chunk(x=-1).zarr/t/c/0/0";
     const answer = await gateway.request(url);
     expect([answer.status, (await json(answer))["code"]]).toEqual([413, "too_large"]);

@@ -5,13 +5,10 @@ import { explainAnswer } from "./explain-answer.ts";
 import { viewsProvider } from "./provider.ts";
 import { ViewIds } from "./view-id.ts";
 
-const size = z.union([
-  z.int().min(1),
-  z
-    .string()
-    .regex(SIZE_PATTERN, "a size such as 32GiB")
-    .transform((text) => parseSize(text) ?? 0),
-]);
+const size = z
+  .string()
+  .regex(SIZE_PATTERN)
+  .transform((text) => parseSize(text) ?? 0);
 
 /** Datasets computed from datasets, named in the id. */
 export default definePlugin({
@@ -21,7 +18,9 @@ export default definePlugin({
   options: z
     .strictObject({
       /** Decoded bytes of the original that one chunk of a view may take; more is 413. */
-      maxReadBytes: size.prefault("32GiB"),
+      maxReadBytes: size
+        .prefault("32GiB")
+        .describe("a size such as 32GiB: what one chunk of a view may take of the original"),
     })
     .prefault({}),
   setup(host, { maxReadBytes }) {
