@@ -5,7 +5,7 @@ import {
   expectedFlat,
   expectedVersionTwo,
   hostileSummaries,
-} from "../../plugins/intake/src/expected-catalogs.ts";
+} from "../../plugins/intake/src/testing/expected-catalogs.ts";
 
 const OPTIONS: CatalogOptions = {
   base: "https://h",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { flatCatalog, nestedCatalog, versionTwoCatalog } from "./catalogs.ts";
-import { expectedFlat, expectedVersionTwo, hostileSummaries } from "./expected-catalogs.ts";
+import { expectedFlat, expectedVersionTwo, hostileSummaries } from "./testing/expected-catalogs.ts";
 import { flowYaml } from "./yaml.ts";
 
 const OPTIONS = {

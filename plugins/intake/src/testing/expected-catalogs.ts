@@ -1,9 +1,9 @@
 // For tests: catalogs as the objects that their YAML has to stand for, and summaries that try to break out of it.
 import type { DatasetSummary } from "@zarr-gateway/plugin";
 import fc from "fast-check";
-import type { CatalogOptions } from "./catalogs.ts";
-import { inertText } from "./inert-text.ts";
-import { encodedPath, groupsOf, type Method, methodsOf } from "./methods.ts";
+import type { CatalogOptions } from "../catalogs.ts";
+import { inertText } from "../inert-text.ts";
+import { encodedPath, groupsOf, type Method, methodsOf } from "../methods.ts";
 
 const SIGNS = [
   ..."\"'\\{}[]:,#&*!|>%@`?-<=~/$. \n\r\t\u0000\u0007\u001b\u0085\u00a0\u00ad\u2028\u2029\u200b\u202e\ufeff\ufffe\ud83d\u00e9",
