@@ -43,13 +43,13 @@ const CELL_BYTES = 16;
 
 const MAX_AT_ONCE = 32;
 
-/** Chunks of one result that may be made at the same time: as many as two large ones would hold. */
+/** Chunks of one result that may be made at the same time: as many as hold what one of large chunks does. */
 export function resultsAtOnce(source: ChunkSource, { grid, reducedCount, groups }: ReduceShape): number {
   const cells = elementCount(grid.chunkShape);
   const perCell = reducedCount * (groups === undefined ? 1 : (source.grid.shape[groups.axis] ?? 1));
   const chunkBytes = bytesOfElements(source.dtype, elementCount(source.grid.chunkShape));
   const bytes = Math.max(chunkBytes, Math.min(HELD_BYTES, bytesOfElements(source.dtype, cells * perCell)));
-  return Math.max(2, Math.min(MAX_AT_ONCE, Math.floor((2 * HELD_BYTES) / (bytes + CELL_BYTES * cells))));
+  return Math.max(1, Math.min(MAX_AT_ONCE, Math.floor((2 * HELD_BYTES) / (bytes + CELL_BYTES * cells))));
 }
 
 /** The values of one chunk of a result. Chunks of the source are read ahead while others are added. */
