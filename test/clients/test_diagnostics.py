@@ -131,6 +131,7 @@ def test_diagnostics_have_pictures_and_a_page(served):
     for name in ["timeseries", "climatology", "map", "zonal", "trend"]:
         picture = requests.get(f"{base}/noleap/diagnostics/tas/{name}.png", timeout=120)
         assert picture.content.startswith(b"\x89PNG"), (name, picture.text[:300])
+    assert b"<polyline" in requests.get(f"{base}/noleap/diagnostics/tas/histogram.svg", timeout=60).content
     assert requests.get(f"{base}/noleap/diagnostics/nothing", timeout=60).status_code == 404
     assert requests.get(f"{base}/noleap/diagnostics/tas/nothing.json", timeout=60).status_code == 404
     assert requests.get(f"{base}/noleap/diagnostics/lat", timeout=60).status_code == 400

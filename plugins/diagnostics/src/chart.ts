@@ -10,8 +10,20 @@ const BOTTOM = 40;
 const MAX_POINTS = 2000;
 const MAX_LABELS = 13;
 
-/** A line through the values of an array with one dimension, with their labels below; undefined for other arrays. */
-export function chart({ dims, elements, coords, name, attrs }: DerivedArray): Html | undefined {
+/** A line through the values of an array with one dimension, with what it shows below; undefined for other arrays. */
+export function chart(array: DerivedArray): Html | undefined {
+  const drawn = chartSvg(array, "currentColor");
+  return drawn && html`<figure class="chart">${drawn}<figcaption>${captionOf(array)}</figcaption></figure>`;
+}
+
+function captionOf({ name, dims, attrs }: DerivedArray): string {
+  const unit = typeof attrs["units"] === "string" ? ` [${attrs["units"]}]` : "";
+  return `${name}${unit} along ${dims[0] ?? ""}`;
+}
+
+/** The same as a picture of its own, whose letters are in one colour. */
+export function chartSvg(array: DerivedArray, ink: string): Html | undefined {
+  const { dims, elements, coords } = array;
   const [dim] = dims;
   if (dims.length !== 1 || dim === undefined || elements.length < 2 || elements.length > MAX_POINTS)
     return undefined;
@@ -25,14 +37,13 @@ export function chart({ dims, elements, coords, name, attrs }: DerivedArray): Ht
     round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low)));
   const labels: readonly Element[] = coords.find((axis) => axis.name === dim)?.labels ?? [];
   const every = Math.ceil(elements.length / MAX_LABELS);
-  const unit = typeof attrs["units"] === "string" ? ` [${attrs["units"]}]` : "";
-  return html`<figure class="chart"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}${unit} along ${dim}">
-<g stroke="currentColor" stroke-opacity="0.15">${ticks.map((tick) => html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`)}</g>
-<g fill="currentColor" font-size="12" text-anchor="end">${ticks.map((tick) => html`<text x="${LEFT - 8}" y="${y(tick) + 4}">${printed(tick)}</text>`)}</g>
-<g fill="currentColor" font-size="12" text-anchor="middle">${elements.map((_, at) => (at % every === 0 ? html`<text x="${x(at)}" y="${HEIGHT - BOTTOM + 20}">${label(labels[at] ?? at)}</text>` : undefined))}</g>
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" role="img" aria-label="${captionOf(array)}">
+<g stroke="${ink}" stroke-opacity="0.15">${ticks.map((tick) => html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`)}</g>
+<g fill="${ink}" font-size="12" text-anchor="end">${ticks.map((tick) => html`<text x="${LEFT - 8}" y="${y(tick) + 4}">${printed(tick)}</text>`)}</g>
+<g fill="${ink}" font-size="12" text-anchor="middle">${elements.map((_, at) => (at % every === 0 ? html`<text x="${x(at)}" y="${HEIGHT - BOTTOM + 20}">${label(labels[at] ?? at)}</text>` : undefined))}</g>
 <polyline fill="none" stroke="#0a7ea4" stroke-width="2.5" stroke-linejoin="round" points="${pathOf(numbers, x, y)}"/>
 ${elements.length <= 60 ? numbers.map((value, at) => (value === undefined ? undefined : html`<circle r="3.5" fill="#0a7ea4" cx="${x(at)}" cy="${y(value)}"><title>${label(labels[at] ?? at)}: ${printed(value)}</title></circle>`)) : undefined}
-</svg><figcaption>${name}${unit} along ${dim}</figcaption></figure>`;
+</svg>`;
 }
 
 /** Round numbers that hold a range between them, five or so. */

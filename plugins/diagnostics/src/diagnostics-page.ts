@@ -37,7 +37,8 @@ function section({ name, title, kind, steps }: Diagnostic, options: DiagnosticsP
   const picture = `${root}${datasetPath(view)}/plot/${encodeURIComponent(variable)}.png`;
   const isDrawn = kind === "view" && plugins.has("plot");
   return html`<section aria-label="${title}"><h2>${title}</h2>
-${isDrawn ? html`<a href="${picture}"><img loading="lazy" width="640" height="400" alt="${title} of ${variable}" src="${picture}?width=1280&amp;height=800"></a>` : undefined}
+${isDrawn ? html`<a href="${picture}"><img loading="lazy" width="640" height="400" alt="${title} of ${variable}" src="${picture}?width=800&amp;height=500"></a>` : undefined}
+${kind === "histogram" ? html`<a href="${own}.svg"><img loading="lazy" width="640" height="231" alt="${title} of ${variable}" src="${own}.svg"></a>` : undefined}
 <p class="links"><a href="${own}.json">JSON</a>${kind === "view" ? html` <a href="${root}${datasetPath(view)}"><code>${view}</code></a>` : undefined}</p></section>
 `;
 }

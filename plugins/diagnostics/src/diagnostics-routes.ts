@@ -1,7 +1,8 @@
-import { htmlResource, jsonResource, respond } from "@zarr-gateway/http";
+import { htmlResource, jsonResource, type Resource, respond, textResource } from "@zarr-gateway/http";
 import { type DatasetRoutes, datasetRoutes, described } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { arrayJsonText } from "./array-texts.ts";
+import { chartSvg } from "./chart.ts";
 import { type DerivedArray, readArray } from "./derived-array.ts";
 import { type Diagnostic, diagnosticsOf } from "./diagnostics.ts";
 import { diagnosticsPage } from "./diagnostics-page.ts";
@@ -38,13 +39,18 @@ const PAGE_OPERATION = {
   answers: { "text/html": {}, "application/json": {} },
 } as const;
 const ONE_OPERATION = {
-  summary: "One diagnostic as JSON, or as a picture (`timeseries.json`, `trend.png`)",
+  summary: "One diagnostic as JSON, or as a picture (`timeseries.json`, `trend.png`, `histogram.svg`)",
   tags: ["diagnostics"],
   parameters: [
     VARIABLE,
-    { name: "file", in: "path", description: "Name and `.json` or `.png`", required: true },
+    {
+      name: "file",
+      in: "path",
+      description: "Name and `.json`, of views `.png`, of the histogram `.svg`",
+      required: true,
+    },
   ],
-  answers: { "application/json": {}, "image/png": {} },
+  answers: { "application/json": {}, "image/png": {}, "image/svg+xml": {} },
 } as const;
 
 /** `P/diagnostics/{variable}` and below. */
@@ -97,7 +103,7 @@ async function answerAll(c: DatasetContext, services: DiagnosticsServices): Prom
 
 async function answerOne(c: DatasetContext, services: DiagnosticsServices): Promise<Response> {
   const { name, diagnostics } = askedFor(c);
-  const [, own = "", format = ""] = /^(.+)\.(json|png)$/.exec(c.req.param("file") ?? "") ?? [];
+  const [, own = "", format = ""] = /^(.+)\.(json|png|svg)$/.exec(c.req.param("file") ?? "") ?? [];
   const diagnostic = diagnostics.find((one) => one.name === own);
   if (diagnostic === undefined) {
     const choices = diagnostics.map((one) => `${one.name}.json`).join(", ");
@@ -115,18 +121,31 @@ async function answerOne(c: DatasetContext, services: DiagnosticsServices): Prom
       303,
     );
   }
-  return answerNumbers(c, { name, diagnostic, view }, services);
+  if (format === "svg" && diagnostic.kind !== "histogram")
+    throw new GatewayError("not_found", `'${own}' has no line to draw here; views have .png`);
+  return answerNumbers(c, { name, diagnostic, view, format }, services);
 }
 
 interface One {
   readonly name: string;
   readonly diagnostic: Diagnostic;
   readonly view: string;
+  readonly format: string;
+}
+
+/** Readable on light and on dark ground. */
+const INK = "#78838f";
+
+function svgOf(array: DerivedArray, validator: { readonly etag?: string }): Resource {
+  const drawn = chartSvg(array, INK);
+  if (drawn === undefined) throw new GatewayError("not_found", "there is nothing to draw");
+  const tag = validator.etag === undefined ? {} : { etag: `${validator.etag}-svg` };
+  return textResource(drawn.text, { ...tag, contentType: "image/svg+xml" });
 }
 
 async function answerNumbers(
   c: DatasetContext,
-  { name, diagnostic, view }: One,
+  { name, diagnostic, view, format }: One,
   services: DiagnosticsServices,
 ): Promise<Response> {
   const { signal } = c.req.raw;
@@ -153,7 +172,9 @@ async function answerNumbers(
       return respond(c, jsonResource(await statisticsOf(wanted), validator));
     case "histogram": {
       const histogram = await histogramOf(wanted, { signal });
-      return respond(c, jsonResource(arrayJsonText(histogram), validator));
+      return format === "svg"
+        ? respond(c, svgOf(histogram, validator))
+        : respond(c, jsonResource(arrayJsonText(histogram), validator));
     }
     default:
       return diagnostic.kind satisfies never;

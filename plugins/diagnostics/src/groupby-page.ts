@@ -100,7 +100,7 @@ function maps({ result, variable, view, root }: MapOptions): Html | undefined {
   const pictures = Array.from({ length: Math.min(length, MAX_PICTURES) }, (_, at) => {
     const id = viewId(view, [`isel(${group}=${at})`]);
     const source = `${root}${datasetPath(id)}/plot/${encodeURIComponent(variable.name)}.png`;
-    return html`<a href="${source}"><img loading="lazy" width="360" height="240" alt="${variable.name}, ${group} ${at}" src="${source}?width=720&amp;height=480"></a>\n`;
+    return html`<a href="${source}"><img loading="lazy" width="360" height="240" alt="${variable.name}, ${group} ${at}" src="${source}?width=480&amp;height=320"></a>\n`;
   });
   return html`<section class="maps"><h2>Maps</h2>${pictures}${length > MAX_PICTURES ? html`<p>${length - MAX_PICTURES} more by <code>isel(${group}=…)</code>.</p>` : undefined}</section>`;
 }
