@@ -5,10 +5,10 @@ import {
   isStringValues,
   type Values,
   type Variable,
+  wholeValues,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { decodedVariable } from "../decoded/decoded-variable.ts";
-import { readWhole } from "../read-whole.ts";
 
 /** Larger coordinates of both are taken for equal: nobody wants to wait for the answer. */
 const MAX_COMPARED = 4_000_000;
@@ -43,7 +43,7 @@ async function areEqual(left: Variable, right: Variable, options: CallOptions): 
     a.grid.shape.every((length, axis) => length === b.grid.shape[axis]);
   if (!isAlike) return false;
   if (elementCount(a.grid.shape) > MAX_COMPARED) return true;
-  return haveEqualValues(await readWhole(a, options), await readWhole(b, options));
+  return haveEqualValues(await wholeValues(a, options), await wholeValues(b, options));
 }
 
 function haveEqualValues(left: Values, right: Values): boolean {

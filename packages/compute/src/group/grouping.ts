@@ -5,11 +5,11 @@ import {
   dimensionSizes,
   type Values,
   type Variable,
+  wholeValues,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, similarWord } from "@zarr-gateway/primitives";
 import { constantSource } from "../constant-source.ts";
 import { decodedVariable } from "../decoded/decoded-variable.ts";
-import { readWhole } from "../read-whole.ts";
 import { coordinateLabels, instantCoding } from "../view/coordinate-labels.ts";
 import { positionsSelection } from "../view/select/axis-selection.ts";
 import { unknownName } from "../view/select/dimension-arguments.ts";
@@ -69,7 +69,7 @@ export async function timesOf(
     const came = typeof units === "string" ? `units "${units.slice(0, 80)}"` : "no units";
     throw viewError(`"${variable.name}" is no time: it has ${came}, not "days since …"`, at);
   }
-  const values = await readWhole(decodedVariable(variable).source, options);
+  const values = await wholeValues(decodedVariable(variable).source, options);
   return { axis: timeAxis(values, coding, (value) => value === -(2n ** 63n)), dim };
 }
 

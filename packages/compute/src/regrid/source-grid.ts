@@ -1,8 +1,13 @@
-import { type AttributeValue, coordinateKind, type Dataset, type Variable } from "@zarr-gateway/dataset";
+import {
+  type AttributeValue,
+  coordinateKind,
+  type Dataset,
+  type Variable,
+  wholeValues,
+} from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { decodedVariable } from "../decoded/decoded-variable.ts";
 import { toNumbers } from "../decoded/number-values.ts";
-import { readWhole } from "../read-whole.ts";
 
 /** How a variable lies on the globe. */
 export type SourceGrid =
@@ -51,7 +56,7 @@ export class SourceGrids {
 /** Values of a coordinate in degrees, NaN where missing. */
 export async function degreesOf(variable: Variable, options: CallOptions): Promise<Float64Array> {
   const { source } = decodedVariable(variable);
-  const numbers = toNumbers(await readWhole(source, options));
+  const numbers = toNumbers(await wholeValues(source, options));
   const factor = isRadians(variable.attrs["units"]) ? 180 / Math.PI : 1;
   return Float64Array.from(numbers, (value) => value * factor);
 }

@@ -11,10 +11,10 @@ import {
   timeCodingOf,
   type Values,
   type Variable,
+  wholeValues,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { decodedVariable } from "../decoded/decoded-variable.ts";
-import { readWhole } from "../read-whole.ts";
 
 /** What the positions along a dimension are called, as a client sees them. */
 export type CoordinateLabels = NumberLabels | IntegerLabels | InstantLabels | StringLabels;
@@ -69,7 +69,7 @@ export async function coordinateLabels(
     throw new GatewayError("invalid_request", `"${name}" holds complex numbers, which are no labels`);
   }
   const decoded = decodedVariable(variable);
-  const values = await readWhole(decoded.source, options);
+  const values = await wholeValues(decoded.source, options);
   const coding = instantCoding(variable);
   if (coding !== undefined) return instantLabels(values, coding);
   if (isStringValues(values)) return { kind: "strings", values };

@@ -5,11 +5,11 @@ import {
   type Dataset,
   isStringValues,
   type Variable,
+  wholeValues,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { decodedVariable } from "../../decoded/decoded-variable.ts";
 import { toNumbers } from "../../decoded/number-values.ts";
-import { readWhole } from "../../read-whole.ts";
 import { sharedNumbers } from "../shared-numbers.ts";
 import { polygonAreas } from "./polygon-area.ts";
 
@@ -136,7 +136,7 @@ async function enclosed(
 }
 
 async function numbersOf(variable: Variable, options: CallOptions): Promise<ArrayLike<number>> {
-  const values = await readWhole(decodedVariable(variable).source, options);
+  const values = await wholeValues(decodedVariable(variable).source, options);
   return isStringValues(values) ? new Float64Array(values.length) : toNumbers(values);
 }
 

@@ -1,8 +1,13 @@
-import { type Dataset, dimensionSizes, isStringValues, type Variable } from "@zarr-gateway/dataset";
+import {
+  type Dataset,
+  dimensionSizes,
+  isStringValues,
+  type Variable,
+  wholeValues,
+} from "@zarr-gateway/dataset";
 import { decodedVariable } from "../../decoded/decoded-variable.ts";
 import { toNumbers } from "../../decoded/number-values.ts";
 import { isDurationVariable, isTimeVariable } from "../../decoded/time-variable.ts";
-import { readWhole } from "../../read-whole.ts";
 import type { Token } from "../../view/select/selector.ts";
 import { viewError } from "../../view/view-call.ts";
 import type { ViewContext, ViewOperation } from "../../view/view-operation.ts";
@@ -65,7 +70,7 @@ async function centredCoordinate(
   if (variable === undefined || variable.dims.length !== 1) {
     for (let position = 0; position < length; position += 1) numbers[position] = position;
   } else {
-    const values = await readWhole(decodedVariable(variable).source, context);
+    const values = await wholeValues(decodedVariable(variable).source, context);
     if (isStringValues(values) || resultType("mean", variable.source.dtype) === undefined) {
       throw viewError(`"${text}" has no numbers that a trend could go along`, at);
     }
