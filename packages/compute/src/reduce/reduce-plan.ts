@@ -15,6 +15,8 @@ export interface PlannedParts {
   readonly cellShape: readonly number[];
   readonly count: number;
   at(position: number): PlannedPart;
+  /** The chunk alone, for who asks for its version. */
+  indexAt(position: number): ChunkIndex;
   /** Values that are read, in elements. */
   readonly elements: number;
 }
@@ -32,18 +34,23 @@ export function plannedParts(shape: ReduceShape, index: ChunkIndex, factorSteps:
   const cellShape = cellAxes.map((axis) => region[axis]?.length ?? 1);
   const steps = stridesOf(cellShape);
   const cellSteps = source.shape.map((_, axis) => steps[cellAxes.indexOf(axis)] ?? 0);
+  const indexAt = (position: number): ChunkIndex => {
+    const at: number[] = new Array<number>(chosen.length);
+    let rest = position;
+    for (let axis = chosen.length - 1; axis >= 0; axis -= 1) {
+      const chunks = chosen[axis] ?? [];
+      at[axis] = chunks[rest % chunks.length] ?? 0;
+      rest = Math.floor(rest / chunks.length);
+    }
+    return at;
+  };
   return {
     cellShape,
+    indexAt,
     count: elementCount(chosen.map(({ length }) => length)),
     elements: elementCount(chosen.map((chunks, axis) => lengthOf(shape, chunks, axis))),
     at(position) {
-      const at: number[] = new Array<number>(chosen.length);
-      let rest = position;
-      for (let axis = chosen.length - 1; axis >= 0; axis -= 1) {
-        const chunks = chosen[axis] ?? [];
-        at[axis] = chunks[rest % chunks.length] ?? 0;
-        rest = Math.floor(rest / chunks.length);
-      }
+      const at = indexAt(position);
       const clipped = clippedShape(source, at);
       return {
         index: at,

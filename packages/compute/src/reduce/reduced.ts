@@ -76,7 +76,7 @@ export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedS
       async version(index, call) {
         if (!isInsideGrid(grid, index)) return undefined;
         const parts = partsOf(index.slice(outer.length));
-        const indices = Array.from({ length: parts.count }, (_, position) => parts.at(position).index);
+        const indices = Array.from({ length: parts.count }, (_, position) => parts.indexAt(position));
         return joinedVersion(source, indices, call);
       },
     }),
@@ -110,7 +110,7 @@ function estimated(source: ChunkSource, parts: PlannedParts): WorkEstimate {
   const looked = Math.min(parts.count, MAX_ESTIMATED);
   let [chunks, bytes] = [0, 0];
   for (let position = 0; position < looked; position += 1) {
-    const one = estimateOf(source, parts.at(position).index);
+    const one = estimateOf(source, parts.indexAt(position));
     chunks += one.chunks;
     bytes += one.bytes;
   }

@@ -3,6 +3,7 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { derivedDataset } from "../dataset/derived-dataset.ts";
 import type { View } from "./parse-view.ts";
+import { withRecentVersions } from "./recent-versions.ts";
 import { diskUse, servedVariables } from "./served-variables.ts";
 import type { ViewContext } from "./view-operation.ts";
 
@@ -30,7 +31,7 @@ export async function viewOf(dataset: Dataset, view: View, services: ViewService
     return opened;
   };
   const origin = `view ${id} ${dataset.version ?? randomUUID()}`;
-  let result = withoutPast(dataset);
+  let result = withRecentVersions(withoutPast(dataset));
   const before: string[] = [];
   for (const { operation, step, text } of view.steps) {
     services.signal?.throwIfAborted();
