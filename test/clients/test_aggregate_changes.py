@@ -41,7 +41,13 @@ def write(kind: str, path: pathlib.Path, version: int, start: int, length: int) 
 
 def change(path: pathlib.Path, how: str, fresh: pathlib.Path) -> None:
     if how == "remove":
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path.is_dir():
+            # at once: a store whose chunks go one by one looks like one whose chunks were never written
+            gone = path.with_name(f".{path.name}.gone")
+            path.rename(gone)
+            shutil.rmtree(gone)
+        else:
+            path.unlink()
         time.sleep(0.2)
         fresh.rename(path)
     elif path.is_dir():  # chunks are written anew under the same metadata

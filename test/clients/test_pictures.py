@@ -456,7 +456,12 @@ def test_every_variable_of_the_samples_is_drawn_or_refused_with_a_reason(sample_
         ids = json.loads(answer.read())
     drawn = 0
     for name in ids:
-        for variable in json.loads(get(sample_gateway, f"{urllib.parse.quote(name)}/keys")[0]):
+        try:
+            variables = json.loads(get(sample_gateway, f"{urllib.parse.quote(name)}/keys")[0])
+        except urllib.error.HTTPError as error:
+            assert error.code == 501, name  # a file that cannot be opened at all
+            continue
+        for variable in variables:
             path = f"{urllib.parse.quote(name)}/plot/{urllib.parse.quote(variable)}.png?width=200"
             try:
                 assert get(sample_gateway, path)[0][:4] == b"\x89PNG"
