@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import shutil
 import warnings
@@ -62,8 +63,16 @@ def field(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> tuple[
     return values, {"_FillValue": np.array(1e20, kind)[()]} if rng.random() < 0.4 else {}
 
 
+MOST_CHUNKS = 60
+
+
 def chunks(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(int(rng.choice([1, max(1, length // 3), max(1, length // 2), max(1, length)])) for length in shape)
+    """Of any shape, but not so many that a view of them takes thousands of requests."""
+    chosen = [int(rng.choice([1, max(1, length // 3), max(1, length // 2), max(1, length)])) for length in shape]
+    while math.prod(-(-length // chunk) for length, chunk in zip(shape, chosen)) > MOST_CHUNKS:
+        axis = max(range(len(shape)), key=lambda at: shape[at] / chosen[at])
+        chosen[axis] = min(shape[axis], 2 * chosen[axis] + 1)
+    return tuple(chosen)
 
 
 def dataset(seed: int) -> tuple[xr.Dataset, dict]:
