@@ -12,11 +12,18 @@ export interface ListOptions extends CatalogTexts {
   readonly base: string;
 }
 
+export interface BrokenDataset {
+  readonly id: string;
+  readonly failure: string;
+}
+
 /** A document of all datasets: what stands before, between and after what is said of each. */
 export interface ListForm {
   readonly start: (options: ListOptions) => string;
   /** Of a dataset that opens; "" where this catalog has nothing to say of it. */
   readonly entry: (summary: DatasetSummary, options: ListOptions) => string;
+  /** Of a dataset that does not open, where the form can hold one without data; else it is left out. */
+  readonly broken?: (failed: BrokenDataset, options: ListOptions) => string;
   readonly separator?: string;
   readonly end?: string;
 }
@@ -36,7 +43,7 @@ export async function* listPieces(
   for await (const batch of batches) {
     const text = await written(batch, () =>
       batch
-        .map((summary) => (summary.failure === undefined ? form.entry(summary, options) : ""))
+        .map((summary) => entryOf(summary, form, options))
         .filter((entry) => entry !== "")
         .join(separator),
     );
@@ -46,6 +53,12 @@ export async function* listPieces(
     between = separator;
   }
   yield form.end ?? "";
+}
+
+function entryOf(summary: DatasetSummary, form: ListForm, options: ListOptions): string {
+  const { id, failure } = summary;
+  if (failure === undefined) return form.entry(summary, options);
+  return form.broken?.({ id, failure }, options) ?? "";
 }
 
 export function datasetUrl({ base }: ListOptions, id: string): string {

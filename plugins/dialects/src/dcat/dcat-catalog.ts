@@ -20,6 +20,14 @@ const ZARR_MEDIA_TYPE = "https://www.iana.org/assignments/media-types/applicatio
 export const dcatCatalog: ListForm = {
   start: startOf,
   entry: (summary, options) => JSON.stringify(datasetOf(summary, options)),
+  broken: ({ id, failure }, options) =>
+    JSON.stringify({
+      "@id": datasetUrl(options, id),
+      "@type": "dcat:Dataset",
+      "dct:identifier": id,
+      "dct:title": plainLine(id),
+      "dct:description": plainLine(`cannot be opened: ${failure}`, 1000),
+    }),
   separator: ",\n",
   end: "]}",
 };

@@ -10,6 +10,9 @@ import type { ListForm, ListOptions } from "../catalog-texts.ts";
 export const threddsCatalog: ListForm = {
   start: startOf,
   entry: datasetElement,
+  // without a path there is nothing to open, and clients do not try
+  broken: ({ id, failure }) =>
+    `<dataset name="${text(id, 2500)}" ID="${text(id, 2500)}">\n<documentation type="summary">cannot be opened: ${text(failure, 1000)}</documentation>\n</dataset>\n`,
   end: "</dataset>\n</catalog>\n",
 };
 
