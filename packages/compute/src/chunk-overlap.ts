@@ -1,4 +1,4 @@
-import { type ChunkGrid, type ChunkIndex, clippedShape, elementCount } from "@zarr-gateway/dataset";
+import { type ChunkGrid, type ChunkIndex, clippedShape, elementCount, indexAt } from "@zarr-gateway/dataset";
 
 /** The part that a chunk of one grid shares with a chunk of another grid over the same array. */
 export interface ChunkOverlap {
@@ -39,14 +39,8 @@ export function boxOverlaps(source: ChunkGrid, { start, end }: Box): ChunkOverla
   return {
     count: elementCount(counts),
     at(position) {
-      const at: number[] = new Array<number>(counts.length);
-      let rest = position;
-      for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
-        const count = counts[axis] ?? 1;
-        at[axis] = (first[axis] ?? 0) + (rest % count);
-        rest = Math.floor(rest / count);
-      }
-      return overlapWith(source, at, { start, end });
+      const index = indexAt(counts, position).map((value, axis) => (first[axis] ?? 0) + value);
+      return overlapWith(source, index, { start, end });
     },
   };
 }

@@ -46,8 +46,12 @@ export function indexAt(counts: readonly number[], linear: number): ChunkIndex {
 }
 
 /** All chunks of the grid in row-major order. */
-export function* chunkIndices(grid: ChunkGrid): Generator<ChunkIndex> {
-  const counts = chunkCounts(grid);
+export function chunkIndices(grid: ChunkGrid): Generator<ChunkIndex> {
+  return indicesWithin(chunkCounts(grid));
+}
+
+/** All positions below the counts in row-major order; `[]` alone for none. */
+export function* indicesWithin(counts: readonly number[]): Generator<ChunkIndex> {
   const total = elementCount(counts);
   for (let linear = 0; linear < total; linear += 1) yield indexAt(counts, linear);
 }

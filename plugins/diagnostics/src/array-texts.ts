@@ -1,3 +1,4 @@
+import { indexAt } from "@zarr-gateway/dataset";
 import { csvLine, formatJson, type JsonValue } from "@zarr-gateway/primitives";
 import type { DerivedArray, Element } from "./derived-array.ts";
 
@@ -24,7 +25,7 @@ export function arrayCsv({ name, dims, shape, elements, coords }: DerivedArray):
   const labels = dims.map((dim) => coords.find((axis) => axis.name === dim)?.labels);
   const lines = [csvLine([...dims, name])];
   for (const [at, element] of elements.entries()) {
-    const position = positionOf(at, shape);
+    const position = indexAt(shape, at);
     const cells = position.map((place, axis) => labels[axis]?.[place] ?? place);
     lines.push(
       csvLine([...cells, element].map((cell) => (typeof cell === "number" ? cell : String(cell ?? "")))),
@@ -38,16 +39,4 @@ function nested(elements: readonly Element[], shape: readonly number[]): Nested 
   if (length === undefined) return elements[0] ?? null;
   const size = rest.reduce((product, own) => product * own, 1);
   return Array.from({ length }, (_, at) => nested(elements.slice(at * size, (at + 1) * size), rest));
-}
-
-function positionOf(linear: number, shape: readonly number[]): number[] {
-  let rest = linear;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const position = rest % length;
-      rest = Math.floor(rest / length);
-      return position;
-    })
-    .toReversed();
 }

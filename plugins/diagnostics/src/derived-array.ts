@@ -1,6 +1,7 @@
 import { type CoordinateLabels, coordinateLabels, decodedVariable, estimateOf } from "@zarr-gateway/compute";
 import {
   type Attributes,
+  chunkCounts,
   coordinateNames,
   type Dataset,
   elementCount,
@@ -66,9 +67,7 @@ export async function readArray(
 /** Bytes of the original that reading the whole variable takes. */
 export function bytesToRead({ source }: Variable): number {
   const first = source.grid.shape.map(() => 0);
-  const chunks = elementCount(
-    source.grid.shape.map((length, axis) => Math.ceil(length / (source.grid.chunkShape[axis] ?? 1))),
-  );
+  const chunks = elementCount(chunkCounts(source.grid));
   return chunks * estimateOf(source, first).bytes;
 }
 

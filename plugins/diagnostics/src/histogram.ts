@@ -2,6 +2,8 @@ import { decodedVariable } from "@zarr-gateway/compute";
 import {
   type ChunkSource,
   chunkIndices,
+  clippedShape,
+  elementCount,
   type FillValue,
   isStringValues,
   type Values,
@@ -90,11 +92,8 @@ function countFill(
 ): void {
   const value = numberOf(fill);
   if (value === undefined || !(value >= low && value <= high)) return;
-  const lengths = grid.chunkShape.map((length, axis) =>
-    Math.min(length, (grid.shape[axis] ?? 0) - (index[axis] ?? 0) * length),
-  );
   const bin = Math.min(bins - 1, Math.floor(((value - low) * bins) / (high - low)));
-  counts[bin] = (counts[bin] ?? 0) + lengths.reduce((product, length) => product * length, 1);
+  counts[bin] = (counts[bin] ?? 0) + elementCount(clippedShape(grid, index));
 }
 
 function numberOf(fill: FillValue | null): number | undefined {

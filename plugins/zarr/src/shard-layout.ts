@@ -1,5 +1,5 @@
 import type { ShardIndexReader } from "@zarr-gateway/codecs";
-import { type ChunkGrid, type ChunkIndex, elementCount, isInsideGrid } from "@zarr-gateway/dataset";
+import { type ChunkGrid, type ChunkIndex, elementCount, indexAt, isInsideGrid } from "@zarr-gateway/dataset";
 
 /** The inner chunks of one shard, by their position in C order. */
 export interface InnerChunks {
@@ -13,13 +13,9 @@ export function innerChunks(inner: ChunkGrid, shardShape: readonly number[], sha
   return {
     count: elementCount(counts),
     at(position) {
-      const index = new Array<number>(counts.length);
-      let rest = position;
-      for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
-        const count = counts[axis] ?? 1;
-        index[axis] = (shard[axis] ?? 0) * count + (rest % count);
-        rest = Math.floor(rest / count);
-      }
+      const index = indexAt(counts, position).map(
+        (inside, axis) => (shard[axis] ?? 0) * (counts[axis] ?? 1) + inside,
+      );
       return isInsideGrid(inner, index) ? index : undefined;
     },
   };

@@ -3,6 +3,7 @@ import {
   copyBlock,
   elementCount,
   filledValues,
+  indicesWithin,
   unitsPerElement,
   type Values,
 } from "@zarr-gateway/dataset";
@@ -57,7 +58,7 @@ function encodeShard({ layout, inner, counts, pipeline, index }: Sharding, value
   const parts: Uint8Array[] = [];
   const entries: (ShardEntry | undefined)[] = [];
   let offset = index.location === "start" ? index.byteLength : 0;
-  for (const position of positionsOf(counts)) {
+  for (const position of indicesWithin(counts)) {
     const content = allocateValues(dtype, innerSize);
     const start = position.map((value, axis) => value * (inner.shape[axis] ?? 1));
     const from = { values, shape: layout.shape, start };
@@ -78,7 +79,7 @@ function decodeShard({ layout, inner, counts, pipeline, index }: Sharding, bytes
   const parsed = index.parse(bytes.subarray(indexStart, indexStart + index.byteLength), bytes.length);
   const values = filledValues(layout.dtype, elementCount(layout.shape), layout.fill);
   const units = unitsPerElement(layout.dtype);
-  for (const position of positionsOf(counts)) {
+  for (const position of indicesWithin(counts)) {
     const entry = parsed.entry(position);
     if (!entry) continue;
     const content = pipeline.decode(bytes.subarray(entry.offset, entry.offset + entry.length));
@@ -91,19 +92,4 @@ function decodeShard({ layout, inner, counts, pipeline, index }: Sharding, bytes
     );
   }
   return values;
-}
-
-/** Every position of a grid in C order. */
-function* positionsOf(counts: readonly number[]): Generator<readonly number[]> {
-  const total = elementCount(counts);
-  for (let linear = 0; linear < total; linear += 1) {
-    const position = new Array<number>(counts.length);
-    let rest = linear;
-    for (let axis = counts.length - 1; axis >= 0; axis -= 1) {
-      const count = counts[axis] ?? 1;
-      position[axis] = rest % count;
-      rest = Math.floor(rest / count);
-    }
-    yield position;
-  }
 }

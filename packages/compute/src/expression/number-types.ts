@@ -1,20 +1,8 @@
-import type { DataType } from "@zarr-gateway/dataset";
+import type { DataType, NumericType } from "@zarr-gateway/dataset";
 
 /** The type of a value in a formula; numbers that are written in it take the type of what they meet, as numpy's do. */
 export type ValueType = NumberType | "integer literal" | "float literal";
-export type NumberType =
-  | "bool"
-  | "int8"
-  | "int16"
-  | "int32"
-  | "int64"
-  | "uint8"
-  | "uint16"
-  | "uint32"
-  | "uint64"
-  | "float16"
-  | "float32"
-  | "float64";
+export type NumberType = Exclude<NumericType, "complex64" | "complex128">;
 
 const NUMBER = /^(bool|u?int(8|16|32|64)|float(16|32|64))$/;
 

@@ -1,4 +1,11 @@
-import { type ChunkIndex, chunkCounts, clippedShape, elementCount, stridesOf } from "@zarr-gateway/dataset";
+import {
+  type ChunkIndex,
+  chunkCounts,
+  clippedShape,
+  elementCount,
+  indexAt,
+  stridesOf,
+} from "@zarr-gateway/dataset";
 import type { Layout, LayoutAxis } from "./layout.ts";
 import type { ReduceShape } from "./reduce-shape.ts";
 
@@ -34,23 +41,16 @@ export function plannedParts(shape: ReduceShape, index: ChunkIndex, factorSteps:
   const cellShape = cellAxes.map((axis) => region[axis]?.length ?? 1);
   const steps = stridesOf(cellShape);
   const cellSteps = source.shape.map((_, axis) => steps[cellAxes.indexOf(axis)] ?? 0);
-  const indexAt = (position: number): ChunkIndex => {
-    const at: number[] = new Array<number>(chosen.length);
-    let rest = position;
-    for (let axis = chosen.length - 1; axis >= 0; axis -= 1) {
-      const chunks = chosen[axis] ?? [];
-      at[axis] = chunks[rest % chunks.length] ?? 0;
-      rest = Math.floor(rest / chunks.length);
-    }
-    return at;
-  };
+  const lengths = chosen.map(({ length }) => length);
+  const chunkAt = (position: number): ChunkIndex =>
+    indexAt(lengths, position).map((place, axis) => chosen[axis]?.[place] ?? 0);
   return {
     cellShape,
-    indexAt,
-    count: elementCount(chosen.map(({ length }) => length)),
+    indexAt: chunkAt,
+    count: elementCount(lengths),
     elements: elementCount(chosen.map((chunks, axis) => lengthOf(shape, chunks, axis))),
     at(position) {
-      const at = indexAt(position);
+      const at = chunkAt(position);
       const clipped = clippedShape(source, at);
       return {
         index: at,

@@ -1,3 +1,5 @@
+import { sharedNumbers } from "../reduce/shared-numbers.ts";
+
 /**
  * Every target as a weighted sum of sources, as compressed sparse rows: target `t` has the entries from `starts[t]` to
  * `starts[t + 1]`. One without entries has no value. The factors of a target add up to 1. Lies on shared memory, so that
@@ -46,7 +48,7 @@ export class WeightsBuilder {
       sourceCount: this.#sourceCount,
       starts: sharedIntegers(this.#starts),
       sources: sharedIntegers(this.#sources),
-      factors: sharedNumbers(this.#factors),
+      factors: sharedFactors(this.#factors),
     };
   }
 }
@@ -57,14 +59,14 @@ export function isComplete({ count, starts }: Weights): boolean {
   return true;
 }
 
-export function sharedIntegers(values: ArrayLike<number>): Int32Array {
+function sharedIntegers(values: ArrayLike<number>): Int32Array {
   const shared = new Int32Array(new SharedArrayBuffer(4 * values.length));
   shared.set(values);
   return shared;
 }
 
-export function sharedNumbers(values: ArrayLike<number>): Float64Array {
-  const shared = new Float64Array(new SharedArrayBuffer(8 * values.length));
+function sharedFactors(values: ArrayLike<number>): Float64Array {
+  const shared = sharedNumbers(values.length);
   shared.set(values);
   return shared;
 }

@@ -6,6 +6,7 @@ import {
   chunkCounts,
   clippedShape,
   elementCount,
+  indexAt,
   isInsideGrid,
   joinedVersion,
 } from "@zarr-gateway/dataset";
@@ -143,17 +144,13 @@ function touchedBy(plan: SelectionPlan, index: ChunkIndex): ChunkIndex[] {
 function piecesOf(plan: SelectionPlan, index: ChunkIndex, read: ChunkSource["read"]): Pieces {
   const along = segmentsAlong(plan, index);
   const isPlain = along.every((segments) => segments.every(({ step }) => step === 1));
+  const counts = along.map(({ length }) => length);
   return {
-    count: elementCount(along.map(({ length }) => length)),
+    count: elementCount(counts),
     at(position): Piece {
-      const part: Segment[] = [];
-      let rest = position;
-      for (let axis = along.length - 1; axis >= 0; axis -= 1) {
-        const segments = along[axis] ?? [];
-        const segment = segments[rest % segments.length];
-        if (segment !== undefined) part.unshift(segment);
-        rest = Math.floor(rest / segments.length);
-      }
+      const part = indexAt(counts, position)
+        .map((place, axis) => along[axis]?.[place])
+        .filter((segment) => segment !== undefined);
       return {
         from: part.map(({ from }) => from),
         to: part.map(({ to }) => to),

@@ -1,11 +1,11 @@
 import {
   type Chunk,
-  type ChunkIndex,
   type ChunkSource,
   chunkCounts,
   copyBlock,
   elementCount,
   filledValues,
+  indexAt,
   unitsPerElement,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, mapConcurrently } from "@zarr-gateway/primitives";
@@ -36,7 +36,7 @@ async function assemble(source: ChunkSource, options: CallOptions): Promise<Chun
   const numbers = Array.from({ length: elementCount(counts) }, (_, number) => number);
   let values: Chunk["values"] | undefined;
   await mapConcurrently(numbers, PARALLEL_READS, async (number) => {
-    const index = indexOf(counts, number);
+    const index = indexAt(counts, number);
     const part = await source.read(index, options);
     if (!part) return;
     values ??= filledValues(dtype, elementCount(shape), fill);
@@ -44,17 +44,4 @@ async function assemble(source: ChunkSource, options: CallOptions): Promise<Chun
     copyBlock(part, { values, shape, start }, part.shape, units);
   });
   return values && { shape, values };
-}
-
-/** The inverse of `linearIndex`. */
-function indexOf(counts: readonly number[], number: number): ChunkIndex {
-  let rest = number;
-  return counts
-    .toReversed()
-    .map((count) => {
-      const position = rest % count;
-      rest = Math.floor(rest / count);
-      return position;
-    })
-    .reverse();
 }

@@ -15,6 +15,7 @@ import {
   type Dataset,
   type DatasetWarning,
   elementCount,
+  indexAt,
   type StoredLocation,
   type Variable,
   walkGroups,
@@ -237,16 +238,6 @@ export async function referencesOf(
 }
 
 const CONCURRENT_CHUNKS = 32;
-
-export function indexAt(counts: readonly number[], position: number): ChunkIndex {
-  let rest = position;
-  const index = counts.toReversed().map((count) => {
-    const along = rest % count;
-    rest = Math.floor(rest / count);
-    return along;
-  });
-  return index.reverse();
-}
 
 function inVariable(error: unknown, path: string): unknown {
   if (!isGatewayError(error)) return error;

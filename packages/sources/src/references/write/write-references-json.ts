@@ -1,8 +1,7 @@
-import type { Dataset, DatasetWarning } from "@zarr-gateway/dataset";
+import { type Dataset, type DatasetWarning, indexAt } from "@zarr-gateway/dataset";
 import { formatJson, GatewayError } from "@zarr-gateway/primitives";
 import {
   chunkTotal,
-  indexAt,
   type PlannedArray,
   planReferences,
   type ReferencePlan,

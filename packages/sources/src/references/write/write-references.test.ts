@@ -2,11 +2,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createChunkCoder } from "@zarr-gateway/codecs";
-import { type Chunk, chunkCounts, type Dataset, type Variable, walkGroups } from "@zarr-gateway/dataset";
+import {
+  type Chunk,
+  chunkCounts,
+  type Dataset,
+  indexAt,
+  type Variable,
+  walkGroups,
+} from "@zarr-gateway/dataset";
 import { temporaryFolder } from "@zarr-gateway/testkit";
 import { describe, expect, it } from "vitest";
 import { referencesOpener } from "../references-opener.ts";
-import { indexAt } from "./plan-references.ts";
 import { absoluteTarget, relativeTarget } from "./target-text.ts";
 import { writeReferencesJson } from "./write-references-json.ts";
 import { writeReferencesParquet } from "./write-references-parquet.ts";
