@@ -5,6 +5,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   stores: ["primitives"],
   codecs: ["primitives", "dataset"],
   compute: ["primitives", "dataset"],
+  inference: ["primitives", "dataset", "compute"],
   sources: ["primitives", "dataset", "stores", "codecs", "compute"],
   http: ["primitives"],
   plugin: ["primitives", "dataset"],
@@ -26,6 +27,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   statistics: [],
   stac: [],
   views: ["compute", "codecs"],
+  forecasts: ["inference", "compute"],
   pages: [],
   plot: ["compute"],
 };

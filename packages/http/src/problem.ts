@@ -18,6 +18,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   too_large: { status: 413, title: "Too much at once" },
   overloaded: { status: 503, title: "Overloaded" },
   upstream: { status: 502, title: "The data could not be read" },
+  model_failed: { status: 502, title: "The model failed" },
+  model_output_invalid: { status: 502, title: "The model gave what it must not" },
+  model_timeout: { status: 504, title: "The model took too long" },
   internal: { status: 500, title: "Internal error" },
 };
 

@@ -12,6 +12,9 @@ export const ERROR_CODES = [
   "too_large",
   "overloaded",
   "upstream",
+  "model_failed",
+  "model_output_invalid",
+  "model_timeout",
   "internal",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,0 +1,20 @@
+import type { Calendar, Instant } from "@zarr-gateway/dataset";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { ModelState } from "./model-session.ts";
+
+/** Where roll-outs start. */
+export interface InitialConditions {
+  readonly calendar: Calendar;
+  /** Initial times that have their whole history, in order; positions in it are positions along `init_time`. */
+  readonly times: readonly Instant[];
+  /** Changes when any first state may: the analysis's version. */
+  readonly version: string;
+  /**
+   * The state at step number 0, in the model's units, on its grid, with a member's perturbation.
+   * @throws GatewayError upstream where the analysis cannot be read, model_output_invalid where it has NaN that is refused
+   */
+  state(
+    start: { readonly init: number; readonly member: number },
+    options?: CallOptions,
+  ): Promise<ModelState>;
+}

@@ -1,0 +1,48 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+
+/** One value field of a forecast: levels, where the variable has them, and the grid. */
+export interface FieldRequest {
+  /** Position along `init_time`. */
+  readonly init: number;
+  readonly member: number;
+  /** Step number, position along `lead_time`. */
+  readonly n: number;
+  readonly variable: string;
+}
+
+/** What a field would cost now. */
+export interface FieldEstimate {
+  /** Steps that this field needs from the first state on, and how many of them are at hand. */
+  readonly steps: number;
+  readonly stepsKept: number;
+  /** Steps of other runs that come first. */
+  readonly stepsAhead: number;
+  /** undefined before the first step was timed. */
+  readonly waitMs: number | undefined;
+  readonly isKept: boolean;
+}
+
+/** For metrics. */
+export interface RolloutCounts {
+  readonly steps: number;
+  readonly diagnostics: number;
+  readonly waiters: number;
+  readonly queuedRuns: number;
+  readonly keptBytes: number;
+}
+
+/**
+ * Fields of forecasts, made when they are asked for. Everyone who waits for a run shares one roll-out; what it passes on its
+ * way is kept.
+ */
+export interface Rollouts {
+  readonly counts: RolloutCounts;
+  /**
+   * Waits until the field is there; the caller must not change it.
+   * @throws GatewayError overloaded, before any work, where it cannot be there in time; model_* where the model fails
+   */
+  field(request: FieldRequest, options?: CallOptions): Promise<Float32Array>;
+  /** Runs nothing. */
+  estimate(request: FieldRequest): FieldEstimate;
+  close(): Promise<void>;
+}
