@@ -31,6 +31,14 @@ export interface RolloutCounts {
   readonly keptBytes: number;
 }
 
+/** Told what happens, for histograms; has to be quick. */
+export interface RolloutObserver {
+  /** One call of the model is through, whatever it carried; seconds from its start. */
+  stepped?(seconds: number): void;
+  /** A run that had to wait for its turn has got it. */
+  queued?(seconds: number): void;
+}
+
 /**
  * Fields of forecasts, made when they are asked for. Everyone who waits for a run shares one roll-out; what it passes on its
  * way is kept.
