@@ -1,3 +1,5 @@
+import { unshuffleWhole } from "./unshuffle/unshuffle.ts";
+
 /**
  * All first bytes of the elements, then all second bytes, …; what is left over after the last whole element stays at
  * the end (HDF5's shuffle filter, Blosc's and numcodecs').
@@ -24,11 +26,12 @@ export function unshuffledBytes(bytes: Uint8Array, elementSize: number): Uint8Ar
 /** Unshuffles into a part of a buffer that is as long as the bytes. */
 export function unshuffleInto(bytes: Uint8Array, target: Uint8Array, elementSize: number): void {
   const count = Math.floor(bytes.length / elementSize);
-  const isAligned = target.byteOffset % 4 === 0;
-  if (elementSize === 2) unshuffle2(bytes, target, count);
-  else if (elementSize === 4 && isAligned) unshuffleWords(bytes, wordsOf(target, count), count, 1);
-  else if (elementSize === 8 && isAligned) unshuffleWords(bytes, wordsOf(target, 2 * count), count, 2);
-  else unshuffleAny(bytes, target, count, elementSize);
+  const hasVectors = elementSize === 2 || elementSize === 4 || elementSize === 8;
+  const done = hasVectors ? unshuffleWhole(bytes, target, elementSize) : 0;
+  for (let part = 0; part < elementSize; part += 1) {
+    const plane = part * count;
+    for (let at = done; at < count; at += 1) target[at * elementSize + part] = bytes[plane + at] ?? 0;
+  }
   target.set(bytes.subarray(count * elementSize), count * elementSize);
 }
 
@@ -40,13 +43,6 @@ function shuffle2(bytes: Uint8Array, result: Uint8Array, count: number): void {
   for (let at = 0; at < count; at += 1) {
     result[at] = bytes[2 * at] ?? 0;
     result[count + at] = bytes[2 * at + 1] ?? 0;
-  }
-}
-
-function unshuffle2(bytes: Uint8Array, target: Uint8Array, count: number): void {
-  for (let at = 0; at < count; at += 1) {
-    target[2 * at] = bytes[at] ?? 0;
-    target[2 * at + 1] = bytes[count + at] ?? 0;
   }
 }
 
@@ -67,29 +63,9 @@ function shuffleWords(words: Uint32Array, result: Uint8Array, count: number, ste
   }
 }
 
-function unshuffleWords(bytes: Uint8Array, words: Uint32Array, count: number, step: 1 | 2): void {
-  for (let part = 0; part < step; part += 1) {
-    const first = bytes.subarray(4 * part * count, (4 * part + 1) * count);
-    const second = bytes.subarray((4 * part + 1) * count, (4 * part + 2) * count);
-    const third = bytes.subarray((4 * part + 2) * count, (4 * part + 3) * count);
-    const fourth = bytes.subarray((4 * part + 3) * count, (4 * part + 4) * count);
-    for (let at = 0; at < count; at += 1) {
-      words[at * step + part] =
-        (first[at] ?? 0) | ((second[at] ?? 0) << 8) | ((third[at] ?? 0) << 16) | ((fourth[at] ?? 0) << 24);
-    }
-  }
-}
-
 function shuffleAny(bytes: Uint8Array, result: Uint8Array, count: number, elementSize: number): void {
   for (let part = 0; part < elementSize; part += 1) {
     const plane = part * count;
     for (let at = 0; at < count; at += 1) result[plane + at] = bytes[at * elementSize + part] ?? 0;
-  }
-}
-
-function unshuffleAny(bytes: Uint8Array, target: Uint8Array, count: number, elementSize: number): void {
-  for (let part = 0; part < elementSize; part += 1) {
-    const plane = part * count;
-    for (let at = 0; at < count; at += 1) target[at * elementSize + part] = bytes[plane + at] ?? 0;
   }
 }
