@@ -3,7 +3,23 @@ import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../temporary-folder.ts";
-import { onnxModel } from "./onnx-model.ts";
+import { type OnnxGraph, onnxModel } from "./onnx-model.ts";
+
+const doubling: OnnxGraph = {
+  inputs: [
+    { name: "number", type: "int64", shape: [] },
+    { name: "goes on", type: "bool", shape: [] },
+    { name: "before", shape: [] },
+  ],
+  outputs: [
+    { name: "still goes on", type: "bool", shape: [] },
+    { name: "after", shape: [] },
+  ],
+  nodes: [
+    { op: "Mul", inputs: ["before", "two"], outputs: ["after"] },
+    { op: "Identity", inputs: ["goes on"], outputs: ["still goes on"] },
+  ],
+};
 
 describe("an ONNX model that was written here", () => {
   it("is loaded and run by onnxruntime", async () => {
@@ -22,6 +38,24 @@ describe("an ONNX model that was written here", () => {
     });
     expect(y?.dims).toEqual([2, 3]);
     expect(y?.data).toEqual(Float32Array.of(2, -1, 4, 6, -4, 10));
+    await session.release();
+  });
+
+  it("may have a body that is run several times", async () => {
+    const bytes = onnxModel({
+      inputs: [{ name: "x", shape: [] }],
+      outputs: [{ name: "y", shape: [] }],
+      constants: [
+        { name: "times", shape: [], values: BigInt64Array.of(5n) },
+        { name: "two", shape: [], values: Float32Array.of(2) },
+      ],
+      nodes: [
+        { op: "Loop", inputs: ["times", "", "x"], outputs: ["y"], attributes: { body: { graph: doubling } } },
+      ],
+    });
+    const session = await InferenceSession.create(bytes);
+    const { y } = await session.run({ x: new Tensor("float32", Float32Array.of(3), []) });
+    expect(y?.data).toEqual(Float32Array.of(96));
     await session.release();
   });
 

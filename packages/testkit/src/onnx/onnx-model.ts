@@ -33,7 +33,9 @@ export type OnnxAttribute =
   | readonly number[]
   | string
   | { readonly float: number }
-  | { readonly tensor: OnnxTensor };
+  | { readonly tensor: OnnxTensor }
+  /** Body of a Loop, If or Scan: it sees the names of the graph around it. */
+  | { readonly graph: OnnxGraph };
 
 export interface OnnxTensor {
   readonly name?: string;
@@ -55,20 +57,23 @@ export interface OnnxGraph {
 }
 
 /** The bytes of an `.onnx` file (onnx.proto, IR version 8). The same graph gives the same bytes. */
-export function onnxModel({ inputs, outputs, nodes, constants = [], opset = 17 }: OnnxGraph): Uint8Array {
-  const graph = [
+export function onnxModel(graph: OnnxGraph): Uint8Array {
+  return join([
+    varintField(1, 8),
+    textField(2, "zarr-gateway"),
+    messageField(7, graphFields(graph)),
+    messageField(8, [textField(1, ""), varintField(2, graph.opset ?? 17)]),
+  ]);
+}
+
+function graphFields({ inputs, outputs, nodes, constants = [] }: OnnxGraph): Field[] {
+  return [
     ...nodes.map((node) => messageField(1, nodeFields(node))),
     textField(2, "graph"),
     ...constants.map((tensor) => messageField(5, tensorFields(tensor))),
     ...inputs.map((value) => messageField(11, valueFields(value))),
     ...outputs.map((value) => messageField(12, valueFields(value))),
   ];
-  return join([
-    varintField(1, 8),
-    textField(2, "zarr-gateway"),
-    messageField(7, graph),
-    messageField(8, [textField(1, ""), varintField(2, opset)]),
-  ]);
 }
 
 function nodeFields({ op, inputs, outputs, attributes = {}, domain }: OnnxNode): Field[] {
@@ -87,6 +92,7 @@ function attributeFields(name: string, value: OnnxAttribute): Field[] {
   if (typeof value === "string") return [textField(1, name), textField(4, value), type(3)];
   if ("float" in value) return [textField(1, name), floatField(2, value.float), type(1)];
   if ("tensor" in value) return [textField(1, name), messageField(5, tensorFields(value.tensor)), type(4)];
+  if ("graph" in value) return [textField(1, name), messageField(6, graphFields(value.graph)), type(5)];
   return [textField(1, name), ...value.map((number) => varintField(8, number)), type(7)];
 }
 
