@@ -55,6 +55,8 @@ export interface ModelSession {
   /** How many runs one `step` may have: 1 where a graph's batch axis is fixed. */
   readonly maxBatch: number;
   readonly counts: SessionCounts;
+  /** False once it has ended. Where it cannot be told, a session that threw `model_failed` is taken for dead. */
+  readonly isAlive?: boolean;
   /**
    * Takes a state in. Diagnostic networks are run on it where `diagnose` is set, for step number 0.
    * @returns diagnostic fields, none where they were not asked for

@@ -7,4 +7,6 @@ export interface CallOptions {
   readonly timings?: Timings | undefined;
   /** Of a look at something: true where its whole content is read next, so that both may be one request. */
   readonly isReadNext?: boolean | undefined;
+  /** Who asks, as far as it can be told, so that work that queues is shared out fairly. */
+  readonly client?: string | undefined;
 }
