@@ -84,6 +84,8 @@ export interface Dataset {
   readonly warnings?: readonly DatasetWarning[];
   /** Compressor of chunks that have to be encoded anew; the publisher's default where absent. Only the root has it. */
   readonly compressor?: CodecSpec;
+  /** Set where reading a chunk may wait for minutes, as for a model that has to run. Only the root has it. */
+  readonly readsMayWait?: true;
   /** Name of the format it came from, for pages and `inspect`: `zarr v3`, `netcdf-4`. */
   readonly format?: string;
   /** False when the source has changed since it was opened, so that it must be opened anew. */

@@ -143,6 +143,24 @@ export interface Answered {
 /** Called for every answer, those from memory too: it has to be quick, and must not throw. */
 export type AnswerObserver = (answered: Answered) => void;
 
+/** One number of a metric. */
+export interface MetricValue {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Of histograms, whose numbers have several names: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string;
+}
+
+/** Something that a plugin counts, for `/metrics`: of this process alone, as all others there. */
+export interface PluginMetric {
+  /** As Prometheus wants it: `zarr_gateway_model_steps_total`. */
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  /** Gathered when it is asked for; has to be quick, and must not throw. */
+  values(): readonly MetricValue[];
+}
+
 /** All that a plugin can add. */
 export interface Contribution {
   /** Mounted at /<prefix>. */
@@ -162,6 +180,10 @@ export interface Contribution {
   readonly providers?: readonly DatasetProvider[];
   readonly openers?: readonly Opener[];
   readonly services?: readonly Provided[];
+  /** Two with the same name stop the boot. */
+  readonly metrics?: readonly PluginMetric[];
+  /** All plugins are there, and every dataset can be had. Nobody waits for what is begun here. */
+  started?(): void;
   close?(): Promise<void>;
 }
 

@@ -29,6 +29,7 @@ export interface FetchOptions {
   readonly baseUrls: BaseUrls;
   readonly requests: WeightedLimit;
   readonly heldBytes: WeightedLimit;
+  readonly heldRequests: WeightedLimit;
   readonly metrics: Metrics;
   readonly log: ServerLog;
   readonly limits: GatewayLimits;
@@ -44,7 +45,7 @@ const SLOW_SECONDS = 1;
 
 /** The way of every request: its scope, its turn, preflight or routes, headers of every answer, log and metrics. */
 export function createFetch(options: FetchOptions): GatewayFetch {
-  const { cors, heldBytes, log } = options;
+  const { cors, heldBytes, heldRequests, log } = options;
   const requestIdOf = createRequestIds();
   const onCutOff = (scope: ServerScope, error: unknown): void => {
     if (scope.outgoing?.destroyed === true) return; // the client left first
@@ -60,6 +61,7 @@ export function createFetch(options: FetchOptions): GatewayFetch {
       requestId: requestIdOf(request.headers.get("x-request-id")),
       path: routePathOf(rawPath(target)),
       heldBytes,
+      heldRequests,
       onCutOff,
     });
     const { outgoing } = scope;

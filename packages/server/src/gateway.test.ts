@@ -1,7 +1,7 @@
-import { definePlugin, OpenersService } from "@zarr-gateway/plugin";
+import { definePlugin, OpenersService, type Plugin, type PluginMetric } from "@zarr-gateway/plugin";
 import { createByteCache, GatewayError } from "@zarr-gateway/primitives";
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Gateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
 import { airPlugin, startGateway } from "./test-gateway.ts";
@@ -252,6 +252,17 @@ describe("operations", () => {
       'zarr_gateway_cache_damaged_total{level="disk"} 5',
     ]);
   });
+  it("tells what plugins count, from the start", async () => {
+    const values = () => [{ labels: { forecast: "drift" }, value: 0 }];
+    const metric = { name: "model_steps_total", type: "counter" as const, help: "Steps", values };
+    const counted = await startGateway([counting("models", metric)]);
+    expect(await (await get("/metrics", {}, counted)).text()).toContain(
+      'model_steps_total{forecast="drift"} 0',
+    );
+    await expect(startGateway([counting("a", metric), counting("b", metric)])).rejects.toThrow(
+      '"a" and "b" both have the metric model_steps_total',
+    );
+  });
   it("is not ready while it stops", async () => {
     const stopping = await startGateway([]);
     expect((await get("/readiness", {}, stopping)).status).toBe(200);
@@ -275,4 +286,51 @@ describe("operations", () => {
     resolve(new Uint8Array(3));
     expect([(await first).status, (await second).status, small.inFlight]).toEqual([200, 200, 0]);
   });
+  it("answers others while requests wait for something slow", async () => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const slow = { contentType: "x/y", stat: () => ({}), read: () => promise };
+    const small = await startGateway([airPlugin({ slow }), patient], {
+      limits: { maxActiveRequests: 1, maxWaitingRequests: 1, maxHeldRequests: 1 },
+    });
+    const held = get("/datasets/forecast/zarr/slow", {}, small);
+    await vi.waitFor(async () => {
+      expect(await (await get("/metrics", {}, small)).text()).toContain("zarr_gateway_requests_held 1");
+    });
+    expect((await get("/datasets/air/keys", {}, small)).status).toBe(200);
+    const other = get("/datasets/forecast/zarr/slow", {}, small); // no room among those that are held
+    await new Promise(setImmediate);
+    expect(small.inFlight).toBe(2);
+    resolve(new Uint8Array(3));
+    expect([(await held).status, (await other).status, small.inFlight]).toEqual([200, 200, 0]);
+  });
 });
+
+/** Dataset `forecast`, whose reads may wait. */
+const patient = definePlugin({
+  name: "patient",
+  prefix: "",
+  options: { parse: (input) => input },
+  setup: () => ({
+    providers: [
+      {
+        name: "patient",
+        async *ids() {
+          yield "forecast";
+        },
+        open: async (id: string) =>
+          id === "forecast"
+            ? { attrs: {}, variables: new Map(), groups: new Map(), readsMayWait: true as const }
+            : undefined,
+      },
+    ],
+  }),
+});
+
+function counting(name: string, metric: PluginMetric): Plugin<unknown> {
+  return definePlugin({
+    name,
+    prefix: "",
+    options: { parse: (input) => input },
+    setup: () => ({ metrics: [metric] }),
+  });
+}

@@ -21,6 +21,7 @@ import { Metrics } from "./metrics.ts";
 import { MountedApp } from "./mount.ts";
 import { datasetOpener, isAdmitted } from "./open-route.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
+import { pluginMetrics } from "./plugin-metrics.ts";
 import type { PluginUse } from "./plugin-order.ts";
 import { RecentAnswers } from "./recent-answers.ts";
 import { negotiated } from "./representations.ts";
@@ -112,7 +113,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     maxQueue: limits.maxWaitingRequests,
     maxWaitMs: limits.maxWaitMs,
   });
-  const metrics = new Metrics({ cache: options.cache, pool: options.pool, datasets, requests, heldBytes });
+  const heldRequests = new WeightedLimit({
+    of: "held requests",
+    max: limits.maxHeldRequests,
+    maxQueue: 0,
+    maxWaitMs: 0,
+  });
+  const { cache, pool } = options;
+  const counted = pluginMetrics(loaded);
+  const metrics = new Metrics({ cache, pool, datasets, requests, heldRequests, heldBytes, counted });
   let isDraining = false;
   const openapi = (serverUrl = options.publicUrl ?? ""): OpenApiDocument =>
     createOpenApi(mounted.routes, {
@@ -145,6 +154,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll();
     throw error;
   }
+  for (const { contribution } of loaded) contribution.started?.();
   const observers = loaded.flatMap(({ contribution }) => contribution.observers ?? []);
   const recent = createRecentAnswers(loaded, { datasets, limits, metrics, log, observers, baseUrls });
   const fetch = createFetch({
@@ -154,6 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     baseUrls,
     requests,
     heldBytes,
+    heldRequests,
     metrics,
     log,
     limits,
@@ -170,7 +181,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: () => infos,
     openapi,
     get inFlight() {
-      return requests.taken + requests.queued;
+      return requests.taken + requests.queued + heldRequests.taken;
     },
     drain() {
       isDraining = true;

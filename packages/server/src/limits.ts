@@ -5,6 +5,8 @@ export interface GatewayLimits {
   /** Requests that wait for their turn; past it 503. */
   readonly maxWaitingRequests: number;
   readonly maxWaitMs: number;
+  /** Requests that wait for something slow, such as a model: they do not count as being answered meanwhile. */
+  readonly maxHeldRequests: number;
   /** Bytes of large bodies on their way to slow readers. */
   readonly maxHeldBytes: number;
   readonly maxUrlBytes: number;
@@ -21,6 +23,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxActiveRequests: 1024,
   maxWaitingRequests: 10_000,
   maxWaitMs: 60_000,
+  maxHeldRequests: 10_000,
   maxHeldBytes: 256 * 1024 * 1024,
   maxUrlBytes: 8192,
   recentAnswersBytes: 64 * 1024 * 1024,

@@ -1,3 +1,4 @@
+import type { PluginMetric } from "@zarr-gateway/plugin";
 import type { ByteCache, WorkerPool } from "@zarr-gateway/primitives";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { OpenDatasets } from "./dataset-catalog.ts";
@@ -11,7 +12,10 @@ export interface Measured {
   readonly pool: WorkerPool;
   readonly datasets: OpenDatasets;
   readonly requests: WeightedLimit;
+  readonly heldRequests: WeightedLimit;
   readonly heldBytes: WeightedLimit;
+  /** By plugins. */
+  readonly counted: readonly PluginMetric[];
 }
 
 /** What one process did since its start. Numbers are gathered when they are asked for; requests only add. */
@@ -53,7 +57,7 @@ export class Metrics {
       "Bytes of bodies by route",
       () => routes.bytes(),
     );
-    const { cache, pool, datasets, requests, heldBytes } = this.#measured;
+    const { cache, pool, datasets, requests, heldRequests, heldBytes } = this.#measured;
     const gauge = (name: string, help: string, value: () => number): void => {
       const measured: Gauge = new Gauge({
         name,
@@ -63,6 +67,8 @@ export class Metrics {
       });
     };
     registerCacheMetrics(registry, cache);
+    for (const { name, type, help, values } of this.#measured.counted)
+      registerGathered(registry, name, type, help, values);
     gauge("zarr_gateway_open_datasets", "Datasets held open", () => datasets.openCount);
     gauge(
       "zarr_gateway_failed_datasets",
@@ -73,6 +79,7 @@ export class Metrics {
     gauge("zarr_gateway_pool_queued", "Tasks waiting for a worker thread", () => pool.queued);
     gauge("zarr_gateway_requests_in_flight", "Requests being answered", () => requests.taken);
     gauge("zarr_gateway_requests_queued", "Requests waiting for their turn", () => requests.queued);
+    gauge("zarr_gateway_requests_held", "Requests waiting for a model", () => heldRequests.taken);
     gauge("zarr_gateway_held_bytes", "Bytes of bodies on their way", () => heldBytes.taken);
     return registry;
   }

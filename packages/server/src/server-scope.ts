@@ -19,11 +19,15 @@ export interface ScopeOptions {
   /** What routes are matched against; undefined: a path that names nothing. */
   readonly path: string | undefined;
   readonly heldBytes: WeightedLimit;
+  readonly heldRequests: WeightedLimit;
   readonly onCutOff: (scope: ServerScope, error: unknown) => void;
 }
 
 /** Small bodies are not counted: all requests together hold little of them. */
 const UNCOUNTED_BYTES = 64 * 1024;
+
+/** A chunk that is kept is there long before; a model takes longer. */
+const HELD_AFTER_MS = 250;
 
 /** One request from its arrival until its last byte is handed to the kernel. */
 export class ServerScope extends RequestScope {
@@ -39,13 +43,17 @@ export class ServerScope extends RequestScope {
   /** Pattern of the route that answered. */
   route = "";
   dataset: OpenDataset | undefined = undefined;
-  #requests: WeightedLimit | undefined;
+  /** Where it has its turn. */
+  #turn: WeightedLimit | undefined;
+  #holding: NodeJS.Timeout | undefined;
+  readonly #heldRequests: WeightedLimit;
   readonly #heldBytes: WeightedLimit;
   readonly #onCutOff: ScopeOptions["onCutOff"];
   #held = 0;
   #isOver = false;
 
-  constructor({ bindings, method, headers, requestId, path, heldBytes, onCutOff }: ScopeOptions) {
+  constructor(options: ScopeOptions) {
+    const { bindings, method, headers, requestId, path, heldBytes, heldRequests, onCutOff } = options;
     super();
     this.incoming = bindings.incoming;
     this.outgoing = bindings.outgoing;
@@ -54,6 +62,7 @@ export class ServerScope extends RequestScope {
     this.requestId = requestId;
     this.path = path;
     this.#heldBytes = heldBytes;
+    this.#heldRequests = heldRequests;
     this.#onCutOff = onCutOff;
   }
 
@@ -78,12 +87,13 @@ export class ServerScope extends RequestScope {
     if (this.dataset !== undefined) return;
     this.dataset = dataset;
     dataset.hold();
+    if (dataset.dataset.readsMayWait === true) this.#giveTurnBackLater();
   }
 
   /** It has its turn among the requests, and gives it back at the end. */
   admitted(requests: WeightedLimit): void {
     if (this.#isOver) requests.give(1);
-    else this.#requests = requests;
+    else this.#turn = requests;
   }
 
   /** The answer is through, or the client has gone: everything held for it is given back. */
@@ -91,9 +101,19 @@ export class ServerScope extends RequestScope {
     if (this.#isOver) return;
     this.#isOver = true;
     this.dataset?.release();
-    this.#requests?.give(1);
+    clearTimeout(this.#holding);
+    this.#turn?.give(1);
     if (this.#held > 0) this.#heldBytes.give(this.#held);
     this.#held = 0;
+  }
+
+  /** Who waits for minutes costs next to nothing, and must not keep others from being answered. */
+  #giveTurnBackLater(): void {
+    this.#holding = setTimeout(() => {
+      if (this.#turn === undefined || !this.#heldRequests.tryTake(1)) return;
+      this.#turn.give(1);
+      this.#turn = this.#heldRequests;
+    }, HELD_AFTER_MS).unref();
   }
 
   #hold(bytes: number): void {

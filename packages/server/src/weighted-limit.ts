@@ -46,6 +46,13 @@ export class WeightedLimit {
     return this.#wait(weight, options.signal);
   }
 
+  /** False where there is no room now, or others were first. */
+  tryTake(weight: number): boolean {
+    if (this.#queue.size > 0 || !this.#fits(weight)) return false;
+    this.#taken += weight;
+    return true;
+  }
+
   give(weight: number): void {
     this.#taken -= weight;
     for (const next of this.#queue) {
