@@ -3,4 +3,6 @@ export * from "./model-package.ts";
 export * from "./model-session.ts";
 export * from "./network.ts";
 export * from "./rollouts.ts";
+export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-runtime.ts";
+export type { RuntimeLog } from "./runtime/runtime-log.ts";
 export * from "./step-plan.ts";
