@@ -76,6 +76,14 @@ export interface StoredChunks {
   locate?(index: ChunkIndex, options?: CallOptions): Promise<StoredLocation | undefined>;
 }
 
+/** Makes chunks that take long, as a model does, for all variables that are made together. */
+export interface ChunkMaker {
+  /** What these chunks take together, for who wants to know before reading; begins with nothing. Plain data. */
+  explain(
+    needed: readonly { readonly variable: string; readonly index: ChunkIndex }[],
+  ): Readonly<Record<string, unknown>>;
+}
+
 /** Anything that can answer "give me chunk i": an array, a reference, a computation, a model. */
 export interface ChunkSource {
   readonly dtype: DataType;
@@ -94,6 +102,8 @@ export interface ChunkSource {
    * what `read` gives; `stored`, whose grid is finer then, is for those who hand out nothing but stored chunks.
    */
   readonly isAssembled?: true;
+  /** Set where chunks are made by something slow, which knows the variable by this name. */
+  readonly made?: { readonly by: ChunkMaker; readonly variable: string };
   /**
    * Set where a codec is not known here: `read` throws `unsupported`, and `stored` can only be passed on, in the words of
    * this version of Zarr.

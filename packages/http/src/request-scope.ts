@@ -9,6 +9,8 @@ export abstract class RequestScope {
   /** On every answer: CORS and the like. */
   abstract readonly headers: Readonly<Record<string, string>>;
   abstract readonly requestId: string;
+  /** Address of who asks; behind trusted proxies the one that they name. */
+  abstract readonly client: string | undefined;
   /** The answer that already carries `headers`, so that the server need not add them. */
   answer: Response | undefined = undefined;
   /** Bytes of that answer's body, for the log; of one that is streamed those that were taken so far. */
@@ -43,8 +45,11 @@ export function scopeOf(c: { readonly env: unknown }): RequestScope | undefined 
 }
 
 /** Call options whose signal is made only when somebody asks: most answers come from memory. */
-export function callOptionsOf(request: Request): CallOptions & { readonly timings: ServerTimings } {
-  return new RequestCallOptions(request);
+export function callOptionsOf(
+  request: Request,
+  scope?: RequestScope,
+): CallOptions & { readonly timings: ServerTimings } {
+  return new RequestCallOptions(request, scope);
 }
 
 /** What an answer cost, in the words of its `Server-Timing` header (W3C Server Timing §2). */
@@ -63,11 +68,16 @@ export class ServerTimings implements Timings {
 class RequestCallOptions implements CallOptions {
   readonly timings = new ServerTimings();
   readonly #request: Request;
-  constructor(request: Request) {
+  readonly #scope: RequestScope | undefined;
+  constructor(request: Request, scope: RequestScope | undefined) {
     this.#request = request;
+    this.#scope = scope;
   }
   get signal(): AbortSignal {
     return this.#request.signal;
+  }
+  get client(): string | undefined {
+    return this.#scope?.client;
   }
   get isReadNext(): boolean {
     const { method, headers } = this.#request;

@@ -40,11 +40,12 @@ export async function respond(c: Context, resource: Resource): Promise<Response>
 
 async function answer(c: Context, resource: Resource): Promise<Response> {
   const request = c.req.raw;
+  const scope = scopeOf(c);
   const exchange: Exchange = {
     c,
-    scope: scopeOf(c),
+    scope,
     resource,
-    options: callOptionsOf(request),
+    options: callOptionsOf(request, scope),
     isHead: request.method === "HEAD",
   };
   const found = resource.stat(exchange.options);

@@ -62,6 +62,7 @@ export function createFetch(options: FetchOptions): GatewayFetch {
       path: routePathOf(rawPath(target)),
       heldBytes,
       heldRequests,
+      client: () => clientOf(options.baseUrls, bindings.incoming),
       onCutOff,
     });
     const { outgoing } = scope;

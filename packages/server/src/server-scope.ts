@@ -20,6 +20,7 @@ export interface ScopeOptions {
   readonly path: string | undefined;
   readonly heldBytes: WeightedLimit;
   readonly heldRequests: WeightedLimit;
+  readonly client: () => string | undefined;
   readonly onCutOff: (scope: ServerScope, error: unknown) => void;
 }
 
@@ -47,13 +48,14 @@ export class ServerScope extends RequestScope {
   #turn: WeightedLimit | undefined;
   #holding: NodeJS.Timeout | undefined;
   readonly #heldRequests: WeightedLimit;
+  readonly #client: () => string | undefined;
   readonly #heldBytes: WeightedLimit;
   readonly #onCutOff: ScopeOptions["onCutOff"];
   #held = 0;
   #isOver = false;
 
   constructor(options: ScopeOptions) {
-    const { bindings, method, headers, requestId, path, heldBytes, heldRequests, onCutOff } = options;
+    const { bindings, method, headers, requestId, path, heldBytes, heldRequests, client, onCutOff } = options;
     super();
     this.incoming = bindings.incoming;
     this.outgoing = bindings.outgoing;
@@ -63,7 +65,12 @@ export class ServerScope extends RequestScope {
     this.path = path;
     this.#heldBytes = heldBytes;
     this.#heldRequests = heldRequests;
+    this.#client = client;
     this.#onCutOff = onCutOff;
+  }
+
+  override get client(): string | undefined {
+    return this.#client();
   }
 
   get env(): this {

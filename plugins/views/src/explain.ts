@@ -1,7 +1,15 @@
-import { estimateOf, isResultKept, resultBytes, resultKeyOf } from "@zarr-gateway/compute";
+import {
+  estimateOf,
+  isResultKept,
+  type MadeChunk,
+  resultBytes,
+  resultKeyOf,
+  type WorkEstimate,
+} from "@zarr-gateway/compute";
 import {
   type ChunkGrid,
   type ChunkIndex,
+  type ChunkMaker,
   type ChunkSource,
   chunkCounts,
   type Dataset,
@@ -47,7 +55,7 @@ export async function explainChunk(
   const grid = publishedGrid(source);
   if (!isInsideGrid(grid, index)) return undefined;
   const passes = isPassed(source);
-  const reads = passes ? { chunks: 1, bytes: storedBytes(source, index) } : estimateOf(source, index);
+  const { made, ...reads } = readsOf(source, index);
   const { maxReadBytes } = explained;
   const isKept =
     !passes && reads.chunks <= MAX_LOOKS && (await isInMemory(explained, { name, index }, options));
@@ -56,6 +64,7 @@ export async function explainChunk(
     variable: name,
     chunk: index,
     reads,
+    ...(made && { makes: explainMade(made) }),
     computes: { bytes: passes ? 0 : resultBytes(source, index) },
     isPassedOn: passes,
     isKept,
@@ -102,18 +111,34 @@ function variableWork(variable: Variable): Json {
   const chunks = elementCount(chunkCounts({ shape, chunkShape }));
   const first = shape.map(() => 0);
   const passes = isPassed(source);
+  const reads = chunks > 0 ? readsOf(source, first) : undefined;
   return {
     dtype: source.dtype,
     dims,
     shape,
     chunkShape,
     chunks,
-    ...(chunks > 0 && {
-      readsOneChunk: passes ? { chunks: 1, bytes: storedBytes(source, first) } : estimateOf(source, first),
+    ...(reads && {
+      readsOneChunk: { chunks: reads.chunks, bytes: reads.bytes },
       computesOneChunk: { bytes: passes ? 0 : resultBytes(source, first) },
     }),
     isPassedOn: passes,
   };
+}
+
+function readsOf(source: ChunkSource, index: ChunkIndex): WorkEstimate {
+  return isPassed(source) ? { chunks: 1, bytes: storedBytes(source, index) } : estimateOf(source, index);
+}
+
+/** One entry for each thing that makes some of the chunks: a model, a second one. */
+function explainMade(made: readonly MadeChunk[]): readonly Json[] {
+  const byMaker = new Map<ChunkMaker, MadeChunk[]>();
+  for (const chunk of made) {
+    const others = byMaker.get(chunk.by);
+    if (others === undefined) byMaker.set(chunk.by, [chunk]);
+    else others.push(chunk);
+  }
+  return [...byMaker].map(([maker, chunks]) => maker.explain(chunks));
 }
 
 function isPassed({ stored, isAssembled }: ChunkSource): boolean {

@@ -60,12 +60,13 @@ async function readEncoded(
   request: ChunkRequest,
   services: ChunkServices,
   content: Content,
-  { signal, timings }: CallOptions,
+  { signal, timings, client }: CallOptions,
 ): Promise<Uint8Array | undefined> {
   const key = keyOf(request, content);
-  if (content === undefined || key === undefined) return encode(request, services, { signal, timings });
+  if (content === undefined || key === undefined)
+    return encode(request, services, { signal, timings, client });
   const create = async (shared: CallOptions): Promise<Uint8Array | undefined> => {
-    const bytes = await encode(request, services, { ...shared, timings });
+    const bytes = await encode(request, services, { ...shared, timings, client });
     if (!(await isUnchanged(request, content, shared))) throw new Changed(bytes);
     return bytes;
   };
@@ -90,11 +91,16 @@ async function isUnchanged(
 async function encode(
   request: ChunkRequest,
   services: ChunkServices,
-  { signal, timings }: CallOptions,
+  { signal, timings, client }: CallOptions,
 ): Promise<Uint8Array | undefined> {
   const { publication, index } = request;
   const { variable, description, fillsMissingChunks, absentFill } = publication;
-  const chunk = await timed(timings, "read", () => variable.source.read(index, { signal }));
+  const { source } = variable;
+  // what makes its chunks tells itself what took how long
+  const chunk =
+    source.made === undefined
+      ? await timed(timings, "read", () => source.read(index, { signal, client }))
+      : await source.read(index, { signal, client, timings });
   if (chunk === undefined) return fillsMissingChunks ? filledChunk(request, services, { signal }) : undefined;
   return timed(timings, "encode", () =>
     absentFill === null

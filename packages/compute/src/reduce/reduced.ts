@@ -10,7 +10,7 @@ import {
   joinedVersion,
 } from "@zarr-gateway/dataset";
 import { createLimiter, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
-import { type EstimatedSource, estimateOf, type WorkEstimate } from "../view/work-estimate.ts";
+import { type EstimatedSource, estimateOf, summed, type WorkEstimate } from "../view/work-estimate.ts";
 import { NOT_A_TIME } from "./accumulation/wholes.ts";
 import { type PlannedParts, plannedParts } from "./reduce-plan.ts";
 import { bytesOfElements, reduceWork } from "./reduce-work.ts";
@@ -104,18 +104,15 @@ function boundedParts(parts: PlannedParts): PlannedParts {
 }
 
 function estimated(source: ChunkSource, parts: PlannedParts): WorkEstimate {
-  if (!("estimate" in source)) {
+  if (!("estimate" in source) && source.made === undefined) {
     return { chunks: parts.count, bytes: bytesOfElements(source.dtype, parts.elements) };
   }
   const looked = Math.min(parts.count, MAX_ESTIMATED);
-  let [chunks, bytes] = [0, 0];
-  for (let position = 0; position < looked; position += 1) {
-    const one = estimateOf(source, parts.indexAt(position));
-    chunks += one.chunks;
-    bytes += one.bytes;
-  }
+  const { chunks, bytes, made } = summed(
+    Array.from({ length: looked }, (_, position) => estimateOf(source, parts.indexAt(position))),
+  );
   const share = looked === 0 ? 0 : parts.count / looked;
-  return { chunks: Math.round(chunks * share), bytes: Math.round(bytes * share) };
+  return { chunks: Math.round(chunks * share), bytes: Math.round(bytes * share), ...(made && { made }) };
 }
 
 /** What missing chunks would read as; there are none. */

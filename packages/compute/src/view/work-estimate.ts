@@ -1,6 +1,7 @@
 import {
   bytesPerElement,
   type ChunkIndex,
+  type ChunkMaker,
   type ChunkSource,
   clippedShape,
   elementCount,
@@ -13,6 +14,15 @@ export interface WorkEstimate {
   readonly chunks: number;
   /** Bytes of their values, decoded. */
   readonly bytes: number;
+  /** Those of them that something slow makes; absent for none. */
+  readonly made?: readonly MadeChunk[];
+}
+
+/** A chunk that something slow makes, in its words. */
+export interface MadeChunk {
+  readonly by: ChunkMaker;
+  readonly variable: string;
+  readonly index: ChunkIndex;
 }
 
 /** A computed source that can tell what a chunk takes. */
@@ -24,7 +34,8 @@ export interface EstimatedSource extends ChunkSource {
 export function estimateOf(source: ChunkSource, index: ChunkIndex): WorkEstimate {
   if (isEstimated(source)) return source.estimate(index);
   const count = elementCount(clippedShape(source.grid, index));
-  return { chunks: 1, bytes: count * (bytesPerElement(source.dtype) ?? 16) };
+  const bytes = count * (bytesPerElement(source.dtype) ?? 16);
+  return { chunks: 1, bytes, ...(source.made && { made: [{ ...source.made, index }] }) };
 }
 
 export function isEstimated(source: ChunkSource): source is EstimatedSource {
@@ -36,20 +47,25 @@ export function joinedEstimate(
   indices: Iterable<ChunkIndex>,
   estimate: (index: ChunkIndex) => WorkEstimate,
 ): WorkEstimate {
+  return summed(Array.from(indices, (index) => estimate(index)));
+}
+
+export function summed(estimates: readonly WorkEstimate[]): WorkEstimate {
   let [chunks, bytes] = [0, 0];
-  for (const index of indices) {
-    const one = estimate(index);
+  const made: MadeChunk[] = [];
+  for (const one of estimates) {
     chunks += one.chunks;
     bytes += one.bytes;
+    if (one.made !== undefined) made.push(...one.made);
   }
-  return { chunks, bytes };
+  return { chunks, bytes, ...(made.length > 0 && { made }) };
 }
 
 /** What reading all chunks of an overlap takes; of sources that compute nothing without a look at each of them. */
 export function overlapEstimate(source: ChunkSource, { count, at }: ChunkOverlaps): WorkEstimate {
-  if (isEstimated(source)) {
+  if (isEstimated(source) || source.made !== undefined) {
     const indices = Array.from({ length: count }, (_, position) => at(position).index);
-    return joinedEstimate(indices, (index) => source.estimate(index));
+    return joinedEstimate(indices, (index) => estimateOf(source, index));
   }
   const { shape, chunkShape } = source.grid;
   const [first, last] = [at(0).index, at(count - 1).index];

@@ -17,7 +17,7 @@ import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/p
 import { assembled, type Piece } from "../../assembly.ts";
 import { type KeptIn, keptChunks } from "../../kept-chunks.ts";
 import { WORTH_TRIP_BYTES } from "../../value-worker.ts";
-import { type EstimatedSource, estimateOf } from "../../view/work-estimate.ts";
+import { type EstimatedSource, estimateOf, joinedEstimate } from "../../view/work-estimate.ts";
 import { scanned } from "./scan.ts";
 import type { ScanJob, ScanStep } from "./scan-job.ts";
 import { SCAN } from "./scan-worker.ts";
@@ -58,11 +58,7 @@ export function scannedSource(source: ChunkSource, options: ScanOptions): Estima
     fill,
     grid,
     estimate(index) {
-      const estimates = chunksOf(source.grid, extentOf(index)).map((chunk) => estimateOf(source, chunk));
-      return estimates.reduce((sum, { chunks, bytes }) => ({
-        chunks: sum.chunks + chunks,
-        bytes: sum.bytes + bytes,
-      }));
+      return joinedEstimate(chunksOf(source.grid, extentOf(index)), (chunk) => estimateOf(source, chunk));
     },
     ...(source.version && {
       async version(index, call) {
