@@ -5,4 +5,5 @@ export * from "./network.ts";
 export * from "./rollouts.ts";
 export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-runtime.ts";
 export type { RuntimeLog } from "./runtime/runtime-log.ts";
+export { createModelSession, type SessionOptions } from "./session/in-process.ts";
 export * from "./step-plan.ts";

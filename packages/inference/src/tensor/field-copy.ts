@@ -1,0 +1,132 @@
+import type { Tile } from "./geometry.ts";
+
+/** What happens to values as they enter a network: NaN is replaced, then they are clipped, then (x − mean)/std. */
+export interface Entering {
+  readonly mean: number;
+  readonly std: number;
+  readonly low: number;
+  readonly high: number;
+  /** For NaN; NaN where it stays. */
+  readonly fill: number;
+}
+
+/** Cells of a field and the cells of a tensor that they are. */
+export interface FieldCells {
+  readonly field: Float32Array;
+  /** Of cell 0 of the grid. */
+  readonly fieldOffset: number;
+  readonly tensor: Float32Array;
+  /** Of the channel's first cell. */
+  readonly tensorOffset: number;
+}
+
+/** Writes a tile of a field into a tensor. */
+export function enter(cells: FieldCells, tile: Tile, how: Entering): void {
+  const { count, stride, starts } = tile;
+  let from = cells.fieldOffset + tile.first;
+  const isPlain = how.mean === 0 && how.std === 1;
+  const isFree = how.low === -Infinity && how.high === Infinity && Number.isNaN(how.fill);
+  for (const start of starts) {
+    const to = cells.tensorOffset + start;
+    if (isPlain && isFree && stride === 1) cells.tensor.set(cells.field.subarray(from, from + count), to);
+    else if (isFree) scaleRun(cells, { from, to, count, stride }, how);
+    else limitRun(cells, { from, to, count, stride }, how);
+    from += count;
+  }
+}
+
+interface RunOfCells {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly stride: number;
+}
+
+function scaleRun(
+  { field, tensor }: FieldCells,
+  { from, to, count, stride }: RunOfCells,
+  how: Entering,
+): void {
+  const { mean } = how;
+  const factor = 1 / how.std;
+  for (let i = 0, at = to; i < count; i++, at += stride) tensor[at] = (field[from + i]! - mean) * factor;
+}
+
+function limitRun(
+  { field, tensor }: FieldCells,
+  { from, to, count, stride }: RunOfCells,
+  how: Entering,
+): void {
+  const { mean, low, high, fill } = how;
+  const factor = 1 / how.std;
+  for (let i = 0, at = to; i < count; i++, at += stride) {
+    let value = field[from + i]!;
+    if (Number.isNaN(value)) value = fill;
+    if (value < low) value = low;
+    else if (value > high) value = high;
+    tensor[at] = (value - mean) * factor;
+  }
+}
+
+/** Writes one number into every cell of a tile. */
+export function enterNumber(
+  cells: Pick<FieldCells, "tensor" | "tensorOffset">,
+  tile: Tile,
+  value: number,
+): void {
+  const { count, stride } = tile;
+  for (const start of tile.starts) {
+    const to = cells.tensorOffset + start;
+    if (stride === 1) cells.tensor.fill(value, to, to + count);
+    else for (let i = 0, at = to; i < count; i++, at += stride) cells.tensor[at] = value;
+  }
+}
+
+/** What happens to values as they leave a network: x·std + mean, and where it is an increment, what it is added to. */
+export interface Leaving {
+  readonly mean: number;
+  readonly std: number;
+  /** Values of the field that is added, NaN replaced by `fill`. */
+  readonly base?: { readonly field: Float32Array; readonly fill: number } | undefined;
+}
+
+/**
+ * Reads a tile of a tensor into a field.
+ * @returns how many of its values are NaN
+ */
+export function leave(cells: FieldCells, tile: Tile, how: Leaving): number {
+  const { count, stride } = tile;
+  let into = cells.fieldOffset + tile.first;
+  let nans = 0;
+  for (const start of tile.starts) {
+    const run = { from: cells.tensorOffset + start, to: into, count, stride };
+    nans +=
+      how.base === undefined ? scaleBack(cells, run, how) : addTo(cells, run, { ...how, base: how.base });
+    into += count;
+  }
+  return nans;
+}
+
+function scaleBack({ field, tensor }: FieldCells, run: RunOfCells, { mean, std }: Leaving): number {
+  const { from, to, count, stride } = run;
+  let nans = 0;
+  for (let i = 0, at = from; i < count; i++, at += stride) {
+    const value = tensor[at]! * std + mean;
+    field[to + i] = value;
+    if (Number.isNaN(value)) nans++;
+  }
+  return nans;
+}
+
+function addTo({ field, tensor }: FieldCells, run: RunOfCells, how: Required<Leaving>): number {
+  const { from, to, count, stride } = run;
+  const { mean, std, base } = how;
+  let nans = 0;
+  for (let i = 0, at = from; i < count; i++, at += stride) {
+    const before = base!.field[to + i]!;
+    const value = tensor[at]! * std + mean + (Number.isNaN(before) ? base!.fill : before);
+    field[to + i] = value;
+    if (Number.isNaN(value)) nans++;
+  }
+  return nans;
+}
