@@ -2,6 +2,15 @@ export * from "./initial-conditions.ts";
 export * from "./model-package.ts";
 export * from "./model-session.ts";
 export * from "./network.ts";
+export {
+  ModelPackageError,
+  type PackageProblem,
+} from "./package/package-problem.ts";
+export {
+  type ModelPackageOptions,
+  modelPackageVersion,
+  readModelPackage,
+} from "./package/read-model-package.ts";
 export * from "./rollouts.ts";
 export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-runtime.ts";
 export type { RuntimeLog } from "./runtime/runtime-log.ts";

@@ -1,0 +1,67 @@
+import { type NetworkContext, type NetworkDraft, readNetwork } from "./network-plan.ts";
+import { fieldsOf } from "./tensor-draft.ts";
+import type { NamedVariable } from "./variable-lists.ts";
+import { type Place, type Report, readList, required, type Written } from "./written.ts";
+
+type ListContext = Omit<NetworkContext, "isDiagnostic">;
+
+/** The networks that advance the state. */
+export function readNetworks(
+  entries: ReadonlyMap<string, Written>,
+  at: Place,
+  context: ListContext,
+): readonly NetworkDraft[] {
+  const { report } = context;
+  const written = required(entries, "networks", { report, at, what: "a list of networks" });
+  const items = written && readList(written, report, "a list of networks");
+  const networks = (items ?? []).flatMap(
+    (item) => readNetwork(item, { ...context, isDiagnostic: false }) ?? [],
+  );
+  checkReach(networks, report);
+  return networks;
+}
+
+/** Networks that are fed from the state and change nothing in it. */
+export function readDiagnostics(written: Written | undefined, context: ListContext): readonly NetworkDraft[] {
+  if (written === undefined) return [];
+  if (written.kind === "list" && written.items.length === 0) return [];
+  const items = readList(written, context.report, "a list of networks");
+  return (items ?? []).flatMap((item) => readNetwork(item, { ...context, isDiagnostic: true }) ?? []);
+}
+
+/** For each step the first network is used whose `when` holds: behind one that always does, none is. */
+function checkReach(networks: readonly NetworkDraft[], report: Report): void {
+  networks.forEach(({ at, when }, position) => {
+    const first = networks.slice(0, position).find(({ when: before, stride }) => {
+      const holds = before.from <= when.from && before.to >= when.to && when.every % before.every === 0;
+      return holds && stride <= Math.max(when.from, before.from);
+    });
+    if (first === undefined) return;
+    report(
+      at,
+      `is never used: for all its steps ${first.key} comes first; give that one a when, or change their order`,
+    );
+  });
+}
+
+/** A network that writes some levels of a variable writes all of them: the others would stay behind. */
+export function checkWhole(
+  networks: readonly NetworkDraft[],
+  variables: readonly NamedVariable[],
+  report: Report,
+): void {
+  for (const { outputs } of networks) {
+    const written = Map.groupBy(outputs.flatMap(fieldsOf), ({ variable }) => variable);
+    for (const [name, fields] of written) {
+      const levels = variables.find((variable) => variable.name === name)?.levels ?? [];
+      const known = new Set(fields.map(({ level }) => level));
+      const missing = levels.filter((level) => !known.has(level));
+      const [first] = fields;
+      if (missing.length === 0 || first === undefined || first.level === undefined) continue;
+      report(
+        first.at,
+        `expected all levels of ${name} among the outputs; missing are ${missing.slice(0, 10).join(", ")}`,
+      );
+    }
+  }
+}
