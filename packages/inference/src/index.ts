@@ -12,7 +12,14 @@ export {
   readModelPackage,
 } from "./package/read-model-package.ts";
 export * from "./rollouts.ts";
+export {
+  createOipRuntime,
+  type OipHealth,
+  type OipRuntime,
+  type OipRuntimeOptions,
+} from "./runtime/oip/oip-runtime.ts";
 export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-runtime.ts";
+export { type RuntimeOptions, runtimeFor } from "./runtime/runtime-for.ts";
 export type { RuntimeLog } from "./runtime/runtime-log.ts";
 export { createModelSession, type SessionOptions } from "./session/in-process.ts";
 export * from "./step-plan.ts";
