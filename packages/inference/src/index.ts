@@ -1,7 +1,17 @@
+export {
+  type ForecastOptions,
+  type ForecastOrigin,
+  forecastDataset,
+  forecastVersion,
+  isPublished,
+  provenance,
+} from "./forecast/index.ts";
+export { type AnalysisConditions, type ConditionsOptions, initialConditions } from "./initial/index.ts";
 export * from "./initial-conditions.ts";
 export * from "./model-package.ts";
 export * from "./model-session.ts";
 export * from "./network.ts";
+export { checkAgainstNetwork } from "./package/check-against-network.ts";
 export {
   ModelPackageError,
   type PackageProblem,

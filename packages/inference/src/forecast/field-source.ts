@@ -1,0 +1,48 @@
+import { type ChunkSource, isInsideGrid } from "@zarr-gateway/dataset";
+import type { ModelPackage, ModelVariable } from "../model-package.ts";
+import type { Rollouts } from "../rollouts.ts";
+import { isPublished } from "./published-leads.ts";
+
+export interface FieldSourceOptions {
+  readonly model: ModelPackage;
+  readonly variable: ModelVariable;
+  readonly rollouts: Pick<Rollouts, "field">;
+  readonly inits: number;
+  readonly leads: number;
+  /** undefined: there is no dimension of members. */
+  readonly members: number | undefined;
+}
+
+/** Chunks (init, lead[, member][, levels], grid…), each of which is one field of a roll-out. */
+export function fieldSource(options: FieldSourceOptions): ChunkSource {
+  const { model, variable, rollouts, inits, leads, members } = options;
+  const space = fieldShape(model, variable);
+  const ensemble = members === undefined ? [] : [members];
+  const grid = {
+    shape: [inits, leads, ...ensemble, ...space],
+    chunkShape: [1, 1, ...ensemble.map(() => 1), ...space],
+  };
+  return {
+    dtype: "float32",
+    fill: Number.NaN,
+    grid,
+    async read(index, call) {
+      if (!isInsideGrid(grid, index)) return undefined;
+      const [init = 0, n = 0, position = 0] = index;
+      // nobody makes it: it reads as missing, and nothing is run
+      if (!isPublished(model, variable.name, n)) return undefined;
+      const member = members === undefined ? 0 : position;
+      const values = await rollouts.field({ init, member, n, variable: variable.name }, call);
+      return { shape: grid.chunkShape, values };
+    },
+  };
+}
+
+/** Lengths of one field: levels, where the variable has them, and grid. */
+export function fieldShape(
+  { levels, grid }: Pick<ModelPackage, "levels" | "grid">,
+  variable: Pick<ModelVariable, "levels">,
+): number[] {
+  const vertical = variable.levels === undefined ? [] : [levels[variable.levels]?.length ?? 0];
+  return [...vertical, ...grid.map(({ labels }) => labels.length)];
+}

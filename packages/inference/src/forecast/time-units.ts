@@ -1,0 +1,70 @@
+import { type Calendar, type Instant, parseTimeUnits, type TimeCoding } from "@zarr-gateway/dataset";
+import { GatewayError } from "@zarr-gateway/primitives";
+
+/** How times and lengths of time are whole numbers. */
+export interface WholeTimeUnits {
+  /** CF: `hours since 1900-01-01`. */
+  readonly units: string;
+  /** Of one unit. */
+  readonly milliseconds: number;
+  /** The number of a time that was rounded to the millisecond. */
+  numberOf(instant: Instant): number;
+}
+
+const DAY_MS = 86_400_000;
+/** Units that a day has a whole number of, the longest first. */
+const UNITS: readonly (readonly [name: string, milliseconds: number])[] = [
+  ["days", DAY_MS],
+  ["hours", 3_600_000],
+  ["minutes", 60_000],
+  ["seconds", 1000],
+  ["milliseconds", 1],
+];
+const EPOCH = "1970-01-01";
+
+/**
+ * The units of the analysis where all initial times and the step are whole numbers in them, else the longest shorter ones
+ * with the same reference.
+ */
+export function wholeTimeUnits({
+  calendar,
+  times,
+  stepMs,
+  given = `hours since ${EPOCH}`,
+}: {
+  readonly calendar: Calendar;
+  readonly times: readonly Instant[];
+  readonly stepMs: number;
+  /** CF units of the analysis. */
+  readonly given?: string | undefined;
+}): WholeTimeUnits {
+  const coding = parseTimeUnits(given, calendar);
+  const longest = coding ? Number(coding.unitNanoseconds) / 1e6 : 3_600_000;
+  const reference = coding ? given.replace(/^\s*\S+\s+since\s+/i, "").trim() : EPOCH;
+  for (const [name, milliseconds] of UNITS) {
+    if (milliseconds > longest) continue;
+    const units = milliseconds === longest ? given.trim() : `${name} since ${reference}`;
+    const own = parseTimeUnits(units, calendar);
+    if (own === undefined || !isWhole(times, own, milliseconds) || stepMs % milliseconds !== 0) continue;
+    return { units, milliseconds, numberOf: (instant) => numberOf(instant, own, milliseconds) };
+  }
+  throw new GatewayError("internal", `times in "${given}" are no whole numbers of milliseconds`);
+}
+
+/** Hours or minutes, whichever the step is a whole number of; shorter ones for shorter steps. */
+export function leadUnits(stepMs: number): { readonly units: string; readonly perStep: number } {
+  for (const [name, milliseconds] of UNITS.slice(1)) {
+    if (stepMs % milliseconds === 0) return { units: name, perStep: stepMs / milliseconds };
+  }
+  throw new GatewayError("internal", `a step of ${stepMs} ms is no whole number of milliseconds`);
+}
+
+function isWhole(times: readonly Instant[], { reference }: TimeCoding, milliseconds: number): boolean {
+  const unit = milliseconds * 1e6;
+  return times.every(({ nanoseconds }) => (nanoseconds - reference.nanoseconds) % unit === 0);
+}
+
+function numberOf(instant: Instant, { reference }: TimeCoding, milliseconds: number): number {
+  const days = (instant.day - reference.day) * (DAY_MS / milliseconds);
+  return days + (instant.nanoseconds - reference.nanoseconds) / (milliseconds * 1e6);
+}

@@ -1,0 +1,58 @@
+import {
+  type CoordinateKind,
+  coordinateKind,
+  type Dataset,
+  isTimeType,
+  parseTimeUnits,
+  type Variable,
+} from "@zarr-gateway/dataset";
+
+/** What a dimension of an analysis is, by its coordinate. `lead` is a length of time since an initial time. */
+export type DimensionKind = CoordinateKind | "lead";
+
+/** The coordinate along a dimension: named like it, else the only one along it alone that says what it is. */
+export function coordinateAlong(dataset: Dataset, dim: string): Variable | undefined {
+  const named = dataset.variables.get(dim);
+  if (named?.dims.length === 1 && named.dims[0] === dim) return named;
+  const others = [...dataset.variables.values()].filter(
+    (one) => one.dims.length === 1 && one.dims[0] === dim && kindOf(one) !== undefined,
+  );
+  return others.length === 1 ? others[0] : undefined;
+}
+
+export function dimensionKind(dataset: Dataset, dim: string): DimensionKind | undefined {
+  const coordinate = coordinateAlong(dataset, dim);
+  return coordinate && kindOf(coordinate);
+}
+
+export function kindOf(coordinate: Variable): DimensionKind | undefined {
+  return isLead(coordinate) ? "lead" : coordinateKind(coordinate);
+}
+
+/** Coordinates without a dimension: what is left of one along which a single place was taken. */
+export function scalarsOfKind(dataset: Dataset, kind: DimensionKind): Variable[] {
+  return [...dataset.variables.values()].filter((one) => one.dims.length === 0 && kindOf(one) === kind);
+}
+
+/** True where a variable has levels, several or a single one. */
+export function isVertical(dataset: Dataset, { dims }: Variable): boolean {
+  return dims.some((dim) => dim !== null && dimensionKind(dataset, dim) === "vertical");
+}
+
+/** CF units of a length of time, in nanoseconds; undefined where the coordinate is none. */
+export function leadUnit({ attrs, source }: Variable): bigint | undefined {
+  const [, count = "", unit = ""] = /^timedelta64\[(\d*)(\w+)\]$/.exec(source.dtype) ?? [];
+  const word = unit === "" ? attrs["units"] : unit === "m" ? "min" : unit;
+  if (typeof word !== "string") return undefined;
+  const length = parseTimeUnits(`${word} since 1970-01-01`, "standard")?.unitNanoseconds;
+  return length === undefined ? undefined : length * BigInt(count || "1");
+}
+
+function isLead(coordinate: Variable): boolean {
+  const { attrs, source, name } = coordinate;
+  const isLength = isTimeType(source.dtype) && source.dtype.startsWith("timedelta64");
+  const isNamed =
+    attrs["standard_name"] === "forecast_period" ||
+    /^(lead_?time|step|prediction_timedelta|forecast_period)$/i.test(name);
+  return isNamed && (isLength || leadUnit(coordinate) !== undefined);
+}
