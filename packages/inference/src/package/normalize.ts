@@ -25,7 +25,7 @@ export function readNormalize(
   };
   const mean = numbers("mean");
   const std = numbers("std");
-  const zero = std?.findIndex((value) => value === 0) ?? -1;
+  const zero = std?.indexOf(0) ?? -1;
   if (normalized.isInput && zero >= 0)
     report(
       entries.get("std") ?? written,
@@ -49,9 +49,10 @@ function readNumbers(
     report(written, `expected one number, or one for each of ${channels} channels; got ${values.length}`);
     return undefined;
   }
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) report(written, `expected finite numbers; number ${wrong} is ${values[wrong]}`);
-  return Array.from(values);
+  const numbers = Array.from(values);
+  const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) report(written, `expected finite numbers; number ${wrong} is ${numbers[wrong]}`);
+  return numbers;
 }
 
 function listed(items: readonly Written[], report: Reading["report"]): readonly number[] | undefined {
@@ -62,7 +63,7 @@ function listed(items: readonly Written[], report: Reading["report"]): readonly 
 function named(
   written: Written,
   { report, arrays }: Pick<Reading, "report" | "arrays">,
-): (ArrayLike<number> & Iterable<number>) | undefined {
+): readonly number[] | Float32Array | Float64Array | undefined {
   if (written.kind !== "scalar" || typeof written.value !== "string")
     return expected(report, written, "a number, a list of numbers or the name of an .npy file");
   return arrays.get(written.value)?.values;
