@@ -1,4 +1,4 @@
-import type { ArrayEncoding, Chunk, ChunkIndex } from "@zarr-gateway/dataset";
+import type { ArrayEncoding, Chunk, ChunkIndex, PendingChunk } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 
 /** Turns the bytes of one chunk into values and back, on other threads where that is worth the trip. */
@@ -14,6 +14,12 @@ export interface ChunkCoder {
     bytes: Uint8Array,
     options?: CallOptions,
   ): Promise<Chunk>;
+  /** The bytes with the task that decodes them; undefined where they are better decoded on this thread. */
+  pending(
+    encoding: ArrayEncoding,
+    index: ChunkIndex,
+    bytes: Uint8Array,
+  ): Omit<PendingChunk, "label"> | undefined;
   /** Bytes of the full chunk, padded with fill; undefined when every element equals the fill value. */
   encode(
     encoding: ArrayEncoding,

@@ -69,6 +69,12 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
       const decoded = await pool.run(DECODE, { encoding, index, bytes: value }, { ...callOptions, transfer });
       return { ...decoded, isExclusive: true };
     },
+    pending(encoding, index, bytes) {
+      if (!pool || !isWorthTrip(encoding, threshold)) return undefined;
+      checkSize(encoding, maxBytes);
+      const input: DecodeJob = { encoding, index, bytes: postableBytes(bytes).value };
+      return { task: DECODE, input };
+    },
     encode: (encoding, index, chunk, callOptions = {}) =>
       encode({ encoding, index, chunk, skipsFill: true }, callOptions),
     async encodeAlways(encoding, index, chunk, callOptions = {}) {

@@ -1,4 +1,4 @@
-import type { CallOptions } from "@zarr-gateway/primitives";
+import type { CallOptions, WorkerTask } from "@zarr-gateway/primitives";
 import type { DataType } from "./data-type.ts";
 import type { FillValue, Values } from "./values.ts";
 
@@ -20,6 +20,15 @@ export interface Chunk {
    * a chunk, or hands it to several, must not pass this on.
    */
   readonly isExclusive?: true;
+}
+
+/** A chunk as it was read, and the task that makes values of it: for who works on other threads, and decodes it there. */
+export interface PendingChunk {
+  /** Of the input a `Chunk`. */
+  readonly task: Pick<WorkerTask<unknown, Chunk>, "module" | "name">;
+  readonly input: unknown;
+  /** Which chunk it is, for messages: `chunk [0, 1] of "/tas"`. */
+  readonly label: string;
 }
 
 /** A codec in the words of Zarr v3: `bytes`, `transpose`, `zstd`, `sharding_indexed`, `numcodecs.shuffle`, … */
@@ -91,6 +100,8 @@ export interface ChunkSource {
   readonly fill: FillValue | null;
   /** undefined: never written, read as `fill`. A failed read throws. */
   read(index: ChunkIndex, options?: CallOptions): Promise<Chunk | undefined>;
+  /** As `read`, but leaves the decoding to the caller where it is worth a trip to another thread. */
+  readPending?(index: ChunkIndex, options?: CallOptions): Promise<Chunk | PendingChunk | undefined>;
   readonly stored?: StoredChunks;
   /**
    * Changes when what `read` gives changes, fill included; undefined: nobody can tell. Absent where the dataset's version
@@ -109,4 +120,8 @@ export interface ChunkSource {
    * this version of Zarr.
    */
   readonly storedOnly?: "v2" | "v3";
+}
+
+export function isPending(chunk: Chunk | PendingChunk): chunk is PendingChunk {
+  return "task" in chunk;
 }

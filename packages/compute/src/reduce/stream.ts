@@ -1,20 +1,23 @@
 import {
+  type Chunk,
   type ChunkSource,
   type DataType,
   elementCount,
+  isPending,
+  type PendingChunk,
   postableChunk,
   type Values,
 } from "@zarr-gateway/dataset";
 import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { undecodedOf } from "../decoded/decoded-source.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
-import { type AccumulateJob, accumulate, type ReducedPart } from "./accumulate.ts";
+import { accumulate, type ReducedPart } from "./accumulate.ts";
 import type { Accumulator } from "./accumulation.ts";
 import { type CellCounts, finished } from "./finish.ts";
 import type { Method } from "./method.ts";
 import type { PlannedParts } from "./reduce-plan.ts";
 import type { ReduceShape } from "./reduce-shape.ts";
-import { buffersOf } from "./reduce-task.ts";
+import { buffersOf, type PostedPart } from "./reduce-task.ts";
 import { bytesOfElements } from "./reduce-work.ts";
 import { ACCUMULATE, FINISH } from "./reduce-worker.ts";
 
@@ -102,7 +105,7 @@ async function fillLane(
   { signal }: CallOptions,
 ): Promise<Accumulator | undefined> {
   const last = Math.ceil(job.parts.count / lane.batch);
-  const ahead: Promise<ReducedPart[]>[] = [];
+  const ahead: Promise<ReadPart[]>[] = [];
   let next = lane.lane;
   let accumulator: Accumulator | undefined;
   for (;;) {
@@ -119,13 +122,19 @@ async function fillLane(
   }
 }
 
-function readBatch(job: StreamJob, from: number, count: number, call: CallOptions): Promise<ReducedPart[]> {
+/** A part whose chunk may still have to be decoded. */
+type ReadPart = Omit<ReducedPart, "chunk"> & { readonly chunk: Chunk | PendingChunk | undefined };
+
+function readBatch(job: StreamJob, from: number, count: number, call: CallOptions): Promise<ReadPart[]> {
   const { source } = undecodedOf(job.source);
   const length = Math.min(count, job.parts.count - from);
   return Promise.all(
     Array.from({ length }, async (_, position) => {
       const { index, shape, layout } = job.parts.at(from + position);
-      return { shape, layout, chunk: await source.read(index, call) };
+      // decoded where it is added: values that pass through this thread cost it as much time as adding them costs the other
+      const isLeft = job.pool !== undefined && source.readPending !== undefined;
+      const chunk = await (isLeft ? source.readPending?.(index, call) : source.read(index, call));
+      return { shape, layout, chunk };
     }),
   );
 }
@@ -137,25 +146,38 @@ interface Adding extends CallOptions {
 
 async function add(
   { source, method, factors, pool }: StreamJob,
-  parts: readonly ReducedPart[],
+  parts: readonly ReadPart[],
   { accumulator, cells, signal }: Adding,
 ): Promise<Accumulator> {
   const { source: stored, coding } = undecodedOf(source);
   const { dtype, fill } = stored;
-  const job: AccumulateJob = { method, cells, accumulator, stored: { dtype, fill }, coding, factors, parts };
+  const job = { method, cells, accumulator, stored: { dtype, fill }, coding, factors };
   const bytes = parts.reduce((sum, { shape }) => sum + bytesOfElements(dtype, elementCount(shape)), 0);
-  if (pool === undefined || bytes < WORTH_TRIP_BYTES) {
-    const added = accumulate(job);
+  if (pool === undefined || (bytes < WORTH_TRIP_BYTES && parts.every(isDecoded))) {
+    const added = accumulate({ ...job, parts: parts.filter(isDecoded) });
     await nextTurn();
     return added;
   }
   const transfer: ArrayBuffer[] = accumulator === undefined ? [] : buffersOf(accumulator);
-  const posted = parts.map((part) => {
-    const chunk = part.chunk && postableChunk(part.chunk);
-    transfer.push(...((chunk?.transfer ?? []) as ArrayBuffer[])); // never shared memory
-    return { ...part, chunk: chunk?.value };
+  const posted = parts.map(({ chunk, ...part }): PostedPart => {
+    if (chunk === undefined) return { ...part, chunk };
+    if (isPending(chunk)) {
+      const { task, input, label } = chunk;
+      return {
+        ...part,
+        chunk: undefined,
+        pending: { module: task.module.href, name: task.name, input, label },
+      };
+    }
+    const moved = postableChunk(chunk);
+    transfer.push(...(moved.transfer as ArrayBuffer[])); // never shared memory
+    return { ...part, chunk: moved.value };
   });
   return pool.run(ACCUMULATE, { ...job, parts: posted }, { signal, transfer, isLaterStep: true });
+}
+
+function isDecoded(part: ReadPart): part is ReducedPart {
+  return part.chunk === undefined || !isPending(part.chunk);
 }
 
 function bytesHeld(accumulators: readonly Accumulator[]): number {

@@ -41,6 +41,7 @@ function withRecentVersion(source: ChunkSource): ChunkSource {
     ...(isAssembled && { isAssembled }),
     ...(storedOnly && { storedOnly }),
     read: (index, options) => source.read(index, options),
+    ...(source.readPending && { readPending: source.readPending.bind(source) }),
     version(index) {
       const key = index.join(".");
       const now = performance.now();

@@ -2,12 +2,14 @@ import { type ChunkCoder, type ChunkKeyEncoding, formatChunkKey } from "@zarr-ga
 import {
   type ArrayEncoding,
   bytesPerElement,
+  type Chunk,
   type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
   type ChunkVersion,
   elementCount,
   isInsideGrid,
+  type PendingChunk,
   type StoredChunks,
   type StoredLocation,
   type StoredStat,
@@ -53,7 +55,31 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
         throw inChunk(error, array.path, index);
       }
     },
+    async readPending(index, options = {}) {
+      const bytes = await readLatest(stored, index, options);
+      return bytes && decodedLater(bytes, { array, index, coder: context.coder }, options);
+    },
   };
+}
+
+interface ReadChunk {
+  readonly array: ZarrArray;
+  readonly index: ChunkIndex;
+  readonly coder: ChunkCoder;
+}
+
+async function decodedLater(
+  bytes: Uint8Array,
+  { array, index, coder }: ReadChunk,
+  options: CallOptions,
+): Promise<Chunk | PendingChunk> {
+  try {
+    const pending = coder.pending(array.encoding, index, bytes);
+    if (pending) return { ...pending, label: labelOf(array.path, index) };
+    return await coder.decode(array.encoding, index, bytes, options);
+  } catch (error) {
+    throw inChunk(error, array.path, index);
+  }
 }
 
 /** An array whose values cannot be read here: its objects can only be passed on, in the words of one version of Zarr. */
@@ -170,6 +196,10 @@ export function assertInGrid(grid: ChunkGrid, index: ChunkIndex, path: string): 
 /** Says which chunk it was. */
 export function inChunk(error: unknown, path: string, index: ChunkIndex): unknown {
   if (!isGatewayError(error)) return error;
-  const message = `chunk [${index.join(", ")}] of "/${path}": ${error.message}`;
+  const message = `${labelOf(path, index)}: ${error.message}`;
   return new GatewayError(error.code, message, { ...error.details, variable: path }, error);
+}
+
+function labelOf(path: string, index: ChunkIndex): string {
+  return `chunk [${index.join(", ")}] of "/${path}"`;
 }
