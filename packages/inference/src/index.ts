@@ -21,6 +21,7 @@ export {
   modelPackageVersion,
   readModelPackage,
 } from "./package/read-model-package.ts";
+export * from "./rollout/index.ts";
 export * from "./rollouts.ts";
 export {
   createOipRuntime,

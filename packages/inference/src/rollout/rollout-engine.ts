@@ -1,0 +1,167 @@
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { FieldEstimate, FieldRequest, RolloutCounts, Rollouts } from "../rollouts.ts";
+import { lateRefusal, type Question, Retries, refusalOf } from "./admission.ts";
+import { FirstStates } from "./first-states.ts";
+import { KeptSteps } from "./kept-steps.ts";
+import type { Settings } from "./rollout-options.ts";
+import { RolloutRun, runKey } from "./rollout-run.ts";
+import { Scheduler } from "./scheduler.ts";
+import { StepTable } from "./step-table.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+/** Requests for fields: what is kept is handed over, what is not is waited for. */
+export class RolloutEngine implements Rollouts {
+  readonly #settings: Settings;
+  readonly #table: StepTable;
+  readonly #kept: KeptSteps;
+  readonly #room: WaitingRoom;
+  readonly #first: FirstStates;
+  readonly #scheduler: Scheduler;
+  readonly #retries = new Retries();
+  readonly #isState: ReadonlySet<string>;
+  #isClosed = false;
+
+  constructor(settings: Settings) {
+    const { model, steps, cache, keyPrefix, isLasting, conditions, clock, maxWaiters } = settings;
+    this.#settings = settings;
+    this.#isState = new Set(model.variables.filter(({ role }) => role === "state").map(({ name }) => name));
+    this.#table = new StepTable(model, steps);
+    this.#kept = new KeptSteps({ model, table: this.#table, cache, keyPrefix, isLasting });
+    this.#room = new WaitingRoom({
+      ...settings,
+      late: (run, n) => this.#late(run, n),
+      deserted: (run) => this.#scheduler.deserted(run),
+    });
+    const [kept, room, table] = [this.#kept, this.#room, this.#table];
+    this.#first = new FirstStates({ conditions, kept, history: model.history, clock, maxWaiters });
+    this.#scheduler = new Scheduler({ settings, table, kept, room, first: this.#first });
+  }
+
+  get counts(): RolloutCounts {
+    return {
+      ...this.#scheduler.counts,
+      waiters: this.#room.waiters,
+      queuedRuns: this.#room.runs.size,
+      keptBytes: this.#settings.cache.bytes,
+    };
+  }
+
+  async field(request: FieldRequest, options: CallOptions = {}): Promise<Float32Array> {
+    this.#check(request);
+    options.signal?.throwIfAborted();
+    const { n, variable } = request;
+    const key = runKey(request);
+    this.#scheduler.walked(key, n);
+    const known =
+      this.#atHand(key, request) ??
+      (await this.#kept.recall(key, request, options)) ??
+      // a step may have been made while the disk was asked
+      this.#atHand(key, request);
+    if (known) {
+      this.#scheduler.answered(key, n);
+      return known;
+    }
+    options.signal?.throwIfAborted();
+    if (n === 0 && this.#isState.has(variable)) return this.#first.field(request, options);
+    return this.#wait(request, options);
+  }
+
+  estimate(request: FieldRequest): FieldEstimate {
+    this.#check(request);
+    const { n, variable } = request;
+    const key = runKey(request);
+    const steps = this.#table.path([n], () => false).order.filter((step) => step > 0).length;
+    const isKept = this.#atHand(key, request) !== undefined;
+    if (isKept) return { steps, stepsKept: steps, stepsAhead: 0, waitMs: 0, isKept };
+    if (n === 0 && this.#isState.has(variable))
+      return { steps, stepsKept: 0, stepsAhead: 0, waitMs: undefined, isKept };
+    const question = this.#question(this.#scheduler.run(key) ?? this.#newRun(request), n, "");
+    const { ownSteps, aheadSteps, ownMs, aheadMs } = question;
+    const waitMs = ownMs === undefined ? undefined : ownMs + aheadMs;
+    return { steps, stepsKept: Math.max(0, steps - ownSteps), stepsAhead: aheadSteps, waitMs, isKept };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const closing = new GatewayError("overloaded", "the forecast is being closed, ask again");
+    for (const run of [...this.#room.runs]) this.#room.fail(run, closing);
+    await this.#scheduler.close();
+  }
+
+  #atHand(key: string, { n, variable }: FieldRequest): Float32Array | undefined {
+    return this.#scheduler.run(key)?.recent.get(n)?.fields.get(variable) ?? this.#kept.peek(key, n, variable);
+  }
+
+  #wait(request: FieldRequest, options: CallOptions): Promise<Float32Array> {
+    if (this.#isClosed) throw new GatewayError("overloaded", "the forecast is being closed, ask again");
+    const run = this.#scheduler.run(runKey(request)) ?? this.#newRun(request);
+    const { client = "" } = options;
+    const question = this.#question(run, request.n, client);
+    this.#admit(run, question, client);
+    run.remaining = Math.max(run.remaining, question.ownSteps);
+    const answer = this.#room.enter(run, request, options);
+    this.#scheduler.wanted(run);
+    return answer;
+  }
+
+  /** @throws GatewayError overloaded */
+  #admit(run: RolloutRun, question: Question, client: string): void {
+    if (!this.#room.hasRoomFor(run, client)) {
+      const { maxWaitMs } = this.#settings;
+      const retryAfterMs = Math.min(Math.max(question.aheadMs, 1000), maxWaitMs);
+      const waiting = `${this.#room.runs.size} roll-outs with ${this.#room.waiters} requests are waiting`;
+      throw overloaded(`${waiting}, there is no room for more`, retryAfterMs);
+    }
+    const refusal = refusalOf(question);
+    if (refusal === undefined) return;
+    if (refusal.reason === "length" && !question.isRetry)
+      this.#retries.note(run.key, this.#settings.clock.now() + refusal.retryAfterMs);
+    throw overloaded(refusal.message, refusal.retryAfterMs);
+  }
+
+  #question(run: RolloutRun, n: number, client: string): Question {
+    const { maxWaitMs, clock } = this.#settings;
+    return {
+      ...this.#scheduler.cost(run, n, client),
+      ...{ n, maxWaitMs, isRetry: this.#retries.has(run.key, clock.now()) },
+    };
+  }
+
+  /** A waiter's time is over: its run goes on until it may have come back. */
+  #late(run: RolloutRun, n: number): GatewayError {
+    const { maxWaitMs, clock } = this.#settings;
+    const refusal = lateRefusal(this.#question(run, n, ""));
+    const nowMs = clock.now();
+    this.#retries.note(run.key, nowMs);
+    run.late = { n, untilMs: nowMs + refusal.retryAfterMs + Math.min(maxWaitMs, GRACE_MS) };
+    return overloaded(refusal.message, refusal.retryAfterMs);
+  }
+
+  #newRun({ init, member }: FieldRequest): RolloutRun {
+    const { conditions } = this.#settings;
+    const initialTime = conditions.times[init];
+    if (initialTime === undefined) throw new GatewayError("not_found", `there is no initial time ${init}`);
+    return new RolloutRun({ init, member }, { calendar: conditions.calendar, initialTime, member });
+  }
+
+  #check({ init, member, n, variable }: FieldRequest): void {
+    const { conditions, members, steps } = this.#settings;
+    const isInside =
+      isPosition(init, conditions.times.length) && isPosition(member, members) && isPosition(n, steps + 1);
+    if (isInside && this.#kept.valueCount(variable) !== undefined) return;
+    const what = `initial time ${init}, member ${member}, step ${n}, variable "${variable}"`;
+    throw new GatewayError("not_found", `the forecast has no ${what}`);
+  }
+}
+
+/** Beyond the time at which a client was told to come back. */
+const GRACE_MS = 30_000;
+
+function overloaded(message: string, retryAfterMs: number): GatewayError {
+  return new GatewayError("overloaded", message, { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) });
+}
+
+function isPosition(value: number, length: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < length;
+}
