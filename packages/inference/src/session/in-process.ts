@@ -72,6 +72,10 @@ class InProcessSession implements ModelSession {
     return { ...this.#counts };
   }
 
+  get isAlive(): boolean {
+    return !this.#isClosed;
+  }
+
   begin(
     run: Run,
     state: ModelState,

@@ -100,9 +100,21 @@ export function leave(cells: FieldCells, tile: Tile, how: Leaving): number {
   let nans = 0;
   for (const start of tile.starts) {
     const run = { from: cells.tensorOffset + start, to: into, count, stride };
-    nans +=
-      how.base === undefined ? scaleBack(cells, run, how) : addTo(cells, run, { ...how, base: how.base });
+    if (how.base !== undefined) nans += addTo(cells, run, { ...how, base: how.base });
+    else if (how.mean === 0 && how.std === 1) nans += copyBack(cells, run);
+    else nans += scaleBack(cells, run, how);
     into += count;
+  }
+  return nans;
+}
+
+/** As it came: −0 too, which adding a mean of 0 would change. */
+function copyBack({ field, tensor }: FieldCells, { from, to, count, stride }: RunOfCells): number {
+  let nans = 0;
+  for (let i = 0, at = from; i < count; i++, at += stride) {
+    const value = tensor[at]!;
+    field[to + i] = value;
+    if (Number.isNaN(value)) nans++;
   }
   return nans;
 }
