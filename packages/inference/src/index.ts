@@ -32,5 +32,6 @@ export {
 export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-runtime.ts";
 export { type RuntimeOptions, runtimeFor } from "./runtime/runtime-for.ts";
 export type { RuntimeLog } from "./runtime/runtime-log.ts";
+export { type ChildSession, type ChildSessionOptions, childSession } from "./session/child/child-session.ts";
 export { createModelSession, type SessionOptions } from "./session/in-process.ts";
 export * from "./step-plan.ts";

@@ -1,0 +1,79 @@
+import type { Fields, ModelSession, ModelState, StateHandle } from "../../model-session.ts";
+import { runtimeFor } from "../../runtime/runtime-for.ts";
+import type { RuntimeLog } from "../../runtime/runtime-log.ts";
+import { createModelSession } from "../in-process.ts";
+import { FieldFiles } from "./field-files.ts";
+import type { CallRequest, CallResult, OpenRequest } from "./messages.ts";
+import { putStatics } from "./statics.ts";
+import { warmUp } from "./warm-up.ts";
+
+/** A model in its own process. */
+export interface OpenedModel {
+  readonly session: ModelSession;
+  call(request: CallRequest, signal: AbortSignal): Promise<CallResult>;
+}
+
+export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<OpenedModel> {
+  const files = new FieldFiles(request.folders, "c");
+  const [statics = new Map<string, Float32Array>()] = await files.read(request.statics);
+  const model = putStatics(request.model, statics);
+  const { providers, threads, oip, batchLimit } = request;
+  const session = await createModelSession({
+    model,
+    runtime: runtimeFor(model.runtime, {
+      providers,
+      log,
+      ...(threads === undefined ? {} : { threads }),
+      ...(oip === undefined ? {} : { oip }),
+    }),
+    ...(batchLimit === undefined ? {} : { batchLimit }),
+  });
+  await warmUp(model, session, request.isWarmedUp);
+  return { session, call: (call, signal) => answer(call, { session, files, signal }) };
+}
+
+interface AnswerContext {
+  readonly session: ModelSession;
+  readonly files: FieldFiles;
+  readonly signal: AbortSignal;
+}
+
+async function answer(request: CallRequest, context: AnswerContext): Promise<CallResult> {
+  const { session, files, signal } = context;
+  switch (request.call) {
+    case "begin": {
+      const { run, n, isDiagnosed } = request;
+      const state: ModelState = { n, entries: await files.read(request.entries) };
+      const begun = await session.begin(run, state, { signal, diagnose: isDiagnosed });
+      return packed(context, [begun.state], [begun.fields]);
+    }
+    case "step": {
+      const results = await session.step(request.requests, { signal });
+      return packed(
+        context,
+        results.map(({ state }) => state),
+        results.map(({ fields }) => fields),
+      );
+    }
+    case "read": {
+      const { n, entries } = await session.read(request.state, { signal });
+      return { states: [], n, fields: await files.write(entries) };
+    }
+    default:
+      return request satisfies never;
+  }
+}
+
+/** States whose fields cannot be handed over are not kept: nobody would know of them. */
+async function packed(
+  { session, files }: AnswerContext,
+  states: readonly StateHandle[],
+  fields: readonly Fields[],
+): Promise<CallResult> {
+  try {
+    return { states, n: 0, fields: await files.write(fields) };
+  } catch (error) {
+    for (const state of states) session.release(state);
+    throw error;
+  }
+}
