@@ -17,6 +17,9 @@ export interface InferContent {
   readonly wanted: readonly string[];
 }
 
+/** Copied together for one write; longer ones cost more to copy than to write one by one. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
 /**
  * The body of an inference request.
  * @throws GatewayError model_failed where an input is missing, does not fit, or cannot be written so
@@ -34,10 +37,13 @@ export function inferRequest(content: InferContent, encoding: TensorEncoding): I
     return { ...described, parameters: { binary_data_size: bytes.length } };
   });
   const outputs = content.wanted.map((name) => ({ name, parameters: { binary_data: isBinary } }));
-  const json = Buffer.from(JSON.stringify({ inputs, outputs }));
+  // said twice: what runs behind KServe may look at either
+  const parameters = isBinary ? { parameters: { binary_data_output: true } } : {};
+  const json = Buffer.from(JSON.stringify({ ...parameters, inputs, outputs }));
   const length = data.reduce((sum, bytes) => sum + bytes.length, json.length);
+  const pieces = [json, ...data];
   return {
-    pieces: [json, ...data],
+    pieces: length <= MAX_JOINED_BYTES ? [Buffer.concat(pieces, length)] : pieces,
     headers: {
       "content-length": String(length),
       ...(isBinary
