@@ -32,7 +32,7 @@ const BATCH_LIMIT = 8;
 /**
  * A model in this process. States share the arrays that a step leaves as they are, and give out the arrays themselves:
  * nobody may change them.
- * @throws GatewayError model_failed where a graph cannot be loaded or does not fit the package
+ * @throws GatewayError model_failed where a graph cannot be loaded; ModelPackageError where one does not fit the package
  */
 export async function createModelSession(
   options: SessionOptions,

@@ -1,6 +1,7 @@
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ModelPackage, NetworkPlan, TensorPlan } from "../model-package.ts";
 import type { Network, Runtime, TensorMetadata } from "../network.ts";
+import { batchLength, checkAgainstNetwork, tensorNamed } from "../package/check-against-network.ts";
 import { type InputTensor, inputTensor } from "../tensor/input-tensor.ts";
 import { type OutputTensor, outputTensor } from "../tensor/output-tensor.ts";
 
@@ -29,7 +30,7 @@ export interface LoadedModel {
 
 /**
  * Loads every graph of a package once, also where several networks name it.
- * @throws GatewayError model_failed for a graph that cannot be loaded, or that does not fit what the package says of it
+ * @throws GatewayError model_failed for a graph that cannot be loaded; ModelPackageError for one that does not fit the package
  */
 export async function loadModel(
   model: ModelPackage,
@@ -60,40 +61,26 @@ export async function loadModel(
 }
 
 function bound(model: ModelPackage, plan: NetworkPlan, network: Network): LoadedNetwork {
-  const inputs = plan.inputs.map((tensor) => metadataOf(plan, tensor, network.inputs));
-  const outputs = plan.outputs.map((tensor) => metadataOf(plan, tensor, network.outputs));
+  checkAgainstNetwork(plan, network, model.grid);
+  const metadataOf = ({ name }: TensorPlan, all: readonly TensorMetadata[]): TensorMetadata =>
+    tensorNamed(name, all)!; // the check has found it
+  const hasRows = (tensor: TensorPlan, all: readonly TensorMetadata[]): boolean =>
+    batchLength(tensor, metadataOf(tensor, all)) === "free";
   return {
     plan,
     network,
-    inputs: plan.inputs.map((tensor, number) => ({
-      name: inputs[number]!.name,
+    inputs: plan.inputs.map((tensor) => ({
+      name: metadataOf(tensor, network.inputs).name,
       tensor: inputTensor(model, plan, tensor),
     })),
-    outputs: plan.outputs.map((tensor, number) => ({
-      name: outputs[number]!.name,
+    outputs: plan.outputs.map((tensor) => ({
+      name: metadataOf(tensor, network.outputs).name,
       tensor: outputTensor(model, plan, tensor),
     })),
     isBatched:
-      plan.inputs.every((tensor, number) => isFree(tensor, inputs[number]!) || isSameForAll(tensor)) &&
-      plan.outputs.every((tensor, number) => isFree(tensor, outputs[number]!)),
+      plan.inputs.every((tensor) => isSameForAll(tensor) || hasRows(tensor, network.inputs)) &&
+      plan.outputs.every((tensor) => hasRows(tensor, network.outputs)),
   };
-}
-
-function metadataOf(
-  { key }: NetworkPlan,
-  { name }: TensorPlan,
-  all: readonly TensorMetadata[],
-): TensorMetadata {
-  const position = /^\$(\d+)$/.exec(name)?.[1];
-  const found = position === undefined ? all.find((one) => one.name === name) : all[Number(position)];
-  if (found !== undefined) return found;
-  const names = all.map((one) => one.name).join(", ");
-  throw new GatewayError("model_failed", `${key}: the graph has no tensor ${name}, it has ${names}`);
-}
-
-function isFree({ layout }: TensorPlan, { shape }: TensorMetadata): boolean {
-  const dimension = layout.findIndex((axes) => axes.includes("batch"));
-  return dimension >= 0 && typeof shape[dimension] === "string";
 }
 
 /** Rows of a batch differ in states, times and random numbers only. */
