@@ -73,13 +73,26 @@ export class ConfinedPaths {
     throw new GatewayError("forbidden", `"${key}" leads out of the allowed folders`, { key });
   }
 
-  /** A root that has gone is a failure; an absent entry below it is not. */
-  async assertRoot(): Promise<void> {
+  /**
+   * Which folder the root is now; another one after it was replaced.
+   * @throws GatewayError upstream: a root that has gone is a failure, an absent entry below it is not
+   */
+  async rootIdentity(): Promise<string> {
     try {
-      await statPath(this.#root);
+      const { dev, ino } = await statPath(this.#root, { bigint: true });
+      return `${dev} ${ino}`;
     } catch (error) {
       throw new GatewayError("upstream", "the location does not exist or cannot be reached", {}, error);
     }
+  }
+
+  /** Looks anew at where the folders of a key lie. */
+  forget(key: string): void {
+    const slash = key.lastIndexOf("/");
+    const folder = slash < 0 ? "" : key.slice(0, slash);
+    this.#folders.delete(folder);
+    this.#remembered.delete(join(this.#root, folder));
+    this.#remembered.delete(this.#root);
   }
 
   async #real(path: string): Promise<string> {

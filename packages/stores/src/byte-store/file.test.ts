@@ -123,6 +123,22 @@ describe("a store of files", () => {
     await files.close();
   });
 
+  it("calls nothing absent that was away only while the root was being replaced", async () => {
+    const current = join(folder.path, "current");
+    await symlink(root, current);
+    // nothing is looked at anew by itself
+    const store = fileStore(current, { allow: [folder.path], checkEveryMs: 3_600_000 });
+    expect(await text(store.get("a"))).toBe("first");
+    const next = join(folder.path, "next");
+    await fill(next, { a: "second", c: "new" });
+    await rm(current);
+    await expect(store.get("c")).rejects.toMatchObject({ code: "upstream" });
+    await symlink(next, current);
+    await rm(root, { recursive: true });
+    expect(await text(store.get("c"))).toBe("new");
+    expect(await store.get("d")).toBeUndefined();
+  });
+
   it("remembers no stat that a read has disproved", async () => {
     await fill(root, { c: "third" });
     const files = new OpenFiles({ maxOpenFiles: 1, now });

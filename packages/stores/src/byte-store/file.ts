@@ -16,6 +16,8 @@ export interface FileStoreOptions extends OpenFilesOptions {
 }
 
 const MAX_READ_BYTES = 1024 ** 3;
+/** At what is not there, until the root stays the same meanwhile. */
+const MAX_LOOKS = 3;
 const ABSENT_CODES: ReadonlySet<string | undefined> = new Set([
   "ENOENT",
   "ENOTDIR",
@@ -83,7 +85,7 @@ class FileStore implements ByteStore {
       }
     } catch (error) {
       if (options.signal?.aborted || !ABSENT_CODES.has(codeOf(error))) throw readError(error, folder);
-      await this.#paths.assertRoot();
+      await this.#paths.rootIdentity();
     }
   }
 
@@ -103,9 +105,29 @@ class FileStore implements ByteStore {
       return await this.#linked(key, call);
     } catch (error) {
       if (!ABSENT_CODES.has(codeOf(error))) throw readError(error, key);
-      await this.#paths.assertRoot();
-      return undefined;
+      return this.#absent(key, call);
     }
+  }
+
+  /**
+   * Looks once more, because what was absent may have been so only while the root was being replaced: absence is told of one
+   * and the same folder, and a client reads it as fill values.
+   */
+  async #absent<Result>(
+    key: string,
+    call: (path: string) => Result | Promise<Result>,
+  ): Promise<Result | undefined> {
+    for (let look = 0; look < MAX_LOOKS; look += 1) {
+      const root = await this.#paths.rootIdentity();
+      this.#paths.forget(key);
+      try {
+        return await this.#linked(key, call);
+      } catch (error) {
+        if (!ABSENT_CODES.has(codeOf(error))) throw readError(error, key);
+      }
+      if ((await this.#paths.rootIdentity()) === root) return undefined;
+    }
+    throw new GatewayError("upstream", "the location is replaced again and again");
   }
 
   /** Most entries are not links, so the real path of the folder is enough; the file is then opened without following. */
