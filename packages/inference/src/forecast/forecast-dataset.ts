@@ -24,7 +24,7 @@ export interface ForecastOptions {
   readonly chunks?: Lengths | undefined;
   /** Of model, configuration and analysis: `forecastVersion`. */
   readonly version: string;
-  /** Laid over the model's own. */
+  /** Laid over the model's own; null removes one. */
   readonly attrs?: Attributes | undefined;
   /** Where chunks are put together that `chunks` asks for. */
   readonly pool?: WorkerPool | undefined;
@@ -47,7 +47,7 @@ export function forecastDataset(options: ForecastOptions): Dataset {
   ];
   const variables = model.variables.map((variable) => forecastVariable(variable, options));
   const dataset: Dataset = {
-    attrs: { Conventions: "CF-1.11", ...model.attrs, ...options.attrs },
+    attrs: laidOver({ Conventions: "CF-1.11", ...model.attrs }, options.attrs),
     variables: byName([...coordinates, ...variables], options.id),
     groups: new Map(),
     version,
@@ -72,6 +72,10 @@ function forecastVariable(variable: ModelVariable, options: ForecastOptions): Va
     attrs: { ...variable.attrs, coordinates: "valid_time", _FillValue: Number.NaN },
     source: fieldSource({ model, variable, rollouts, inits, leads: steps + 1, members }),
   };
+}
+
+function laidOver(attrs: Attributes, more: Attributes = {}): Attributes {
+  return Object.fromEntries(Object.entries({ ...attrs, ...more }).filter(([name]) => more[name] !== null));
 }
 
 function byName(variables: readonly Variable[], id: string): Map<string, Variable> {

@@ -12,10 +12,11 @@ export interface WholeTimeUnits {
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Units that a day has a whole number of, the longest first. */
 const UNITS: readonly (readonly [name: string, milliseconds: number])[] = [
   ["days", DAY_MS],
-  ["hours", 3_600_000],
+  ["hours", HOUR_MS],
   ["minutes", 60_000],
   ["seconds", 1000],
   ["milliseconds", 1],
@@ -39,7 +40,7 @@ export function wholeTimeUnits({
   readonly given?: string | undefined;
 }): WholeTimeUnits {
   const coding = parseTimeUnits(given, calendar);
-  const longest = coding ? Number(coding.unitNanoseconds) / 1e6 : 3_600_000;
+  const longest = longestUnit(coding);
   const reference = coding ? given.replace(/^\s*\S+\s+since\s+/i, "").trim() : EPOCH;
   for (const [name, milliseconds] of UNITS) {
     if (milliseconds > longest) continue;
@@ -49,6 +50,12 @@ export function wholeTimeUnits({
     return { units, milliseconds, numberOf: (instant) => numberOf(instant, own, milliseconds) };
   }
   throw new GatewayError("internal", `times in "${given}" are no whole numbers of milliseconds`);
+}
+
+/** Of the analysis's units, in milliseconds; hours where it counts nanoseconds, because no clock of a model does. */
+function longestUnit(coding: TimeCoding | undefined): number {
+  const own = coding && Number(coding.unitNanoseconds) / 1e6;
+  return own === undefined || own < 1 ? HOUR_MS : own;
 }
 
 /** Hours or minutes, whichever the step is a whole number of; shorter ones for shorter steps. */

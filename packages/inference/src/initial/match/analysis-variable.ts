@@ -70,5 +70,8 @@ function byStandardName(
 function dataNames(dataset: Dataset): string {
   const coordinates = coordinateNames(dataset);
   const names = [...dataset.variables.keys()].filter((name) => !coordinates.has(name));
-  return names.length === 0 ? "none" : listed(names);
+  if (names.length > 0) return listed(names);
+  return dataset.groups.size === 0
+    ? "none"
+    : `none at its root: one of its groups (${listed([...dataset.groups.keys()])}) can be made a dataset by "group"`;
 }

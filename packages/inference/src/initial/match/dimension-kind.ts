@@ -10,6 +10,9 @@ import {
 /** What a dimension of an analysis is, by its coordinate. `lead` is a length of time since an initial time. */
 export type DimensionKind = CoordinateKind | "lead";
 
+const VERTICAL_NAME =
+  /^(p?lev(el)?s?|(air_|isobaric_?)?pressure(_levels?)?|isobaricInhPa|hybrid|model_level|height|altitude|depth)$/i;
+
 /** The coordinate along a dimension: named like it, else the only one along it alone that says what it is. */
 export function coordinateAlong(dataset: Dataset, dim: string): Variable | undefined {
   const named = dataset.variables.get(dim);
@@ -20,9 +23,11 @@ export function coordinateAlong(dataset: Dataset, dim: string): Variable | undef
   return others.length === 1 ? others[0] : undefined;
 }
 
+/** Of levels also by name: many files say nothing else of them. */
 export function dimensionKind(dataset: Dataset, dim: string): DimensionKind | undefined {
   const coordinate = coordinateAlong(dataset, dim);
-  return coordinate && kindOf(coordinate);
+  const kind = coordinate && kindOf(coordinate);
+  return kind ?? (VERTICAL_NAME.test(dim) ? "vertical" : undefined);
 }
 
 export function kindOf(coordinate: Variable): DimensionKind | undefined {

@@ -21,22 +21,25 @@ export function labelPositions(
   isSingle = false,
 ): Int32Array | undefined {
   if (given.length !== labels.length) return undefined;
+  const tolerance = TOLERANCE * smallestStep(labels);
+  const allowed = (label: number): number => tolerance + (isSingle ? FLOAT32_EPSILON * Math.abs(label) : 0);
+  // also what stands twice on a circle, 0 and 360
+  const isSame = labels.every((label, at) => Math.abs((given[at] ?? Number.NaN) - label) <= allowed(label));
+  if (isSame) return Int32Array.from(labels.keys());
   const reduced = (value: number): number => (isCircular ? value - TURN * Math.floor(value / TURN) : value);
   const order = Array.from({ length: given.length }, (_, at) => ({
     at,
     value: reduced(given[at] ?? Number.NaN),
   }));
   order.sort((a, b) => a.value - b.value);
-  const tolerance = TOLERANCE * smallestStep(labels);
   const positions = new Int32Array(labels.length);
   const taken = new Uint8Array(labels.length);
   for (const [position, label] of labels.entries()) {
-    const allowed = tolerance + (isSingle ? FLOAT32_EPSILON * Math.abs(label) : 0);
     const at = nearest(order, reduced(label), isCircular);
     const found = order[at];
     if (found === undefined || taken[found.at] === 1) return undefined;
     const away = Math.abs(found.value - reduced(label));
-    if (!((isCircular ? Math.min(away, TURN - away) : away) <= allowed)) return undefined;
+    if (!((isCircular ? Math.min(away, TURN - away) : away) <= allowed(label))) return undefined;
     taken[found.at] = 1;
     positions[position] = found.at;
   }

@@ -1,5 +1,5 @@
 import { coordinateLabels } from "@zarr-gateway/compute";
-import { isStringValues, type Variable } from "@zarr-gateway/dataset";
+import type { Variable } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 
 /** Labels of a coordinate as numbers, NaN where missing. */
@@ -16,6 +16,6 @@ export async function numberLabels(
 ): Promise<NumberLabels | undefined> {
   const labels = await coordinateLabels(coordinate, options);
   if (labels.kind === "numbers") return { values: labels.values, isSingle: labels.dtype === "float32" };
-  if (labels.kind !== "integers" || isStringValues(labels.values)) return undefined;
+  if (labels.kind !== "integers") return undefined;
   return { values: Float64Array.from(labels.values, Number), isSingle: false };
 }

@@ -10,7 +10,7 @@ import {
 } from "./dimension-kind.ts";
 import { labelPositions } from "./match-labels.ts";
 import { unitConversion } from "./match-units.ts";
-import { numberLabels } from "./number-labels.ts";
+import { type NumberLabels, numberLabels } from "./number-labels.ts";
 import { listed, type Problems } from "./problems.ts";
 
 /** Where one of the model's axes lies in a variable of the analysis. */
@@ -88,12 +88,14 @@ async function gridPlan(
   { dataset, id, problems, signal }: SpaceContext,
 ): Promise<AxisPlan | undefined> {
   const coordinate = coordinateAlong(dataset, dim);
-  const given = coordinate && (await numberLabels(coordinate, { signal }));
-  if (coordinate === undefined || given === undefined) {
-    problems.add(`the analysis has no labels along "${dim}", where the model has ${described(axis.labels)}`);
+  const length = variable.source.grid.shape[variable.dims.indexOf(dim)] ?? 0;
+  // without labels places are counted, as every client counts them
+  const given = coordinate ? await numberLabels(coordinate, { signal }) : counted(length);
+  if (given === undefined) {
+    problems.add(`the analysis has no numbers along "${dim}", where the model has ${described(axis.labels)}`);
     return undefined;
   }
-  const isCircular = kindOf(coordinate) === "longitude";
+  const isCircular = coordinate !== undefined && kindOf(coordinate) === "longitude";
   const positions = labelPositions({ labels: axis.labels, isCircular }, given.values, given.isSingle);
   if (positions === undefined) {
     problems.add(
@@ -143,6 +145,10 @@ async function levelPlan(
   }
   const axis = dims.length === 0 ? undefined : variable.dims.indexOf(dims[0] ?? null);
   return { axis, positions: Int32Array.from(positions) };
+}
+
+function counted(length: number): NumberLabels {
+  return { values: Float64Array.from({ length }, (_, at) => at), isSingle: false };
 }
 
 /** `721 labels from 90 to -90, a step of -0.25`. */

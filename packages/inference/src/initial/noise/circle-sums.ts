@@ -39,9 +39,14 @@ function transformed(first: number, signedCount: number, orders: number): Circle
       input.fill(0);
       for (const [order, { cosine, sine }] of phases.entries()) {
         // (A − iB)·exp(imλ₀)/2 of each ring; north is the real part of what comes out, south the imaginary one
-        const [a = 0, b = 0, c = 0, d = 0] = pair.subarray(4 * order, 4 * order + 4);
-        const [ax, ay] = [(a * cosine + b * sine) / 2, (a * sine - b * cosine) / 2];
-        const [cx, cy] = [(c * cosine + d * sine) / 2, (c * sine - d * cosine) / 2];
+        const a = pair[4 * order] ?? 0;
+        const b = pair[4 * order + 1] ?? 0;
+        const c = pair[4 * order + 2] ?? 0;
+        const d = pair[4 * order + 3] ?? 0;
+        const ax = (a * cosine + b * sine) / 2;
+        const ay = (a * sine - b * cosine) / 2;
+        const cx = (c * cosine + d * sine) / 2;
+        const cy = (c * sine - d * cosine) / 2;
         const place = (signedCount > 0 ? order : count - (order % count)) % count;
         add(place, ax - cy, ay + cx);
         add((count - place) % count, ax + cy, cx - ay);
@@ -61,7 +66,10 @@ function summed(longitudes: readonly number[], orders: number): CircleSums {
   return {
     evaluate(pair, north, south) {
       for (const [at, { cosine, sine }] of turns.entries()) {
-        let [nx, ny, sx, sy] = [0, 0, 0, 0];
+        let nx = 0;
+        let ny = 0;
+        let sx = 0;
+        let sy = 0;
         for (let place = 4 * (orders - 1); place >= 0; place -= 4) {
           const x = nx * cosine - ny * sine + (pair[place] ?? 0);
           ny = nx * sine + ny * cosine - (pair[place + 1] ?? 0);

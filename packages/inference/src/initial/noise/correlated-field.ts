@@ -1,7 +1,7 @@
 import { fillNormal, type RandomKey } from "../../tensor/random-field.ts";
 import { circleSums } from "./circle-sums.ts";
 import { cosineAndSine } from "./exact-functions.ts";
-import { LegendreSums } from "./legendre-sums.ts";
+import { LegendreSums, type OrderCoefficients } from "./legendre-sums.ts";
 import { spectralAmplitudes } from "./spectrum.ts";
 import type { SphereGrid } from "./sphere-grid.ts";
 
@@ -62,24 +62,32 @@ function ringPairs(key: RandomKey, amplitudes: Float64Array, rings: readonly Row
   // number l² of degree l and order 0, then cosine and sine of each order: more degrees change nothing of the first
   const random = new Float32Array(degrees * degrees);
   fillNormal(random, key, [0, 0]);
-  const sums = new LegendreSums(rings, degrees);
+  const legendre = new LegendreSums(rings, degrees);
   const pairs = new Float64Array(4 * degrees * rings.length);
-  const [cosines, sines] = [new Float64Array(degrees), new Float64Array(degrees)];
   for (let order = 0; order < degrees; order += 1) {
-    for (let degree = order; degree < degrees; degree += 1) {
-      const amplitude = (amplitudes[degree] ?? 0) * (order === 0 ? 1 : Math.SQRT2);
-      const place = degree * degree + (order === 0 ? 0 : 2 * order - 1);
-      cosines[degree - order] = amplitude * (random[place] ?? 0);
-      sines[degree - order] = order === 0 ? 0 : amplitude * (random[place + 1] ?? 0);
-    }
-    const { evenCosine, evenSine, oddCosine, oddSine } = sums.nextOrder(cosines, sines);
-    for (let ring = 0; ring < rings.length; ring += 1) {
+    legendre.nextOrder(orderCoefficients(order, random, amplitudes), (ring, sums) => {
       const place = 4 * (ring * degrees + order);
-      pairs[place] = (evenCosine[ring] ?? 0) + (oddCosine[ring] ?? 0);
-      pairs[place + 1] = (evenSine[ring] ?? 0) + (oddSine[ring] ?? 0);
-      pairs[place + 2] = (evenCosine[ring] ?? 0) - (oddCosine[ring] ?? 0);
-      pairs[place + 3] = (evenSine[ring] ?? 0) - (oddSine[ring] ?? 0);
-    }
+      for (let wave = 0; wave < 2; wave += 1) {
+        const even = sums[wave] ?? 0;
+        const odd = sums[wave + 2] ?? 0;
+        pairs[place + wave] = even + odd;
+        pairs[place + wave + 2] = even - odd;
+      }
+    });
   }
   return pairs;
+}
+
+/** Those of an order m ≥ 1 count twice, once each for cosine and sine. */
+function orderCoefficients(order: number, random: Float32Array, amplitudes: Float64Array): OrderCoefficients {
+  const degrees = amplitudes.length;
+  const cosines = new Float64Array(degrees - order + 1);
+  const sines = new Float64Array(degrees - order + 1);
+  for (let degree = order; degree < degrees; degree += 1) {
+    const amplitude = (amplitudes[degree] ?? 0) * (order === 0 ? 1 : Math.SQRT2);
+    const place = degree * degree + (order === 0 ? 0 : 2 * order - 1);
+    cosines[degree - order] = amplitude * (random[place] ?? 0);
+    sines[degree - order] = order === 0 ? 0 : amplitude * (random[place + 1] ?? 0);
+  }
+  return { cosines, sines };
 }

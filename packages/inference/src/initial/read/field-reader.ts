@@ -1,4 +1,10 @@
-import { type Conversion, type KeptIn, rechunked, valueCodingOf } from "@zarr-gateway/compute";
+import {
+  type Conversion,
+  type KeptIn,
+  type RechunkOptions,
+  rechunked,
+  valueCodingOf,
+} from "@zarr-gateway/compute";
 import {
   type Chunk,
   type ChunkSource,
@@ -10,6 +16,8 @@ import {
 } from "@zarr-gateway/dataset";
 import {
   type CallOptions,
+  GatewayError,
+  isGatewayError,
   mapConcurrently,
   type Transferred,
   type WorkerPool,
@@ -47,7 +55,7 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
   const levelAxis = space.levels?.axis;
   const grid = space.grid.map(({ axis = 0, positions }) => ({ axis, positions }));
   const { shape, chunkShape } = variable.source.grid;
-  const source = rechunked(variable.source, {
+  const source = wholeFields(wanted.name, variable.source, {
     chunkShape: shape.map((length, axis) => {
       if (grid.some((one) => one.axis === axis)) return length;
       return axis === levelAxis ? (chunkShape[axis] ?? 1) : 1;
@@ -67,7 +75,7 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
     grid,
     missingAs: typeof wanted.nan === "number" ? wanted.nan : undefined,
   };
-  return async (time, { signal } = {}) => {
+  return async (time, { signal, client } = {}) => {
     const start = chunkAt(plan, time);
     const transfer: ArrayBuffer[] = [];
     const pieces = await mapConcurrently(
@@ -76,7 +84,7 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
       async ({ chunk, levels }): Promise<FieldPiece> => {
         signal?.throwIfAborted();
         const index = start.map((place, axis) => (axis === levelAxis ? chunk : place));
-        const posted = await postedChunk(source, index, { signal });
+        const posted = await postedChunk(source, index, { signal, client });
         transfer.push(...posted.transfer);
         return { ...posted.value, levels };
       },
@@ -85,6 +93,21 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
     if (pool === undefined) return madeField({ ...job, pieces });
     return pool.run(MAKE_FIELD, { ...job, pieces }, { signal, transfer, isLaterStep: true });
   };
+}
+
+/** @throws GatewayError unsupported where a field has too many chunks */
+function wholeFields(name: string, source: ChunkSource, options: RechunkOptions): ChunkSource {
+  try {
+    return rechunked(source, options);
+  } catch (error) {
+    if (!isGatewayError(error)) throw error;
+    throw new GatewayError(
+      error.code,
+      `initial conditions, "${name}": ${error.message}`,
+      error.details,
+      error,
+    );
+  }
 }
 
 /** What was never written reads as the fill value, which may stand for missing. */
