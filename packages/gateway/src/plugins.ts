@@ -7,6 +7,7 @@ import descriptions from "@zarr-gateway/plugin-descriptions";
 import diagnostics from "@zarr-gateway/plugin-diagnostics";
 import dialects from "@zarr-gateway/plugin-dialects";
 import download from "@zarr-gateway/plugin-download";
+import forecasts from "@zarr-gateway/plugin-forecasts";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
 import pages from "@zarr-gateway/plugin-pages";
@@ -30,10 +31,13 @@ import { toJsonSchema } from "./configuration/json-schema.ts";
 import { isModulePath, resolveLocation } from "./configuration/resolve-paths.ts";
 import { explainIssues, type SchemaIssue, valueAt } from "./configuration/validate.ts";
 import { folderProblems } from "./existing-folders.ts";
+import { forecastProblems } from "./forecast-problems.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
+import { programVersion } from "./version.ts";
 
 /** In the order in which they are set up and mounted. */
 const BUILT_IN: readonly Plugin<unknown>[] = [
+  forecasts,
   datasets,
   views,
   descriptions,
@@ -50,13 +54,18 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   pages,
 ];
 
+const BUILT_IN_NAMES = new Set(BUILT_IN.map(({ name }) => name));
+
 /**
  * The built-in plugins that are not switched off, then the user's own, each with checked options.
  * @throws ConfigurationError naming every entry of `plugins:` that cannot be used
  */
 export async function choosePlugins(loaded: LoadedConfiguration): Promise<PluginUse[]> {
   const { configuration } = loaded;
-  const problems: Problem[] = await folderProblems(loaded);
+  const problems: Problem[] = [
+    ...(await folderProblems(loaded)),
+    ...forecastProblems(loaded, BUILT_IN_NAMES),
+  ];
   const chosen: PluginUse[] = [];
   for (const plugin of BUILT_IN) {
     const given = configuration.plugins[plugin.name] ?? {};
@@ -65,7 +74,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
     chosen.push({ plugin, options });
   }
   for (const [name, options] of Object.entries(configuration.plugins)) {
-    if (options === false || BUILT_IN.some((plugin) => plugin.name === name)) continue;
+    if (options === false || BUILT_IN_NAMES.has(name)) continue;
     try {
       chosen.push({
         plugin: await importPlugin(name, folderOf(loaded)),
@@ -84,6 +93,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
 /** Options of plugins that have keys of their own at the root of the file. */
 function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
   if (plugin === datasets) return datasetOptions(loaded);
+  if (plugin === forecasts) return forecastOptions(loaded);
   if (plugin === descriptions) return descriptionOptions(loaded);
   const { catalog } = loaded.configuration;
   if (plugin === dialects) return catalogTexts(catalog);
@@ -112,9 +122,21 @@ function catalogTexts({
 
 /** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */
 function datasetOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
-  const { datasets: byId, folders, sources, cache } = configuration;
+  const { datasets: byId, forecasts: forecastsById, folders, sources, cache } = configuration;
   const indexFolder = cache.disk ? join(cache.disk.path, "aggregates") : cacheFolder;
-  return { datasets: byId, folders, sources, ...(indexFolder !== undefined && { indexFolder }) };
+  const reserved = Object.keys(forecastsById);
+  return { datasets: byId, folders, sources, reserved, ...(indexFolder !== undefined && { indexFolder }) };
+}
+
+/** Hashes of model files lie where the index of aggregates does. */
+function forecastOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
+  const { forecasts: byId, cache } = configuration;
+  const folder = cache.disk?.path ?? cacheFolder;
+  return {
+    forecasts: byId,
+    gatewayVersion: programVersion(),
+    ...(folder !== undefined && { cacheFolder: folder }),
+  };
 }
 
 /**
@@ -161,7 +183,7 @@ function isNotFound(error: unknown, name: string): boolean {
 }
 
 function unknownPlugin(name: string): string {
-  const names = BUILT_IN.map((plugin) => plugin.name);
+  const names = [...BUILT_IN_NAMES];
   const meant = similarWord(name, names);
   const advice = meant === undefined ? "" : ` did you mean "${meant}"?`;
   return `neither a built-in plugin (${names.join(", ")}) nor an installed package;${advice} a file starts with ./`;
@@ -188,7 +210,7 @@ function optionProblems({ plugin, options = {}, path }: PluginUse, loaded: Loade
     const at = keyOf(path ?? plugin.name, loaded);
     if (!issues || !loaded.document) return [problemAt(at, messageOf(error), loaded)];
     const schema = plugin.options instanceof z.ZodType ? toJsonSchema(plugin.options) : undefined;
-    const isOwn = plugin === datasets; // its options are keys of the file's root
+    const isOwn = plugin === datasets || plugin === forecasts; // their options are keys of the file's root
     return explainIssues(issues, { document: loaded.document, schema, at: isOwn ? [] : at });
   }
 }

@@ -19,6 +19,7 @@ import {
 } from "@zarr-gateway/server";
 import type { LoadedConfiguration } from "./configuration/index.ts";
 import { ConfigurationError } from "./configuration/index.ts";
+import { withForecastPlaces } from "./forecast-problems.ts";
 import { choosePlugins } from "./plugins.ts";
 import { programVersion } from "./version.ts";
 
@@ -62,7 +63,7 @@ export async function createProgram(loaded: LoadedConfiguration, log: ServerLog)
   } catch (error) {
     await disk?.close();
     await pool.close();
-    throw error;
+    throw withForecastPlaces(error, loaded);
   }
 }
 

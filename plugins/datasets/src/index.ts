@@ -45,7 +45,7 @@ export default definePlugin({
     const index = new FolderIndex({
       folders,
       scan,
-      reserved: new Set(Object.keys(options.datasets)),
+      reserved: new Set([...Object.keys(options.datasets), ...options.reserved]),
       allow: allow?.map(localPath).filter((path) => path !== undefined) ?? [],
       checkEveryMs: checkEvery,
       log: host.log,

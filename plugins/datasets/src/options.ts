@@ -110,6 +110,8 @@ export const datasetsOptions = z.strictObject({
   indexFolder: z.string().min(1).optional(),
   datasets: z.record(z.string().regex(DATASET_ID, "not a dataset id"), dataset).default({}),
   folders: z.array(folder).default([]),
+  /** Ids that are others', so that no file of a folder gets them. */
+  reserved: names.default([]),
   sources: z
     .strictObject({
       allow: names.optional(),

@@ -1,1 +1,52 @@
-export {};
+import { modelPackageVersion, readModelPackage } from "@zarr-gateway/inference";
+import { definePlugin } from "@zarr-gateway/plugin";
+import { ForecastCounts } from "./forecast-counts.ts";
+import { forecastMetrics } from "./metrics.ts";
+import { forecastOpener } from "./open-forecast.ts";
+import { type ForecastOptions, forecastsOptions } from "./options.ts";
+import { type Forecast, forecastsProvider } from "./provider.ts";
+import { readPackages } from "./read-packages.ts";
+import { watchedPackage } from "./watched-package.ts";
+
+export { ForecastConfigurationError, type ForecastProblem } from "./configuration-problems.ts";
+export { type ForecastOptions, forecastsOptions } from "./options.ts";
+
+/** Forecasts of the configuration: models whose runs are datasets, made when they are read. */
+export default definePlugin({
+  name: "forecasts",
+  version: "0.1.0",
+  prefix: "",
+  options: forecastsOptions.prefault({}),
+  async setup(host, { forecasts: byId, cacheFolder, gatewayVersion }) {
+    const forecasts = new Map(
+      Object.entries(byId).map(([id, options]) => [id, forecastOf(id, options, cacheFolder)]),
+    );
+    await readPackages([...forecasts.values()]);
+    const counts = new Map(Object.keys(byId).map((id) => [id, new ForecastCounts()]));
+    const open = forecastOpener({ host, counts, gatewayVersion });
+    return {
+      providers: [forecastsProvider(forecasts, host, open)],
+      metrics: forecastMetrics(counts),
+      // what is missing of an analysis is told now: the catalog remembers and logs what does not open
+      started: () => {
+        for (const id of forecasts.keys()) host.datasets.open(id).catch(() => undefined);
+      },
+    };
+  },
+});
+
+function forecastOf(id: string, options: ForecastOptions, cacheFolder: string | undefined): Forecast {
+  const { model, weights } = options;
+  const reading = {
+    ...(weights !== undefined && { weights }),
+    ...(cacheFolder !== undefined && { cacheFolder }),
+  };
+  return {
+    id,
+    options,
+    model: watchedPackage({
+      read: ({ signal }) => readModelPackage(model, { ...reading, signal }),
+      look: ({ signal }) => modelPackageVersion(model, { ...reading, signal }),
+    }),
+  };
+}

@@ -18,7 +18,7 @@ export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]
 
 /** The same configuration with every path absolute: relative ones are relative to the file's folder. */
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {
-  const { server, cache, sources, datasets, folders, plugins } = configuration;
+  const { server, cache, sources, datasets, forecasts, folders, plugins } = configuration;
   const absolute = (location: string): string => resolveLocation(location, folder);
   const absoluteEach = (location: string | string[]): string | string[] =>
     Array.isArray(location) ? location.map(absolute) : absolute(location);
@@ -42,6 +42,16 @@ export function resolvePaths(configuration: Configuration, folder: string): Conf
       Object.entries(datasets).map(([id, dataset]) => [
         id,
         { ...dataset, location: absoluteEach(dataset.location) },
+      ]),
+    ),
+    forecasts: Object.fromEntries(
+      Object.entries(forecasts).map(([id, forecast]) => [
+        id,
+        {
+          ...forecast,
+          model: resolve(folder, forecast.model),
+          ...(forecast.weights !== undefined && { weights: resolve(folder, forecast.weights) }),
+        },
       ]),
     ),
     folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),

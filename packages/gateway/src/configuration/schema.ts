@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { forecastsKey } from "@zarr-gateway/plugin-forecasts/options";
 import { catalogOptions } from "@zarr-gateway/plugin-stac/options";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
@@ -129,6 +130,7 @@ export const configurationSchema = z.strictObject({
     )
     .default({})
     .describe("datasets by id"),
+  forecasts: forecastsKey,
   catalog: catalogOptions,
   folders: z.array(folder).default([]).describe("a list of folders whose datasets are all published"),
   plugins: z
@@ -144,10 +146,11 @@ export const configurationSchema = z.strictObject({
 
 export type Configuration = z.output<typeof configurationSchema>;
 export type DatasetConfiguration = Configuration["datasets"][string];
+export type ForecastConfiguration = Configuration["forecasts"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = ["forecasts", "maps", "jobs", "workflows"];
+export const LATER_KEYS: readonly string[] = ["maps", "jobs", "workflows"];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];

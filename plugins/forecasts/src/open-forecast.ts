@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { encodedDataset } from "@zarr-gateway/compute";
+import type { Dataset } from "@zarr-gateway/dataset";
+import {
+  childSession,
+  createRollouts,
+  forecastDataset,
+  forecastVersion,
+  initialConditions,
+  type ModelSession,
+  provenance,
+} from "@zarr-gateway/inference";
+import type { Host } from "@zarr-gateway/plugin";
+import type { CallOptions } from "@zarr-gateway/primitives";
+import { asUpstream } from "./analysis-failure.ts";
+import type { ForecastCounts } from "./forecast-counts.ts";
+import type { ForecastOptions } from "./options.ts";
+import type { ForecastOpener, ForecastParts } from "./provider.ts";
+import { beingReplaced } from "./watched-package.ts";
+import { withMaker } from "./with-maker.ts";
+
+export interface OpenerServices {
+  readonly host: Pick<Host, "cache" | "pool" | "log">;
+  readonly counts: ReadonlyMap<string, ForecastCounts>;
+  readonly gatewayVersion: string;
+}
+
+/** Opens forecasts on the models and the analyses of this machine. Nothing is run, and no process started, before a field is read. */
+export function forecastOpener(services: OpenerServices): ForecastOpener {
+  return (parts, options) => openForecast(parts, services, options);
+}
+
+async function openForecast(
+  parts: ForecastParts,
+  { host, counts, gatewayVersion }: OpenerServices,
+  options: CallOptions,
+): Promise<Dataset> {
+  const { forecast, model, analysis } = parts;
+  const { id, options: configured } = forecast;
+  const { execution, steps, members, chunks } = configured;
+  const source = configured.initialConditions.dataset;
+  const conditions = await asUpstream(id, () =>
+    initialConditions(analysis, model, {
+      id: source,
+      mapping: configured.initialConditions.variables,
+      pool: host.pool,
+      signal: options.signal,
+    }),
+  );
+  const version = forecastVersion({ model, conditions, configuration: configurationText(configured) });
+  const isLasting = analysis.version !== undefined;
+  const own = counts.get(id);
+  const rollouts = createRollouts({
+    model,
+    session: (call) => openSession(parts, host, call),
+    processes: execution.processes,
+    conditions,
+    steps,
+    members: members?.count ?? 1,
+    cache: host.cache,
+    keyPrefix: `forecasts ${id} ${version}`,
+    isLasting: isLasting && conditions.versionCoversChunks,
+    maxWaitMs: execution.maxWaitMs,
+    checkpointEvery: execution.checkpointEvery,
+    maxQueuedRuns: execution.maxQueuedRuns,
+    maxBatch: execution.maxBatch,
+    lookAhead: execution.lookAhead,
+    log: host.log,
+    ...(own && { observer: own }),
+  });
+  own?.opened(rollouts);
+  const close = async (): Promise<void> => {
+    await rollouts.close();
+    own?.closed(rollouts);
+  };
+  try {
+    const origin = { model, providers: providersOf(parts), gatewayVersion, analysis: source };
+    const dataset = await asUpstream(id, async () =>
+      forecastDataset({
+        id,
+        model,
+        conditions,
+        rollouts,
+        steps,
+        members: members?.count,
+        version: isLasting ? version : randomUUID(),
+        attrs: { ...provenance(origin), ...ownAttributes(configured) },
+        pool: host.pool,
+      }),
+    );
+    const made = withMaker(dataset, { model, rollouts });
+    const published = chunks === undefined ? made : encodedDataset(made, { chunks }, { pool: host.pool });
+    return { ...published, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A process that begins after the files were replaced would serve another model under this one's version. */
+async function openSession(
+  { forecast, model }: ForecastParts,
+  { log }: Pick<Host, "log">,
+  options: CallOptions = {},
+): Promise<ModelSession> {
+  const { providers, threads, stepTimeoutMs, maxBatch } = forecast.options.execution;
+  const session = await childSession(
+    {
+      model,
+      providers,
+      ...(threads !== undefined && { threads }),
+      stepTimeoutMs,
+      batchLimit: maxBatch,
+      log,
+    },
+    options,
+  );
+  if (await forecast.model.isCurrent(model, options).catch(() => false)) return session;
+  await session.close();
+  throw beingReplaced();
+}
+
+function providersOf({ forecast, model }: ForecastParts): readonly string[] {
+  return model.runtime.name === "oip" ? [] : forecast.options.execution.providers;
+}
+
+/** Everything that changes values, chunks or metadata: not how long requests wait. */
+function configurationText({ execution, ...rest }: ForecastOptions): string {
+  const { model: _model, weights: _weights, ...content } = rest; // the package has a version of its own
+  return JSON.stringify([content, execution.providers], (_key, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
+}
+
+function ownAttributes({ title, description, attributes }: ForecastOptions): Dataset["attrs"] {
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...attributes,
+  };
+}
