@@ -12,7 +12,8 @@ export function readLayout(written: Written, { report, grid }: Reading): Layout 
   let isRight = true;
   const axis = (item: Written): string => {
     const name = readText(item, report, `the name of an axis: ${names.join(", ")}`);
-    const isKnown = name !== undefined && names.includes(name);
+    // without a grid, which has been told, any name may be one of its axes
+    const isKnown = name !== undefined && (grid.length === 0 || names.includes(name));
     if (name !== undefined && !isKnown) expected(report, item, `one of ${names.join(", ")}`);
     if (name !== undefined && seen.has(name)) report(item, `the axis ${name} is there twice; keep one`);
     if (!isKnown || seen.has(name)) isRight = false;

@@ -160,6 +160,7 @@ function readStatic(written: Written, context: PieceContext): ChannelDraft[] {
 function staticChannels(item: Written, array: NpyArray, context: PieceContext): ChannelDraft[] {
   const { shape, values } = array;
   const grid = context.grid.map(({ labels }) => labels.length);
+  if (grid.length === 0 || grid.includes(0)) return []; // the grid cannot be read, which has been told
   const extra = shape.length - grid.length;
   const isFitting = (extra === 0 || extra === 1) && grid.every((length, i) => shape[extra + i] === length);
   if (!isFitting) {

@@ -1,5 +1,15 @@
 import { messageOf } from "@zarr-gateway/primitives";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  Scalar,
+} from "yaml";
 import { keyBelow, type PackageProblem } from "./package-problem.ts";
 import type { Place, Report, Written } from "./written.ts";
 
@@ -74,7 +84,7 @@ class TreeReader {
   read(node: unknown, place: Place, depth: number): Written {
     this.#values += 1;
     if (this.#values > MAX_VALUES || depth > MAX_DEPTH) return this.#tooMuch(place, depth);
-    if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1);
+    if (isAlias(node)) return this.#aliased(node, place, depth);
     if (isSeq(node)) {
       const items = node.items.map((item, position) =>
         this.read(item, placeOf(item, keyBelow(place.key, position), place), depth + 1),
@@ -83,6 +93,12 @@ class TreeReader {
     }
     if (isMap(node)) return { ...place, kind: "map", entries: this.#entries(node.items, place, depth) };
     return { ...place, kind: "scalar", value: isScalar(node) ? this.#scalar(node, place) : null };
+  }
+
+  #aliased(alias: Alias, place: Place, depth: number): Written {
+    const node = alias.resolve(this.#document);
+    if (node === undefined) this.#report(place, `there is no anchor &${alias.source} before this`);
+    return this.read(node, place, depth + 1);
   }
 
   #entries(pairs: Pairs, place: Place, depth: number): Map<string, Written> {
