@@ -1,7 +1,7 @@
 import type { OnnxGraph } from "@zarr-gateway/testkit/onnx";
 import type { GaussianGrid } from "./gaussian-grid.ts";
 import { GraphBuilder, type Name } from "./graph-builder.ts";
-import { EARTH, ShallowWater } from "./shallow-water.ts";
+import { ShallowWater } from "./shallow-water.ts";
 import { SpectralTransform } from "./spectral-transform.ts";
 
 export interface TimeStepping {
@@ -9,8 +9,8 @@ export interface TimeStepping {
   readonly seconds: number;
   /** Steps of Runge and Kutta's fourth-order method in it. */
   readonly steps: number;
-  /** Coefficient of the fourth-order diffusion ∇⁴ of all three variables, m4 s-1. */
-  readonly diffusion: number;
+  /** Time, in seconds, in which diffusion ∇⁸ takes the shortest waves down by a factor e. */
+  readonly damping: number;
 }
 
 /** `state` [batch, 3, lat, lon], u and v in m s-1 and height in m, becomes `next` of the same shape. */
@@ -20,8 +20,9 @@ export function stepNetwork(grid: GaussianGrid, stepping: TimeStepping): OnnxGra
   const water = new ShallowWater(graph, transform);
   const shape = [transform.count, 3, "batch", 2, transform.count];
   const seconds = stepping.seconds / stepping.steps;
+  const shortest = grid.truncation * (grid.truncation + 1);
   const damping = (n: number): number =>
-    Math.exp(-stepping.diffusion * seconds * ((n * (n + 1)) / EARTH.radius ** 2) ** 2);
+    Math.exp((-seconds / stepping.damping) * ((n * (n + 1)) / shortest) ** 4);
   const factors = transform.factors(damping, damping, damping);
   const start = water.fromGrid(graph.transpose("state", [1, 0, 2, 3]));
   const end = graph.repeat(stepping.steps, { value: start, shape }, (state) =>

@@ -95,7 +95,8 @@ class Sphere:
 class ShallowWater:
     sphere: Sphere = Sphere()
     seconds: float = 450.0
-    diffusion: float = 5e15
+    damping: float = 21600.0
+    """Time in which diffusion takes the shortest waves down by a factor e."""
 
     def tendency(self, state: np.ndarray) -> np.ndarray:
         sphere = self.sphere
@@ -119,8 +120,21 @@ class ShallowWater:
         b = self.tendency(state + dt / 2 * a)
         c = self.tendency(state + dt / 2 * b)
         d = self.tendency(state + dt * c)
-        damping = np.exp(-dt * self.diffusion * self.sphere.laplacian**2)
+        damping = np.exp(-dt / self.damping * (self.sphere.laplacian / self.sphere.laplacian[-1]) ** 4)
         return (state + dt / 6 * (a + 2 * b + 2 * c + d)) * damping
+
+    def invariants(self, fields: np.ndarray) -> dict[str, float]:
+        """Means over the globe that the equations conserve, of fields as `advance` takes them."""
+        u, v, h = fields.astype("f8")
+        sphere = self.sphere
+        absolute = sphere.field(sphere.rotation(u, v)[0]) + 2 * ROTATION * np.sin(sphere.latitude)
+        spin = (u + ROTATION * RADIUS * np.cos(sphere.latitude)) * np.cos(sphere.latitude)
+        return {
+            "mass": sphere.mean(h),
+            "energy": sphere.mean(h * (u**2 + v**2) / 2 + GRAVITY * h**2 / 2),
+            "angular momentum": sphere.mean(h * spin),
+            "potential enstrophy": sphere.mean(absolute**2 / (2 * h)),
+        }
 
     def advance(self, fields: np.ndarray, hours: int) -> np.ndarray:
         """u, v in m s-1 and height in m, [3, lat, lon], some hours later."""
