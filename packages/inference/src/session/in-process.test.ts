@@ -56,8 +56,7 @@ describe("a session in this process", () => {
     const wrong = tinyPackage({ networks: [networkPlan({ inputs: [{ ...X, name: "z" }], outputs: [Y] })] });
     await expect(createModelSession({ model: wrong, runtime })).rejects.toMatchObject({
       code: "model_failed",
-      message:
-        "step: networks[0].inputs.z: the graph has no input z; it has x\nstep: networks[0].inputs.x: missing; the graph has an input x: float32 [1, 1, 2, 3]",
+      message: expect.stringContaining("networks[0].inputs.z: the graph has no input z") as string,
     });
     expect(runtime.open.size).toBe(1);
   });
