@@ -17,7 +17,7 @@ function rolloutsOf(asked: FieldRequest[]): Pick<Rollouts, "field"> {
 async function valuesOf(dataset: Dataset, name: string): Promise<unknown[]> {
   const variable = dataset.variables.get(name);
   if (variable === undefined) throw new Error(`no ${name}`);
-  return Array.from(await wholeValues(variable.source));
+  return [...(await wholeValues(variable.source))];
 }
 
 describe("forecastDataset", () => {

@@ -8,8 +8,8 @@ export class Problems {
     if (!this.#found.includes(problem)) this.#found.push(problem);
   }
 
-  get count(): number {
-    return this.#found.length;
+  get found(): readonly string[] {
+    return this.#found;
   }
 
   /** @throws GatewayError invalid_request with all of them */

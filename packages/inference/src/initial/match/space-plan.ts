@@ -85,7 +85,7 @@ export function kindOfAxis(name: string): DimensionKind | undefined {
 async function gridPlan(
   variable: Variable,
   { axis, dim }: { readonly axis: GridAxis; readonly dim: string },
-  { dataset, id, problems, signal }: SpaceContext,
+  { dataset, id, model, problems, signal }: SpaceContext,
 ): Promise<AxisPlan | undefined> {
   const coordinate = coordinateAlong(dataset, dim);
   const length = variable.source.grid.shape[variable.dims.indexOf(dim)] ?? 0;
@@ -99,7 +99,7 @@ async function gridPlan(
   const positions = labelPositions({ labels: axis.labels, isCircular }, given.values, given.isSingle);
   if (positions === undefined) {
     problems.add(
-      `grid: the model has ${described(axis.labels)} along "${axis.name}", the analysis ${described(given.values)} along "${dim}"${gridHint(axis, id)}`,
+      `grid: the model has ${described(axis.labels)} along "${axis.name}", the analysis ${described(given.values)} along "${dim}"${gridHint(model.grid, id)}`,
     );
     return undefined;
   }
@@ -160,14 +160,24 @@ function described(labels: ArrayLike<number>): string {
   return `${labels.length} labels from ${shortNumber(first)}, ${shortNumber(second)} … to ${shortNumber(last)}`;
 }
 
-function gridHint(axis: GridAxis, id: string): string {
-  const kind = kindOfAxis(axis.name);
-  if (kind !== "latitude" && kind !== "longitude") return "";
-  const [first = 0, second = 0] = axis.labels;
-  const last = axis.labels.at(-1) ?? 0;
-  const range = [first, last, second - first].map(shortNumber).join(":");
-  const key = kind === "latitude" ? "lat" : "lon";
-  return `: a view can change that, such as ${id}@regrid(…,${key}=${range})`;
+/** A view that has the grid, where views can make it: with equal steps along latitude and longitude. */
+function gridHint(grid: readonly GridAxis[], id: string): string {
+  const ranges = grid.map(({ name, labels }) => {
+    const kind = kindOfAxis(name);
+    const step = regularStep(labels);
+    if (step === undefined || (kind !== "latitude" && kind !== "longitude")) return undefined;
+    const numbers = [labels[0] ?? 0, labels.at(-1) ?? 0, step].map(shortNumber).join(":");
+    return `${kind === "latitude" ? "lat" : "lon"}=${numbers}`;
+  });
+  if (ranges.length !== 2 || ranges.includes(undefined)) return "";
+  return `: a view can change that, such as ${id}@regrid(${ranges.toSorted().join(",")})`;
+}
+
+function regularStep(labels: readonly number[]): number | undefined {
+  const [first = 0, second = 0] = labels;
+  const step = second - first;
+  const isRegular = labels.every((label, at) => Math.abs(label - first - at * step) <= 1e-4 * Math.abs(step));
+  return labels.length > 1 && isRegular ? step : undefined;
 }
 
 function shortNumber(value: number): number {

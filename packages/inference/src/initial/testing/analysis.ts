@@ -6,6 +6,11 @@ export function coordinate(name: string, values: Values, attrs: Attributes = {})
   return { name, dims: [name], attrs, source: sourceOf(values, [values.length]) };
 }
 
+/** What a selection of one place leaves of a coordinate. */
+export function scalar(name: string, values: Values, attrs: Attributes = {}): Variable {
+  return { name, dims: [], attrs, source: sourceOf(values, []) };
+}
+
 /** A variable whose values are counted up from 0 where none are given. */
 export function field(
   name: string,
