@@ -703,13 +703,13 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 async function problemsOf(text: string): Promise<readonly string[]> {
   await folder.write("model.yaml", text);
-  const error: unknown = await readModelPackage(folder.path).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error === undefined) return [];
-  if (!(error instanceof ModelPackageError)) throw error;
-  return error.problems.map(formatPackageProblem);
+  try {
+    await readModelPackage(folder.path);
+    return [];
+  } catch (error) {
+    if (error instanceof ModelPackageError) return error.problems.map(formatPackageProblem);
+    throw error;
+  }
 }
 
 describe("a model package", () => {

@@ -1,4 +1,5 @@
 import type { GridAxis, ModelPackage } from "../model-package.ts";
+import { readAxisNames, readMapGrid } from "./map-grid.ts";
 import { checkWhole, readDiagnostics, readNetworks } from "./network-list.ts";
 import { ATTRIBUTE_KEYS, readAttributes, readHistory, readRuntime, readStep } from "./package-head.ts";
 import { readPerturbation } from "./perturbation.ts";
@@ -12,7 +13,7 @@ import { type Place, type Report, readMap, required, type Written } from "./writ
 /** What the files of a package hold. */
 export type PackageContents = Pick<Reading, "arrays" | "graphs">;
 
-const SPACE_KEYS = ["step", "history", "grid", "vertical"];
+const SPACE_KEYS = ["step", "history", "grid", "scale", "vertical"];
 const MODEL_KEYS = ["variables", "networks", "diagnostics", "perturbation"];
 const KEYS = [...ATTRIBUTE_KEYS, "runtime", "url", ...SPACE_KEYS, ...MODEL_KEYS];
 /** Of all tensors together; published models have some hundreds. */
@@ -31,12 +32,14 @@ export function parseModelPackage(
   if (entries === undefined) return undefined;
   const attrs = readAttributes(entries, report);
   const runtime = readRuntime(entries, root, report);
-  const stepMs = readStep(entries, root, report);
-  const history = readHistory(entries.get("history"), report);
   const gridOf = required(entries, "grid", { report, at: root, what: "a map of axes" });
-  const grid = gridOf === undefined ? [] : readGrid(gridOf, report);
+  const isMap = gridOf?.kind === "list";
+  const grid = gridOf === undefined ? [] : isMap ? readAxisNames(gridOf, report) : readGrid(gridOf, report);
+  const map = readMapGrid(entries, root, { report, grid, isMap });
+  const stepMs = isMap ? 0 : readStep(entries, root, report);
+  const history = readHistory(entries.get("history"), report);
   const reading = { ...contents, report, grid, history, stepMs, takeChannels: channelBudget(report) };
-  const networks = readNetworks(entries, root, { ...reading, runtime: runtime.name });
+  const networks = isMap ? [] : readNetworks(entries, root, { ...reading, runtime: runtime.name });
   const diagnostics = readDiagnostics(entries.get("diagnostics"), { ...reading, runtime: runtime.name });
   const named = collectVariables([...networks, ...diagnostics], report);
   const names = named.map(({ name }) => name);
@@ -57,8 +60,9 @@ export function parseModelPackage(
     levels: Object.fromEntries(levels),
     variables: named.map((variable) => describeVariable(variable, levels, properties.get(variable.name))),
     networks: networks.map((network) => planOf(network, positions)),
-    diagnostics: diagnostics.map((network) => planOf(network, positions)),
+    diagnostics: diagnostics.map((network) => planOf(network, positions, map?.scale)),
     ...(perturbation === undefined ? {} : { perturbation }),
+    ...(map === undefined ? {} : { map }),
   };
 }
 

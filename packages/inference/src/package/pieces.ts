@@ -161,6 +161,10 @@ function staticChannels(item: Written, array: NpyArray, context: PieceContext): 
   const { shape, values } = array;
   const grid = context.grid.map(({ labels }) => labels.length);
   if (grid.length === 0 || grid.includes(0)) return []; // the grid cannot be read, which has been told
+  if (grid.includes(0)) {
+    context.report(item, "expected a number: a grid of names alone has no values of its own");
+    return [];
+  }
   const extra = shape.length - grid.length;
   const isFitting = (extra === 0 || extra === 1) && grid.every((length, i) => shape[extra + i] === length);
   if (!isFitting) {

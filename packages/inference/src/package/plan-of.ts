@@ -19,6 +19,7 @@ export function describeVariable(
 export function planOf(
   { key, file, model, stride, when, inputs, outputs }: NetworkDraft,
   positions: LevelPositions,
+  scale?: readonly number[],
 ): NetworkPlan {
   return {
     key,
@@ -27,7 +28,7 @@ export function planOf(
     stride,
     when,
     inputs: inputs.map((tensor) => tensorOf(tensor, positions)),
-    outputs: outputs.map((tensor) => tensorOf(tensor, positions)),
+    outputs: outputs.map((tensor) => ({ ...tensorOf(tensor, positions), ...(scale && { scale }) })),
   };
 }
 
