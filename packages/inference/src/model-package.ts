@@ -25,6 +25,14 @@ export interface ModelPackage {
   readonly networks: readonly NetworkPlan[];
   readonly diagnostics: readonly NetworkPlan[];
   readonly perturbation?: Perturbation;
+  /** Of packages for maps: their axes have names alone, and `labels` are empty until they are laid on a dataset. */
+  readonly map?: MapGrid;
+}
+
+/** How a model is applied sample by sample: it has `diagnostics` and neither networks, history nor step. */
+export interface MapGrid {
+  /** Of each axis of the grid: so many cells of diagnostic variables take the place of one, at least 1. */
+  readonly scale: readonly number[];
 }
 
 export type RuntimeChoice =
@@ -103,6 +111,8 @@ export interface TensorPlan {
   readonly feed: readonly number[];
   /** Of outputs: time 0 of the same variables is added. */
   readonly residual: boolean;
+  /** Of outputs of maps: `MapGrid.scale`. */
+  readonly scale?: readonly number[];
 }
 
 export type Channel =

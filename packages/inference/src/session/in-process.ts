@@ -211,8 +211,8 @@ function checkState(model: ModelPackage, { entries }: ModelState): void {
   if (entries.length < model.history)
     throw new GatewayError("internal", `expected a state of ${model.history} times, came ${entries.length}`);
   for (const fields of entries)
-    for (const { name, role, ...variable } of model.variables) {
-      const expected = sizeOf(model, variable);
+    for (const { name, role, levels } of model.variables) {
+      const expected = sizeOf(model, { role, ...(levels !== undefined && { levels }) });
       const came = fields.get(name)?.length ?? 0;
       if (role === "state" && came !== expected)
         throw new GatewayError("internal", `expected ${expected} values of ${name}, came ${came}`);

@@ -87,9 +87,12 @@ function targets(
 }
 
 /** Values of a variable: levels, where it has them, times cells. */
-export function sizeOf(model: ModelPackage, { levels }: Pick<ModelVariable, "levels">): number {
+export function sizeOf(
+  model: ModelPackage,
+  { levels, role }: Pick<ModelVariable, "levels" | "role">,
+): number {
   const count = levels === undefined ? 1 : (model.levels[levels]?.length ?? 1);
-  return count * cellsOf(model);
+  return count * cellsOf(model, role === "diagnostic" ? model.map?.scale : undefined);
 }
 
 /** A field of NaN: that of a diagnostic variable where no network writes it. */

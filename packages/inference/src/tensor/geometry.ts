@@ -34,11 +34,15 @@ interface Loop {
 
 /** The geometry of a tensor whose axes stand in the order of its layout; flattened axes change its shape alone. */
 export function tensorGeometry(
-  plan: Pick<TensorPlan, "layout" | "times" | "channels" | "levelCount">,
+  plan: Pick<TensorPlan, "layout" | "times" | "channels" | "levelCount" | "scale">,
   grid: readonly GridAxis[],
   rows: number,
 ): TensorGeometry {
-  const lengthOf = axisLengths(plan, grid, rows);
+  const space = grid.map(({ name, labels }, axis) => ({
+    name,
+    count: labels.length * (plan.scale?.[axis] ?? 1),
+  }));
+  const lengthOf = axisLengths(plan, space, rows);
   const strides = new Map<string, number>();
   let length = 1;
   for (const axis of plan.layout.flat().reverse()) {
@@ -58,16 +62,14 @@ export function tensorGeometry(
           (channel % plan.levelCount) * stride("level"),
     ),
     tiles: tilesOf(
-      grid.flatMap(({ name, labels }) =>
-        strides.has(name) ? [{ count: labels.length, stride: stride(name) }] : [],
-      ),
+      space.flatMap(({ name, count }) => (strides.has(name) ? [{ count, stride: stride(name) }] : [])),
     ),
   };
 }
 
 function axisLengths(
   plan: Pick<TensorPlan, "times" | "channels" | "levelCount">,
-  grid: readonly GridAxis[],
+  space: readonly { readonly name: string; readonly count: number }[],
   rows: number,
 ): (axis: string) => number {
   const lengths = new Map([
@@ -76,7 +78,7 @@ function axisLengths(
     ["channel", plan.channels.length],
     ["variable", plan.channels.length / plan.levelCount],
     ["level", plan.levelCount],
-    ...grid.map(({ name, labels }): [string, number] => [name, labels.length]),
+    ...space.map(({ name, count }): [string, number] => [name, count]),
   ]);
   return (axis) => lengths.get(axis) ?? 1;
 }

@@ -74,9 +74,9 @@ export function keptByRows<Value>(make: (rows: number) => Value): (rows: number)
   };
 }
 
-/** Cells of the grid. */
-export function cellsOf({ grid }: Pick<ModelPackage, "grid">): number {
-  return grid.reduce((cells, { labels }) => cells * labels.length, 1);
+/** Cells of the grid; of a finer one where it is scaled. */
+export function cellsOf({ grid }: Pick<ModelPackage, "grid">, scale: readonly number[] = []): number {
+  return grid.reduce((cells, { labels }, axis) => cells * labels.length * (scale[axis] ?? 1), 1);
 }
 
 function sourceOf(model: ModelPackage, channel: Channel, scale: { mean: number; std: number }): Source {

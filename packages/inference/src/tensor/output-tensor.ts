@@ -122,7 +122,7 @@ function takeRow(
   { row, time, values, offset }: TakenRow,
 ): void {
   const { model, plan, channels } = compiled;
-  const cells = cellsOf(model);
+  const cells = cellsOf(model, plan.scale);
   const start = offset + plan.times.indexOf(time) * geometry.timeStride;
   const taken = channels.map((channel) => ({
     channel,
@@ -159,7 +159,7 @@ function refuseNan(
   { channel, field, time }: RefusedField,
 ): never {
   const { name } = channel.variable;
-  const cells = cellsOf(model);
+  const cells = cellsOf(model, plan.scale);
   let count = 0;
   let first: { level: number; cell: number } | undefined;
   for (const { variable, level } of channels)
@@ -169,7 +169,10 @@ function refuseNan(
           first ??= { level, cell };
           count++;
         }
-  const place = first === undefined ? "" : `, the first at ${placeOf(model, channel.variable, first)}`;
+  const place =
+    first === undefined
+      ? ""
+      : `, the first at ${placeOf(model, channel.variable, { ...first, scale: plan.scale })}`;
   throw new GatewayError(
     "model_output_invalid",
     `${network.key}.outputs.${plan.name}: expected numbers for ${name} at time ${time}, came ${count} NaN${place} (variables.${name}.nan: refuse)`,
@@ -181,13 +184,14 @@ function refuseNan(
 function placeOf(
   model: ModelPackage,
   { levels }: ModelVariable,
-  { level, cell }: { level: number; cell: number },
+  { level, cell, scale = [] }: { level: number; cell: number; scale: TensorPlan["scale"] },
 ): string {
   let rest = cell;
   const labels: string[] = [];
-  for (const axis of [...model.grid].reverse()) {
-    labels.unshift(`${axis.name} ${axis.labels[rest % axis.labels.length]}`);
-    rest = Math.floor(rest / axis.labels.length);
+  for (const [number, axis] of [...model.grid.entries()].reverse()) {
+    const factor = scale[number] ?? 1; // cells of a finer grid are in one of the model's
+    labels.unshift(`${axis.name} ${axis.labels[Math.floor(rest / factor) % axis.labels.length]}`);
+    rest = Math.floor(rest / (axis.labels.length * factor));
   }
   const label = levels === undefined ? undefined : model.levels[levels]?.[level];
   return [...(label === undefined ? [] : [`${levels} ${label}`]), ...labels].join(", ");
