@@ -40,22 +40,18 @@ export function wholeTimeUnits({
   readonly given?: string | undefined;
 }): WholeTimeUnits {
   const coding = parseTimeUnits(given, calendar);
-  const longest = longestUnit(coding);
+  const own = coding && Number(coding.unitNanoseconds) / 1e6;
+  // where it counts nanoseconds, which no model does, hours say the same
+  const longest = own === undefined || own < 1 ? HOUR_MS : own;
   const reference = coding ? given.replace(/^\s*\S+\s+since\s+/i, "").trim() : EPOCH;
   for (const [name, milliseconds] of UNITS) {
     if (milliseconds > longest) continue;
-    const units = milliseconds === longest ? given.trim() : `${name} since ${reference}`;
-    const own = parseTimeUnits(units, calendar);
-    if (own === undefined || !isWhole(times, own, milliseconds) || stepMs % milliseconds !== 0) continue;
-    return { units, milliseconds, numberOf: (instant) => numberOf(instant, own, milliseconds) };
+    const units = milliseconds === own ? given.trim() : `${name} since ${reference}`;
+    const whole = parseTimeUnits(units, calendar);
+    if (whole === undefined || !isWhole(times, whole, milliseconds) || stepMs % milliseconds !== 0) continue;
+    return { units, milliseconds, numberOf: (instant) => numberOf(instant, whole, milliseconds) };
   }
   throw new GatewayError("internal", `times in "${given}" are no whole numbers of milliseconds`);
-}
-
-/** Of the analysis's units, in milliseconds; hours where it counts nanoseconds, because no clock of a model does. */
-function longestUnit(coding: TimeCoding | undefined): number {
-  const own = coding && Number(coding.unitNanoseconds) / 1e6;
-  return own === undefined || own < 1 ? HOUR_MS : own;
 }
 
 /** Hours or minutes, whichever the step is a whole number of; shorter ones for shorter steps. */
