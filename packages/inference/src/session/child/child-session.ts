@@ -39,6 +39,9 @@ export interface ChildSession extends ModelSession {
   residentBytes(): Promise<number | undefined>;
 }
 
+/** For a process to say itself that a server was too slow. */
+const GRACE_MS = 2000;
+
 /**
  * A model in a process of its own: neither assembling tensors nor running graphs holds up the caller, and whatever happens to
  * the process, the caller lives. Fields travel through files in memory.
@@ -72,11 +75,30 @@ async function open(
 ): Promise<ChildSession> {
   const files = new FieldFiles(folder.paths, "p");
   const { model, statics } = takeStatics(options.model);
-  const { providers, threads, batchLimit, oip, warmUp } = options;
-  const request = { model, providers, threads, batchLimit, oip, isWarmedUp: warmUp, folders: folder.paths };
-  const { stepTimeoutMs = Infinity, startTimeoutMs = Infinity, memoryLimit } = options;
-  const opened = await child.open({ ...request, statics: await files.write([statics]) }, startTimeoutMs);
-  return new ProcessSession(opened, { child, files, removed, stepTimeoutMs, memoryLimit });
+  const { providers, threads, batchLimit, oip, warmUp, startTimeoutMs = Infinity, memoryLimit } = options;
+  const limits = timeLimits(options);
+  const opened = await child.open(
+    {
+      ...{ model, providers, threads, batchLimit, oip, folders: folder.paths },
+      statics: await files.write([statics]),
+      isWarmedUp: warmUp,
+      runTimeoutMs: limits.runTimeoutMs,
+    },
+    startTimeoutMs,
+  );
+  return new ProcessSession(opened, { child, files, removed, memoryLimit, ...limits });
+}
+
+/** A graph cannot be stopped, so that its process is ended. A server can be left, and the states stay. */
+function timeLimits({ model, stepTimeoutMs = Infinity }: ChildSessionOptions): TimeLimits {
+  if (model.runtime.name === "onnx") return { stepTimeoutMs, runTimeoutMs: undefined };
+  const runs = 1 + model.diagnostics.length;
+  return { stepTimeoutMs: runs * stepTimeoutMs + GRACE_MS, runTimeoutMs: stepTimeoutMs };
+}
+
+interface TimeLimits {
+  readonly stepTimeoutMs: number;
+  readonly runTimeoutMs: number | undefined;
 }
 
 async function remove(folder: ExchangeFolder, log: RuntimeLog): Promise<void> {

@@ -15,6 +15,8 @@ export interface OpenRequest {
   readonly oip: RuntimeOptions["oip"] | undefined;
   readonly batchLimit: number | undefined;
   readonly isWarmedUp: boolean | undefined;
+  /** Of one run of one network, where the process itself can stop it: it waits for a server then. */
+  readonly runTimeoutMs: number | undefined;
 }
 
 /** One call is on its way at a time; its answer carries what the session has cost so far. */

@@ -17,7 +17,7 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
   const files = new FieldFiles(request.folders, "c");
   const [statics = new Map<string, Float32Array>()] = await files.read(request.statics);
   const model = putStatics(request.model, statics);
-  const { providers, threads, oip, batchLimit } = request;
+  const { providers, threads, oip, batchLimit, runTimeoutMs } = request;
   const session = await createModelSession({
     model,
     runtime: runtimeFor(model.runtime, {
@@ -27,6 +27,7 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
       ...(oip === undefined ? {} : { oip }),
     }),
     ...(batchLimit === undefined ? {} : { batchLimit }),
+    ...(runTimeoutMs === undefined ? {} : { stepTimeoutMs: runTimeoutMs }),
   });
   await warmUp(model, session, request.isWarmedUp);
   return { session, call: (call, signal) => answer(call, { session, files, signal }) };

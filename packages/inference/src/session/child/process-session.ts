@@ -110,6 +110,7 @@ export class ProcessSession implements ModelSession {
     timeoutMs: number,
     { signal }: CallOptions,
   ): Promise<CallResult & { readonly all: readonly Fields[] }> {
+    signal?.throwIfAborted();
     const done = this.#turns.run(
       async () => {
         const result = await this.#watched(() => this.#parts.child.call(request, timeoutMs, signal));
