@@ -23,6 +23,8 @@ export interface ShapeOptions {
   readonly gathers: boolean;
   /** Of one decoded value. */
   readonly valueBytes: number;
+  /** Chunks of the result are not put together, nor groups that lie in different chunks of the source. */
+  readonly isSparing?: boolean;
 }
 
 /** Cells of one accumulator: 16 bytes each and there are several, so this bounds memory. */
@@ -42,11 +44,12 @@ const MAX_CELL_BYTES = 512 * 1024 * 1024;
  * @throws GatewayError unsupported where one result needs more values at once than memory is given to
  */
 export function reduceShape(source: ChunkGrid, options: ShapeOptions): ReduceShape {
-  const { isReduced, groups, gathers, valueBytes } = options;
+  const { isReduced, groups, gathers, valueBytes, isSparing = false } = options;
   const axes = source.shape.flatMap((_, axis) => (isReduced[axis] === true ? [] : [axis]));
   const shape = axes.map((axis) => (axis === groups?.axis ? groups.count : (source.shape[axis] ?? 0)));
   const lengths = axes.map((axis, at) => {
-    const length = axis === groups?.axis ? groups.count : (source.chunkShape[axis] ?? 1);
+    const own = source.chunkShape[axis] ?? 1;
+    const length = axis !== groups?.axis ? own : isSparing ? Math.min(own, groups.count) : groups.count;
     return Math.max(1, Math.min(length, shape[at] ?? 1));
   });
   const reducedCount = elementCount(source.shape.filter((_, axis) => isReduced[axis] === true));
@@ -55,10 +58,8 @@ export function reduceShape(source: ChunkGrid, options: ShapeOptions): ReduceSha
   const sizing: Sizing = { shape, source: axes.map((axis) => source.chunkShape[axis] ?? 1), groupAt };
   if (gathers) shrinkGathered(lengths, sizing, held * valueBytes);
   else shrink(lengths, sizing);
-  grow(lengths, sizing, {
-    perCell: held * valueBytes,
-    bytes: gathers ? GATHERED_BYTES : COMMON_SOURCE_BYTES,
-  });
+  const bytes = gathers ? GATHERED_BYTES : COMMON_SOURCE_BYTES;
+  if (!isSparing) grow(lengths, sizing, { perCell: held * valueBytes, bytes });
   return { source, isReduced, groups, axes, grid: { shape, chunkShape: lengths }, reducedCount, gathers };
 }
 

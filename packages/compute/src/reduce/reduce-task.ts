@@ -5,19 +5,20 @@ import type { Accumulator } from "./accumulation.ts";
 import { type FinishJob, finished } from "./finish.ts";
 
 /**
- * Tasks of a worker thread. The accumulator goes to and fro without being copied; what was added is let go at once, because
- * the collector of a thread would wait until a hundred megabytes of it have come together.
+ * Tasks of a worker thread. The accumulator lies in shared memory, so that nothing goes to and fro; what was added is let go
+ * at once, because the collector of a thread would wait until a hundred megabytes of it have come together.
  */
-export async function accumulateParts(job: AccumulatePartsJob): Promise<Transferred<Accumulator>> {
+export async function accumulateParts(job: AccumulatePartsJob): Promise<void> {
   const parts: ReducedPart[] = [];
   for (const { pending, ...part } of job.parts)
     parts.push(pending === undefined ? part : { ...part, chunk: await decoded(pending) });
-  const accumulator = accumulate({ ...job, parts });
+  accumulate({ ...job, parts });
   for (const { chunk } of parts) if (chunk !== undefined) released(chunk.values);
-  return { value: accumulator, transfer: buffersOf(accumulator) };
 }
 
 export interface AccumulatePartsJob extends Omit<AccumulateJob, "parts"> {
+  /** In shared memory. */
+  readonly accumulator: Accumulator;
   readonly parts: readonly PostedPart[];
 }
 
@@ -48,8 +49,4 @@ async function decoded({ module, name, input, label }: PostedChunk): Promise<Chu
 
 export function finishAccumulators(job: FinishJob): Transferred<Values> {
   return movableValues(finished(job));
-}
-
-export function buffersOf(accumulator: Accumulator): ArrayBuffer[] {
-  return Object.values(accumulator).map(({ buffer }) => buffer as ArrayBuffer); // made by `create`, never shared
 }

@@ -24,13 +24,19 @@ export interface ReduceWork {
 }
 
 export function reduceWork(source: ChunkSource, options: ReduceOptions): ReduceWork {
-  const { action, groups, factors } = options;
+  const { action, groups, factors, readsMayWait: isSparing = false } = options;
   const rank = source.grid.shape.length;
   const named = options.axes ?? (groups === undefined ? Array.from({ length: rank }, (_, axis) => axis) : []);
   const isReduced = Array.from({ length: rank }, (_, axis) => named.includes(axis) && axis !== groups?.axis);
   const gathers = action === "median" || action === "quantile";
   const isSingle = source.dtype === "float32" || source.dtype === "float16";
-  const shape = reduceShape(source.grid, { isReduced, groups, gathers, valueBytes: isSingle ? 4 : 8 });
+  const shape = reduceShape(source.grid, {
+    isReduced,
+    groups,
+    gathers,
+    valueBytes: isSingle ? 4 : 8,
+    isSparing,
+  });
   const steps = factors === undefined ? placeSteps(shape) : stepsOf(shape, factors);
   const positions = shape.reducedCount * (groups === undefined ? 1 : (source.grid.shape[groups.axis] ?? 1));
   const members = groups && gathers ? membersOf(groups.groupOf, groups.count) : undefined;

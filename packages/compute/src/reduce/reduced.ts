@@ -40,6 +40,8 @@ export interface ReduceOptions {
   readonly resultType?: "float64" | undefined;
   /** Where values are decoded and added up; the calling thread where absent. */
   readonly pool?: WorkerPool | undefined;
+  /** True: a chunk of the result takes no more of the source than it has to. */
+  readonly readsMayWait?: boolean | undefined;
 }
 
 /** More reads than this for one chunk take longer than any client waits. */

@@ -4,6 +4,7 @@ import {
   type DataType,
   elementCount,
   isPending,
+  isStringValues,
   type PendingChunk,
   postableChunk,
   type Values,
@@ -12,12 +13,12 @@ import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { undecodedOf } from "../decoded/decoded-source.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { accumulate, type ReducedPart } from "./accumulate.ts";
-import type { Accumulator } from "./accumulation.ts";
+import { type Accumulator, sharedAccumulator } from "./accumulation.ts";
 import { type CellCounts, finished } from "./finish.ts";
-import type { Method } from "./method.ts";
+import { accumulationOf, type Method } from "./method.ts";
 import type { PlannedParts } from "./reduce-plan.ts";
 import type { ReduceShape } from "./reduce-shape.ts";
-import { buffersOf, type PostedPart } from "./reduce-task.ts";
+import type { PostedPart } from "./reduce-task.ts";
 import { bytesOfElements } from "./reduce-work.ts";
 import { ACCUMULATE, FINISH } from "./reduce-worker.ts";
 
@@ -71,8 +72,7 @@ export async function streamed(job: StreamJob, { signal }: CallOptions): Promise
   const { method, dtype, counts, pool } = job;
   const finish = { method, accumulators: held, dtype, cells, counts };
   const isSent = pool !== undefined && held.length > 0 && bytesHeld(held) >= WORTH_TRIP_BYTES;
-  if (!isSent) return finished(finish);
-  return pool.run(FINISH, finish, { signal, transfer: held.flatMap(buffersOf), isLaterStep: true });
+  return isSent ? pool.run(FINISH, finish, { signal, isLaterStep: true }) : unshared(finished(finish));
 }
 
 interface Lanes {
@@ -158,7 +158,7 @@ async function add(
     await nextTurn();
     return added;
   }
-  const transfer: ArrayBuffer[] = accumulator === undefined ? [] : buffersOf(accumulator);
+  const transfer: ArrayBuffer[] = [];
   const posted = parts.map(({ chunk, ...part }): PostedPart => {
     if (chunk === undefined) return { ...part, chunk };
     if (isPending(chunk)) {
@@ -173,7 +173,15 @@ async function add(
     transfer.push(...(moved.transfer as ArrayBuffer[])); // never shared memory
     return { ...part, chunk: moved.value };
   });
-  return pool.run(ACCUMULATE, { ...job, parts: posted }, { signal, transfer, isLaterStep: true });
+  const filled = sharedAccumulator(accumulator ?? accumulationOf(method).accumulation.create(cells));
+  const posting = { ...job, accumulator: filled, parts: posted };
+  await pool.run(ACCUMULATE, posting, { signal, transfer, isLaterStep: true });
+  return filled;
+}
+
+/** Results are not handed out in memory that others may see. */
+function unshared(values: Values): Values {
+  return isStringValues(values) || values.buffer instanceof ArrayBuffer ? values : values.slice();
 }
 
 function isDecoded(part: ReadPart): part is ReducedPart {

@@ -62,7 +62,7 @@ function parseQuantiles(call: ViewCall, { key, at, value, valueAt }: ViewArgumen
 function quantileDataset(
   input: Dataset,
   { names, quantiles, at }: QuantileStep,
-  { pool }: ViewContext,
+  { pool, readsMayWait }: ViewContext,
 ): Dataset {
   const dims = namedDimensions(input, names);
   const isList = typeof quantiles === "object";
@@ -80,7 +80,13 @@ function quantileDataset(
       const kept = variable.dims.filter((_, axis) => !axes.includes(axis));
       return computedVariable(decoded, {
         dims: isList ? [DIMENSION, ...kept] : kept,
-        source: reduced(decoded.source, { action: "quantile", axes, quantiles, pool }),
+        source: reduced(decoded.source, {
+          action: "quantile",
+          axes,
+          quantiles,
+          pool,
+          readsMayWait,
+        }),
         attrs: { ...decoded.attrs, _FillValue: Number.NaN },
       });
     },

@@ -54,7 +54,7 @@ export const reductions: readonly ViewOperation<ReductionStep>[] = NAMES.map((ac
 export function reducedDataset(
   input: Dataset,
   { action, names, at }: ReductionStep & { readonly action: Reduction },
-  { pool }: ViewContext,
+  { pool, readsMayWait }: ViewContext,
 ): Dataset {
   const dims = namedDimensions(input, names);
   assertNotEmpty(input, action, dims, at);
@@ -69,7 +69,7 @@ export function reducedDataset(
       isComputed ||= axes.length > 0;
       return computedVariable(decoded, {
         dims: variable.dims.filter((_, axis) => !axes.includes(axis)),
-        source: reduced(decoded.source, { action, axes, pool }),
+        source: reduced(decoded.source, { action, axes, pool, readsMayWait }),
         attrs: attributesOf(action, decoded),
       });
     },

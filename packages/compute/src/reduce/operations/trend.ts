@@ -48,6 +48,7 @@ export const trend: ViewOperation<Token> = {
             axes: [axis],
             factors: { values, axes: [axis] },
             pool: context.pool,
+            readsMayWait: context.readsMayWait,
           }),
           attrs: { ...decoded.attrs, ...unitsPer(decoded, unit), _FillValue: Number.NaN },
         });

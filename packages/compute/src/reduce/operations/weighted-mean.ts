@@ -66,6 +66,7 @@ async function weightedDataset(
           factors,
           resultType: "float64",
           pool: context.pool,
+          readsMayWait: context.readsMayWait,
         }),
         attrs: { ...decoded.attrs, _FillValue: Number.NaN },
       });
