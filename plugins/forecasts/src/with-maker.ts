@@ -69,13 +69,15 @@ function explainFields(
   };
 }
 
+/** Of a run what its last field takes; unknown where nothing is known of one that is not at hand. */
 function addedWait(
   sum: number | undefined,
   estimates: readonly ReturnType<Rollouts["estimate"]>[],
 ): number | undefined {
-  if (sum === undefined || estimates.some(({ isKept, waitMs }) => !isKept && waitMs === undefined))
-    return undefined;
-  return sum + Math.max(0, ...estimates.map(({ isKept, waitMs = 0 }) => (isKept ? 0 : waitMs)));
+  const missing = estimates.filter(({ isKept }) => !isKept);
+  const known = missing.map(({ waitMs }) => waitMs).filter((waitMs) => waitMs !== undefined);
+  if (sum === undefined || (missing.length > 0 && known.length === 0)) return undefined;
+  return sum + Math.max(0, ...known);
 }
 
 function share(kept: number, runs: readonly RunFields[]): number {

@@ -94,7 +94,7 @@ function withinGroups(
   const { source } = decoded;
   if (!canReduce(decoded, plan)) return undefined;
   if (isNumeric(source.dtype))
-    return reduced(source, { action, groups: { axis, groupOf, count }, pool: context.pool });
+    return reduced(source, { action, groups: { axis, groupOf, count }, ...spent(context) });
   if (action === "first" || action === "last") {
     const axes = source.grid.shape.map((_, at) =>
       at === axis ? positionsSelection(edgePositions(plan)) : undefined,
@@ -155,7 +155,7 @@ function overNothing(decoded: Variable, { plan, context }: GroupOptions): ChunkS
   const isCounted = action === "count" || action === "std" || action === "var";
   if (!isCounted && (dims.length > 0 || !isNumeric(source.dtype) || isTimeVariable(decoded))) return source;
   if (isNumeric(source.dtype) && canReduce(decoded, plan))
-    return reduced(source, { action, axes: [], pool: context.pool });
+    return reduced(source, { action, axes: [], ...spent(context) });
   if (action !== "count") return undefined;
   const one = constantSource({ dtype: "int64", fill: 0n, shape: [], values: BigInt64Array.of(1n) });
   return arranged(
@@ -171,4 +171,9 @@ function marked(source: ChunkSource, axis: number, { plan, context }: GroupOptio
   if (isEmpty === undefined) return source;
   if (typeWithMissing(source.dtype) === undefined) return undefined;
   return withMissing(source, { axis, isMissing: isEmpty, pool: context.pool });
+}
+
+/** With what a reduction may be made. */
+function spent({ pool, readsMayWait }: ViewContext): Pick<ViewContext, "pool" | "readsMayWait"> {
+  return { pool, readsMayWait };
 }

@@ -36,7 +36,12 @@ export async function viewOf(dataset: Dataset, view: View, services: ViewService
   for (const { operation, step, text } of view.steps) {
     services.signal?.throwIfAborted();
     const key = [origin, ...before].join("@");
-    result = await operation.apply(result, step, { ...context, openDataset, key });
+    result = await operation.apply(result, step, {
+      ...context,
+      openDataset,
+      key,
+      readsMayWait: result.readsMayWait,
+    });
     before.push(text);
   }
   const { version: _version, modifiedAt: _modifiedAt, ...rest } = result;
@@ -73,7 +78,7 @@ function withoutPast(dataset: Dataset): Dataset {
 function identityOf(
   parents: readonly Dataset[],
   text: string,
-): Pick<Dataset, "version" | "immutable" | "versionCoversChunks" | "modifiedAt"> {
+): Pick<Dataset, "version" | "immutable" | "versionCoversChunks" | "modifiedAt" | "readsMayWait"> {
   const versions = parents.map(({ version }) => version);
   const times = parents.map(({ modifiedAt }) => modifiedAt);
   const known = times.filter((time) => time !== undefined);
@@ -85,6 +90,7 @@ function identityOf(
     versionCoversChunks: parents.every(
       (parent) => parent.versionCoversChunks === true || parent.immutable === true,
     ),
+    ...(parents.some(({ readsMayWait }) => readsMayWait === true) && { readsMayWait: true }),
     ...(known.length === times.length && { modifiedAt: Math.max(...known) }),
   };
 }

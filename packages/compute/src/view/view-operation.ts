@@ -9,6 +9,8 @@ export interface ViewContext extends CallOptions {
   readonly cache?: ByteCache | undefined;
   /** Names the input: id and version of the dataset, and the canonical steps before this one. */
   readonly key: string;
+  /** Of the dataset: chunks that nobody asked for are not read to make fewer, larger ones of the result. */
+  readonly readsMayWait?: boolean | undefined;
   /** Another dataset of the same server, or a view of one; guards of the request apply. */
   openDataset(id: string, options?: CallOptions): Promise<Dataset>;
 }
