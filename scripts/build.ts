@@ -34,6 +34,7 @@ interface Manifest {
   readonly license: string;
   readonly engines: Versions;
   readonly dependencies?: Versions;
+  readonly optionalDependencies?: Versions;
 }
 
 const ROOT = dirname(import.meta.dirname);
@@ -64,7 +65,7 @@ function workerModules(): Record<string, string> {
 }
 
 async function bundle(): Promise<Metafile> {
-  const external = manifests.flatMap(({ dependencies }) => Object.keys(dependencies ?? {}));
+  const external = manifests.flatMap((manifest) => Object.keys(allDependencies(manifest)));
   const packages = [...new Set(external)].filter((name) => !name.startsWith("@zarr-gateway/"));
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -87,6 +88,10 @@ async function bundle(): Promise<Metafile> {
   return metafile;
 }
 
+function allDependencies({ dependencies, optionalDependencies }: Manifest): Versions {
+  return { ...dependencies, ...optionalDependencies };
+}
+
 /** The packages that the bundle really imports, in the versions of this workspace. */
 function publishedDependencies(metafile: Metafile): {
   dependencies: Versions;
@@ -103,12 +108,13 @@ function publishedDependencies(metafile: Metafile): {
     Object.fromEntries(
       manifests
         .filter(({ name }) => name !== "@zarr-gateway/testkit")
-        .flatMap((manifest) => Object.entries(manifest.dependencies ?? {}))
+        .flatMap((manifest) => Object.entries(allDependencies(manifest)))
         .filter(([name]) => !name.startsWith("@zarr-gateway/") && isWanted(name))
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
-  const dependencies = pick((name) => !OPTIONAL.has(name));
-  const optionalDependencies = pick((name) => OPTIONAL.has(name));
+  const optional = new Set(manifests.flatMap((manifest) => Object.keys(manifest.optionalDependencies ?? {})));
+  const dependencies = pick((name) => !OPTIONAL.has(name) && !optional.has(name));
+  const optionalDependencies = pick((name) => OPTIONAL.has(name) || optional.has(name));
   const missing = [...imported].filter(
     (name) => !(name in dependencies) && !(name in optionalDependencies) && name !== "zarr-gateway",
   );
