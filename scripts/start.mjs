@@ -8,11 +8,13 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
   process.exit(1);
 }
 const { makeData } = await import("../examples/quickstart/make-data.ts");
+const { makeForecastData } = await import("../examples/forecast/make-data.ts");
 const { run } = await import("../packages/gateway/src/run.ts");
 const { processTerminal } = await import("../packages/gateway/src/terminal.ts");
 
 const example = join(import.meta.dirname, "../examples/quickstart");
 await makeData(join(example, "data"));
+await makeForecastData();
 
 const terminal = processTerminal();
 const saying = {
@@ -34,6 +36,8 @@ function whatToTry(url) {
   return [
     `  browser  ${url}/`,
     `  Python   import xarray as xr; print(xr.open_dataset("${url}/datasets/temperature.zarr"))`,
+    `  forecast import xarray as xr; print(xr.open_dataset("${url}/datasets/jets.zarr").h.isel(init_time=0, lead_time=24, member=0).values)`,
+    `  picture  ${url}/datasets/jets/plot/vorticity.png?lead_time=144&init_time=2000-01-01`,
     `  shell    curl ${url}/datasets/surface/info`,
     "",
   ].join("\n");
