@@ -31,7 +31,8 @@ export function refusalOf(question: Question): Refusal | undefined {
   if (ownSteps <= 1 && aheadSteps === 0) return undefined;
   const words = estimateInWords(question);
   if (ownMs <= maxWaitMs) {
-    const retryAfterMs = Math.max(MIN_RETRY_MS, ownMs + aheadMs - maxWaitMs);
+    // and a step more, so that it is not just in time then
+    const retryAfterMs = Math.max(MIN_RETRY_MS, ownMs + aheadMs - maxWaitMs + ownMs / Math.max(1, ownSteps));
     return { reason: "queue", retryAfterMs, message: `${words}: ask again in ${seconds(retryAfterMs)}` };
   }
   if (question.isRetry && aheadMs <= maxWaitMs / 2) return undefined;

@@ -43,6 +43,11 @@ export class KeptSteps {
     return values * Float32Array.BYTES_PER_ELEMENT * this.#options.model.history;
   }
 
+  /** Bytes of all that is published for one step. */
+  get stepBytes(): number {
+    return Float32Array.BYTES_PER_ELEMENT * [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Values of a field, undefined for a variable that there is not. */
   valueCount(variable: string): number | undefined {
     return this.#counts.get(variable);

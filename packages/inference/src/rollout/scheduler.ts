@@ -24,6 +24,8 @@ export interface SchedulerParts {
 
 /** Stands for nobody in the ring of clients, so that no client's turn is taken by what nobody waits for. */
 const UNASKED = "\u0000unasked";
+/** Of a cache in which what is made ahead lasts until it is asked for. */
+const LEADS_OF_ROOM = 8;
 /** More states than this are not worth their book-keeping, however small they are. */
 const MAX_STATES = 256;
 
@@ -37,12 +39,16 @@ export class Scheduler {
   readonly #turns: Turns;
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** None where the cache could not keep what is made ahead. */
+  readonly #lookAhead: number;
   #stopSweep: (() => void) | undefined;
 
   constructor(parts: SchedulerParts) {
     const { settings, kept } = parts;
     this.#parts = parts;
     this.#slots = Array.from({ length: settings.processes }, () => new SessionSlot(settings.session));
+    const isRoomy = settings.cache.maxBytes >= LEADS_OF_ROOM * kept.stepBytes;
+    this.#lookAhead = isRoomy ? settings.lookAhead : 0;
     const fitting = Math.floor(settings.maxStateBytes / Math.max(1, kept.stateBytes));
     this.#live = new LiveStates(this.#slots, Math.min(Math.max(2, fitting), MAX_STATES));
     const [slots, live, runs, times, signal] = [
@@ -95,9 +101,8 @@ export class Scheduler {
   /** A client asks for the step after the one that was answered last: the next ones are made for it. */
   walked(key: string, n: number): void {
     const run = this.#runs.get(key);
-    if (run === undefined || run.answered !== n - 1) return;
-    const to = Math.min(this.#parts.table.steps, n + this.#parts.settings.lookAhead);
-    run.ahead = { from: Math.max(n + 1, run.ahead?.from ?? 0), to };
+    if (run === undefined || run.answered !== n - 1 || this.#lookAhead === 0) return;
+    run.ahead = { from: n + 1, to: Math.min(this.#parts.table.steps, n + this.#lookAhead) };
   }
 
   answered(key: string, n: number): void {
@@ -118,12 +123,11 @@ export class Scheduler {
 
   /** Everything that may be worked on: what is waited for in turn, then what was promised, and when idle what may come. */
   *#order(): Generator<Demand<RolloutRun>> {
-    const { room, settings } = this.#parts;
+    const { room } = this.#parts;
     yield* room.queue.inOrder();
     const unasked = [...this.#runs.values()].filter((run) => !run.isWaitedFor);
-    const nowMs = settings.clock.now();
     for (const run of unasked)
-      if (run.late && run.late.untilMs > nowMs) yield { client: UNASKED, run, target: run.late.n };
+      if (run.late && this.#isPromised(run)) yield { client: UNASKED, run, target: run.late.n };
     if (room.runs.size > 0) return;
     for (const run of unasked) {
       const target = this.#nextAhead(run);
@@ -141,15 +145,13 @@ export class Scheduler {
   }
 
   #isWanted(run: RolloutRun): boolean {
-    if (run.isWaitedFor) return true;
-    const isLate = run.late !== undefined && run.late.untilMs > this.#parts.settings.clock.now();
-    return isLate || this.#nextAhead(run) !== undefined;
+    return run.isWaitedFor || this.#isPromised(run) || this.#nextAhead(run) !== undefined;
   }
 
   #pump(): void {
     if (this.#stop.signal.aborted) return;
     const { table, settings } = this.#parts;
-    const moving = [...this.#runs.values()].filter((run) => run.phase === "loading" || run.loaded.size > 0);
+    const moving = [...this.#runs.values()].filter((run) => this.#isMoving(run));
     const batch = Math.min(settings.maxBatch, Math.max(...this.#slots.map(({ maxBatch }) => maxBatch)));
     const room = this.#slots.length * batch + 1 - moving.length;
     for (const demand of planLoads(this.#order(), table, room)) this.#work(this.#load(demand));
@@ -160,6 +162,19 @@ export class Scheduler {
       if (turn) this.#work(this.#take(position, turn));
       else this.#move(position);
     }
+  }
+
+  /** Whether states of a run are in memory for a session to take them in; they are let go of where nobody waits for it. */
+  #isMoving(run: RolloutRun): boolean {
+    if (run.phase === "loading") return true;
+    const isAsked = run.isWaitedFor || run.phase === "running" || this.#isPromised(run);
+    if (!isAsked && this.#parts.room.runs.size > 0) run.loaded.clear();
+    return run.loaded.size > 0;
+  }
+
+  /** Whether someone was told to come back for it. */
+  #isPromised({ late }: RolloutRun): boolean {
+    return late !== undefined && late.untilMs > this.#parts.settings.clock.now();
   }
 
   #work(work: Promise<void>): void {

@@ -10,6 +10,8 @@ export interface ToyOptions {
   readonly model?: ToyModelOptions;
   readonly session?: Partial<ToySessionOptions>;
   readonly rollouts?: Partial<RolloutOptions>;
+  /** Told before a session is opened; what it throws fails that. */
+  readonly beforeOpen?: () => void;
   /** Of initial times. */
   readonly count?: number;
 }
@@ -26,16 +28,19 @@ export interface Toy {
 }
 
 /** Roll-outs of the toy model, with a clock of their own; a step takes a second. */
-export function toyRollouts({ model: ofModel, session, rollouts, count = 100 }: ToyOptions = {}): Toy {
+export function toyRollouts(options: ToyOptions = {}): Toy {
+  const { model: ofModel, session, rollouts, beforeOpen, count = 100 } = options;
   const model = toyModel(ofModel);
   const clock = new FakeClock();
   const sessions: ToySession[] = [];
   const created = createRollouts({
     model,
-    session: () => {
+    session: async () => {
+      await Promise.resolve();
+      beforeOpen?.();
       const opened = new ToySession({ model, clock, stepMs: 1000, ...session });
       sessions.push(opened);
-      return Promise.resolve(opened);
+      return opened;
     },
     conditions: toyConditions(model.history, count),
     steps: 40,

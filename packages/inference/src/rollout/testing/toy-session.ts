@@ -17,6 +17,8 @@ export interface ToySessionOptions {
   readonly clock?: FakeClock;
   readonly stepMs?: number;
   readonly maxBatch?: number;
+  /** Whether it cannot say if it lives. */
+  readonly isMute?: boolean;
   /** Told before each call of the model; what it throws fails it. An error with `dies` takes the session along. */
   readonly beforeStep?: (requests: readonly StepRequest[]) => void;
 }
@@ -37,7 +39,7 @@ export class ToySession implements ModelSession {
   readonly calls: string[] = [];
   begun = 0;
   mostStates = 0;
-  isAlive = true;
+  #isDead = false;
   #next = 1;
   #isBusy = false;
   readonly #options: ToySessionOptions;
@@ -45,6 +47,11 @@ export class ToySession implements ModelSession {
   constructor(options: ToySessionOptions) {
     this.#options = options;
     this.maxBatch = options.maxBatch ?? 1;
+  }
+
+  get isAlive(): boolean {
+    // a session may leave it out; the contract's optional member cannot be a getter that is sometimes undefined
+    return (this.#options.isMute ? undefined : !this.#isDead) as boolean;
   }
 
   async begin(_run: Run, state: ModelState, options: { readonly diagnose?: boolean } = {}) {
@@ -83,7 +90,7 @@ export class ToySession implements ModelSession {
   }
 
   release(state: StateHandle): void {
-    if (this.isAlive && !this.states.delete(state)) throw new Error(`state ${state} is not held`);
+    if (!this.#isDead && !this.states.delete(state)) throw new Error(`state ${state} is not held`);
   }
 
   close(): Promise<void> {
@@ -92,7 +99,7 @@ export class ToySession implements ModelSession {
   }
 
   die(): void {
-    this.isAlive = false;
+    this.#isDead = true;
     this.states.clear();
   }
 
@@ -128,6 +135,6 @@ export class ToySession implements ModelSession {
   }
 
   #check(): void {
-    if (!this.isAlive) throw new GatewayError("model_failed", "the session is closed");
+    if (this.#isDead) throw new GatewayError("model_failed", "the session is closed");
   }
 }
