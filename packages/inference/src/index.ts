@@ -8,6 +8,7 @@ export {
 } from "./forecast/index.ts";
 export { type AnalysisConditions, type ConditionsOptions, initialConditions } from "./initial/index.ts";
 export * from "./initial-conditions.ts";
+export * from "./map/index.ts";
 export * from "./model-package.ts";
 export * from "./model-session.ts";
 export * from "./network.ts";
@@ -21,6 +22,12 @@ export {
   modelPackageVersion,
   readModelPackage,
 } from "./package/read-model-package.ts";
+export {
+  beingReplaced,
+  type PackageFiles,
+  type WatchedPackage,
+  watchedPackage,
+} from "./package/watched-package.ts";
 export * from "./rollout/index.ts";
 export * from "./rollouts.ts";
 export {

@@ -1,4 +1,4 @@
-import { modelPackageVersion, readModelPackage } from "@zarr-gateway/inference";
+import { modelPackageVersion, readModelPackage, watchedPackage } from "@zarr-gateway/inference";
 import { definePlugin } from "@zarr-gateway/plugin";
 import { ForecastCounts } from "./forecast-counts.ts";
 import { forecastMetrics } from "./metrics.ts";
@@ -6,7 +6,6 @@ import { forecastOpener } from "./open-forecast.ts";
 import { type ForecastOptions, forecastsOptions } from "./options.ts";
 import { type Forecast, forecastsProvider } from "./provider.ts";
 import { readPackages } from "./read-packages.ts";
-import { watchedPackage } from "./watched-package.ts";
 
 export { ForecastConfigurationError, type ForecastProblem } from "./configuration-problems.ts";
 export { type ForecastOptions, forecastsOptions } from "./options.ts";

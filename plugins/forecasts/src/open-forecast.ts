@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { encodedDataset } from "@zarr-gateway/compute";
 import type { Dataset } from "@zarr-gateway/dataset";
 import {
+  beingReplaced,
   childSession,
   createRollouts,
   forecastDataset,
@@ -16,7 +17,6 @@ import { asUpstream } from "./analysis-failure.ts";
 import type { ForecastCounts } from "./forecast-counts.ts";
 import type { ForecastOptions } from "./options.ts";
 import type { ForecastOpener, ForecastParts } from "./provider.ts";
-import { beingReplaced } from "./watched-package.ts";
 import { withMaker } from "./with-maker.ts";
 
 export interface OpenerServices {

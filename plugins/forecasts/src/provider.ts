@@ -1,9 +1,8 @@
 import type { Dataset } from "@zarr-gateway/dataset";
-import type { ModelPackage } from "@zarr-gateway/inference";
+import type { ModelPackage, WatchedPackage } from "@zarr-gateway/inference";
 import type { DatasetLease, DatasetProvider, Host } from "@zarr-gateway/plugin";
 import { type CallOptions, GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { ForecastOptions } from "./options.ts";
-import type { WatchedPackage } from "./watched-package.ts";
 
 /** A forecast of the configuration. */
 export interface Forecast {

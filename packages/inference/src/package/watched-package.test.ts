@@ -1,6 +1,6 @@
-import type { ModelPackage } from "@zarr-gateway/inference";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { expect, it } from "vitest";
+import type { ModelPackage } from "../model-package.ts";
 import { watchedPackage } from "./watched-package.ts";
 
 const model = (version: string): ModelPackage => ({ version }) as ModelPackage; // all that is looked at

@@ -1,5 +1,5 @@
-import type { ModelPackage } from "@zarr-gateway/inference";
 import { type CallOptions, GatewayError, SingleFlight } from "@zarr-gateway/primitives";
+import type { ModelPackage } from "../model-package.ts";
 
 /** A model package whose files may be replaced while it is served. */
 export interface WatchedPackage {
