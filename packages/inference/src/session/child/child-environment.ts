@@ -1,5 +1,6 @@
 /** What native libraries and the system need. Everything else, keys of buckets above all, stays with the server. */
 const NAMES = new Set([
+  "NODE_COMPILE_CACHE",
   "PATH",
   "HOME",
   "TMPDIR",

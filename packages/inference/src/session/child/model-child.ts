@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
 import { GatewayError, siblingModule } from "@zarr-gateway/primitives";
 import type { SessionCounts } from "../../model-session.ts";
 import type { RuntimeLog } from "../../runtime/runtime-log.ts";
@@ -35,7 +36,7 @@ export class ModelChild {
     this.#opened.promise.catch(() => undefined); // told to whoever waits for it
     this.#process = fork(siblingModule(import.meta.url, "model-process"), {
       serialization: "advanced",
-      env: childEnvironment(process.env),
+      env: childEnvironment({ NODE_COMPILE_CACHE: getCompileCacheDir(), ...process.env }),
       execArgv: [],
       // a group of its own: what a terminal sends is for the server
       detached: true,
