@@ -9,12 +9,13 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ModelPackage, ModelVariable } from "../model-package.ts";
 import { type AnalysisTimes, analysisTimes, timeDimensions } from "./match/analysis-times.ts";
 import { analysisVariable, type VariableNames } from "./match/analysis-variable.ts";
-import { commonTimes } from "./match/common-times.ts";
 import { coordinateAlong } from "./match/dimension-kind.ts";
 import { type Histories, historiesOf } from "./match/histories.ts";
 import { unitConversion } from "./match/match-units.ts";
 import { listed, Problems } from "./match/problems.ts";
-import { gridDimension, type SpacePlan, spacePlan } from "./match/space-plan.ts";
+import { sharedTimes } from "./match/shared-times.ts";
+import type { SpaceContext, SpacePlan } from "./match/space-context.ts";
+import { gridDimension, spacePlan } from "./match/space-plan.ts";
 import { sphereGrid } from "./noise/sphere-grid.ts";
 import type { FieldPlan } from "./read/field-reader.ts";
 
@@ -33,11 +34,7 @@ export interface PlanOptions extends CallOptions {
   readonly names: VariableNames;
 }
 
-interface PlanContext extends PlanOptions {
-  readonly dataset: Dataset;
-  readonly model: ModelPackage;
-  readonly problems: Problems;
-}
+type PlanContext = PlanOptions & SpaceContext;
 
 /** A variable that fits but for its times, and its dimensions of time. */
 interface Matched extends Omit<FieldPlan, "times"> {
@@ -51,7 +48,7 @@ export async function analysisPlan(
   options: PlanOptions,
 ): Promise<AnalysisPlan> {
   const problems = new Problems();
-  const context = { ...options, dataset, model, problems };
+  const context = { ...options, dataset, model, problems, known: new Map<string, Int32Array | undefined>() };
   checkRequest(context);
   const matched: Matched[] = [];
   for (const wanted of model.variables) {
@@ -135,7 +132,7 @@ async function timeAxes(
     const axis = await analysisTimes(dims, context);
     if (axis !== undefined) axes.set(key, axis);
   }
-  return commonTimes(axes, context.problems);
+  return sharedTimes(axes, context.problems);
 }
 
 function noHistory({ instants, calendar }: AnalysisTimes, { history, stepMs }: ModelPackage): string {

@@ -127,7 +127,13 @@ async function baseTimes(
   const labels = await coordinateLabels(coordinate, { signal });
   if (labels.kind !== "instants") return undefined;
   const { calendar, days, nanoseconds } = labels;
-  const missing = days.reduce((count, day) => count + (Number.isNaN(day) ? 1 : 0), 0);
+  let missing = 0;
+  const instants = new Array<Instant>(days.length);
+  for (let at = 0; at < days.length; at += 1) {
+    const day = days[at] ?? Number.NaN;
+    if (Number.isNaN(day)) missing += 1;
+    instants[at] = toMillisecond(day, nanoseconds[at] ?? 0);
+  }
   if (missing > 0) {
     problems.add(`"${coordinate.name}" of the analysis has ${missing} missing times`);
     return undefined;
@@ -136,7 +142,7 @@ async function baseTimes(
   return {
     calendar,
     units: typeof units === "string" && / since /.test(units) ? units : undefined,
-    instants: Array.from(days, (day, at) => toMillisecond(day, nanoseconds[at] ?? 0)),
+    instants,
     isReference: hasLead && isReference(dataset, coordinate),
   };
 }
@@ -173,23 +179,35 @@ function inOrder(
   problems: Problems,
 ): AnalysisTimes | undefined {
   const { instants, calendar } = times;
-  const positions = Int32Array.from(instants.keys());
-  const compare = (a: number, b: number): number => compareInstants(instants[a], instants[b]);
-  const isSorted = positions.every((position) => position === 0 || compare(position - 1, position) < 0);
-  if (!isSorted) positions.sort(compare);
-  for (const [at, position] of positions.entries()) {
-    const before = positions[at - 1];
-    if (before === undefined || compare(before, position) !== 0) continue;
-    const instant = instants[position] ?? { day: 0, nanoseconds: 0 };
+  const positions = countedTo(instants.length);
+  if (isRising(instants)) return { ...times, positions };
+  positions.sort((a, b) => compareInstants(instants[a], instants[b]) || a - b);
+  const sorted = Array.from(positions, (position) => instants[position] ?? NEVER);
+  for (let at = 1; at < sorted.length; at += 1) {
+    if (compareInstants(sorted[at - 1], sorted[at]) !== 0) continue;
+    const time = formatInstant(calendar, sorted[at] ?? NEVER);
     problems.add(
-      `the analysis has the time ${formatInstant(calendar, instant)} twice, at positions ${before} and ${position}`,
+      `the analysis has the time ${time} twice, at positions ${positions[at - 1]} and ${positions[at]}`,
     );
     return undefined;
   }
-  const sorted = isSorted
-    ? instants
-    : Array.from(positions, (position) => instants[position] ?? { day: 0, nanoseconds: 0 });
   return { ...times, instants: sorted, positions };
+}
+
+const NEVER: Instant = { day: 0, nanoseconds: 0 };
+
+/** 0, 1, 2, …: there may be very many. */
+export function countedTo(length: number): Int32Array {
+  const positions = new Int32Array(length);
+  for (let at = 0; at < length; at += 1) positions[at] = at;
+  return positions;
+}
+
+function isRising(instants: readonly Instant[]): boolean {
+  for (let at = 1; at < instants.length; at += 1) {
+    if (compareInstants(instants[at - 1], instants[at]) >= 0) return false;
+  }
+  return true;
 }
 
 /** Negative where the first is earlier. */

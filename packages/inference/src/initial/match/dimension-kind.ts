@@ -61,3 +61,11 @@ function isLead(coordinate: Variable): boolean {
     /^(lead_?time|step|prediction_timedelta|forecast_period)$/i.test(name);
   return isNamed && (isLength || leadUnit(coordinate) !== undefined);
 }
+
+/** What an axis of a model is, by its name alone: that is all that a package says. */
+export function kindOfAxis(name: string): DimensionKind | undefined {
+  if (/^lat(itude)?$/i.test(name)) return "latitude";
+  if (/^lon(gitude)?$/i.test(name)) return "longitude";
+  if (/^(x|rlon)$/i.test(name)) return "projected_x";
+  return /^(y|rlat)$/i.test(name) ? "projected_y" : undefined;
+}

@@ -1,5 +1,5 @@
 import type { GridAxis } from "../../model-package.ts";
-import { kindOfAxis } from "../match/space-plan.ts";
+import { kindOfAxis } from "../match/dimension-kind.ts";
 
 /** A grid of latitudes and longitudes, in degrees. */
 export interface SphereGrid {

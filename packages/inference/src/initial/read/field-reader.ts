@@ -24,7 +24,7 @@ import {
 } from "@zarr-gateway/primitives";
 import type { ModelVariable } from "../../model-package.ts";
 import type { AnalysisTimes } from "../match/analysis-times.ts";
-import type { AxisPlan, SpacePlan } from "../match/space-plan.ts";
+import type { AxisPlan, SpacePlan } from "../match/space-context.ts";
 import { type Field, type FieldJob, type FieldPiece, madeField } from "./field-job.ts";
 import { MAKE_FIELD } from "./initial-field-worker.ts";
 

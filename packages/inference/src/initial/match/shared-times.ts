@@ -3,7 +3,7 @@ import type { AnalysisTimes } from "./analysis-times.ts";
 import type { Problems } from "./problems.ts";
 
 /** Variables may have different axes of time: each cut to the times that all of them have, in the same order. */
-export function commonTimes(
+export function sharedTimes(
   axes: ReadonlyMap<string, AnalysisTimes>,
   problems: Problems,
 ): ReadonlyMap<string, AnalysisTimes> {
