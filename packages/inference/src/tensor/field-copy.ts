@@ -60,11 +60,10 @@ function limitRun(
   const { mean, low, high, fill } = how;
   const factor = 1 / how.std;
   for (let i = 0, at = to; i < count; i++, at += stride) {
-    let value = field[from + i]!;
-    if (Number.isNaN(value)) value = fill;
-    if (value < low) value = low;
-    else if (value > high) value = high;
-    tensor[at] = (value - mean) * factor;
+    const value = field[from + i]!;
+    const known = Number.isNaN(value) ? fill : value;
+    // without branches, which nobody can predict; NaN stays NaN
+    tensor[at] = (Math.min(Math.max(known, low), high) - mean) * factor;
   }
 }
 
@@ -92,53 +91,78 @@ export interface Leaving {
 
 /**
  * Reads a tile of a tensor into a field.
- * @returns how many of its values are NaN
+ * @returns the sum of its values, which is NaN where one of them is, and where infinities cancel out
  */
 export function leave(cells: FieldCells, tile: Tile, how: Leaving): number {
   const { count, stride } = tile;
-  let into = cells.fieldOffset + tile.first;
-  let nans = 0;
+  let to = cells.fieldOffset + tile.first;
+  let sum = 0;
   for (const start of tile.starts) {
-    const run = { from: cells.tensorOffset + start, to: into, count, stride };
-    if (how.base !== undefined) nans += addTo(cells, run, { ...how, base: how.base });
-    else if (how.mean === 0 && how.std === 1) nans += copyBack(cells, run);
-    else nans += scaleBack(cells, run, how);
-    into += count;
+    const run = { from: cells.tensorOffset + start, to, count, stride };
+    if (how.base !== undefined) sum += addTo(cells, run, { ...how, base: how.base });
+    else if (how.mean === 0 && how.std === 1) sum += copyBack(cells, run);
+    else sum += scaleBack(cells, run, how);
+    to += count;
   }
-  return nans;
+  return sum;
 }
 
 /** As it came: −0 too, which adding a mean of 0 would change. */
 function copyBack({ field, tensor }: FieldCells, { from, to, count, stride }: RunOfCells): number {
-  let nans = 0;
+  if (stride === 1) {
+    field.set(tensor.subarray(from, from + count), to);
+    return sumOf(field, to, to + count);
+  }
+  let sum = 0;
   for (let i = 0, at = from; i < count; i++, at += stride) {
     const value = tensor[at]!;
     field[to + i] = value;
-    if (Number.isNaN(value)) nans++;
+    sum += value;
   }
-  return nans;
+  return sum;
+}
+
+/** Four sums at once take half the time of one, each of whose additions waits for the one before. */
+function sumOf(values: Float32Array, start: number, stop: number): number {
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  let at = start;
+  for (; at + 3 < stop; at += 4) {
+    first += values[at]!;
+    second += values[at + 1]!;
+    third += values[at + 2]!;
+    fourth += values[at + 3]!;
+  }
+  for (; at < stop; at++) first += values[at]!;
+  return first + second + third + fourth;
 }
 
 function scaleBack({ field, tensor }: FieldCells, run: RunOfCells, { mean, std }: Leaving): number {
   const { from, to, count, stride } = run;
-  let nans = 0;
+  let sum = 0;
   for (let i = 0, at = from; i < count; i++, at += stride) {
     const value = tensor[at]! * std + mean;
     field[to + i] = value;
-    if (Number.isNaN(value)) nans++;
+    sum += value;
   }
-  return nans;
+  return sum;
 }
 
-function addTo({ field, tensor }: FieldCells, run: RunOfCells, how: Required<Leaving>): number {
+function addTo({ field, tensor }: FieldCells, run: RunOfCells, { mean, std, base }: Added): number {
   const { from, to, count, stride } = run;
-  const { mean, std, base } = how;
-  let nans = 0;
+  const { field: before, fill } = base;
+  let sum = 0;
   for (let i = 0, at = from; i < count; i++, at += stride) {
-    const before = base!.field[to + i]!;
-    const value = tensor[at]! * std + mean + (Number.isNaN(before) ? base!.fill : before);
+    const known = before[to + i]!;
+    const value = tensor[at]! * std + mean + (Number.isNaN(known) ? fill : known);
     field[to + i] = value;
-    if (Number.isNaN(value)) nans++;
+    sum += value;
   }
-  return nans;
+  return sum;
+}
+
+interface Added extends Leaving {
+  readonly base: NonNullable<Leaving["base"]>;
 }

@@ -131,11 +131,11 @@ function takeRow(
     tensor: values,
     tensorOffset: start + geometry.channelOffsets[channel.number]!,
     how: leavingOf(plan, channel, row.before),
-    nans: 0,
+    sum: 0,
   }));
-  for (const tile of geometry.tiles) for (const one of taken) one.nans += leave(one, tile, one.how);
-  for (const { channel, field, nans } of taken)
-    if (nans > 0 && channel.variable.nan === "refuse") refuseNan(compiled, { channel, field, time });
+  for (const tile of geometry.tiles) for (const one of taken) one.sum += leave(one, tile, one.how);
+  for (const { channel, field, sum } of taken)
+    if (Number.isNaN(sum) && channel.variable.nan === "refuse") refuseNan(compiled, { channel, field, time });
 }
 
 function leavingOf(
@@ -157,7 +157,7 @@ interface RefusedField {
 function refuseNan(
   { model, network, plan, channels }: Compiled,
   { channel, field, time }: RefusedField,
-): never {
+): void {
   const { name } = channel.variable;
   const cells = cellsOf(model, plan.scale);
   let count = 0;
@@ -169,13 +169,11 @@ function refuseNan(
           first ??= { level, cell };
           count++;
         }
-  const place =
-    first === undefined
-      ? ""
-      : `, the first at ${placeOf(model, channel.variable, { ...first, scale: plan.scale })}`;
+  if (first === undefined) return; // infinities cancelled out
+  const place = placeOf(model, channel.variable, { ...first, scale: plan.scale });
   throw new GatewayError(
     "model_output_invalid",
-    `${network.key}.outputs.${plan.name}: expected numbers for ${name} at time ${time}, came ${count} NaN${place} (variables.${name}.nan: refuse)`,
+    `${network.key}.outputs.${plan.name}: expected numbers for ${name} at time ${time}, came ${count} NaN, the first at ${place} (variables.${name}.nan: refuse)`,
     { network: network.key, tensor: plan.name, variable: name, count },
   );
 }
