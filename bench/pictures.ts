@@ -1,15 +1,15 @@
-// node bench/pictures.ts [PYTHON]: pictures by the gateway beside matplotlib and cartopy in the same run; PYTHON has both.
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { atMost, type Goal } from "./goal.ts";
 import { httpGetOk } from "./http-get.ts";
 import type { Running } from "./process.ts";
-import { DATA, startConfigured } from "./servers.ts";
+import { DATA, prepare, runPeer, startConfigured } from "./servers.ts";
 
-const PYTHON = process.argv[2] ?? "python3";
-const PEER = join(import.meta.dirname, "peers", "draw_pictures.py");
 const FOLDER = join(DATA, "pictures");
+/** 24 fields of 721 × 1440. */
+export const PICTURES = join(FOLDER, "pictures.zarr");
 const PLOT = "/datasets/era/plot/t2m";
 const PROBES = 400;
 
@@ -18,11 +18,21 @@ interface Cost {
   /** Of all threads, a picture. */
   readonly cpuMs: number;
 }
+export interface PicturesMeasured {
+  readonly plateCarree: Cost;
+  readonly robinson: Cost;
+  /** The same picture again. */
+  readonly warm: Cost;
+  readonly gif: Cost;
+  readonly webp: Cost;
+  readonly smallChunkP99Ms: { readonly idle: number; readonly busy: number };
+  /** Without cartopy no Robinson. */
+  readonly matplotlib: { readonly plateCarree: Cost; readonly movie: Cost; readonly robinson?: Cost };
+}
 
-function peer(task: "make" | "draw"): string {
-  const { stdout, stderr, status } = spawnSync(PYTHON, [PEER, task, FOLDER], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
+export function preparePictures(): void {
+  mkdirSync(FOLDER, { recursive: true });
+  if (!existsSync(join(PICTURES, "zarr.json"))) runPeer("draw_pictures.py", "make", FOLDER);
 }
 
 /** Every picture another one; threads, fonts and coasts are loaded before. */
@@ -80,28 +90,63 @@ async function underPictures(server: Running): Promise<number> {
   return p99;
 }
 
-if (!existsSync(join(FOLDER, "pictures.zarr"))) peer("make");
-const server = await startConfigured("pictures.yaml", {
-  server: { logLevel: "warn" },
-  datasets: { era: { location: join(FOLDER, "pictures.zarr") } },
-});
-const steps = (count: number, query: string): string[] =>
-  Array.from({ length: count }, (_, step) => `${PLOT}.png?isel=time:${step}&${query}`);
-try {
-  await cost(server, [...steps(4, "cmap=jet"), ...steps(4, "cmap=jet&projection=Robinson")]);
-  const plateCarree = await cost(server, steps(16, "cmap=viridis"));
-  const robinson = await cost(server, steps(16, "projection=Robinson"));
-  const warm = await cost(
-    server,
-    Array.from({ length: 400 }, () => `${PLOT}.png?isel=time:3&cmap=viridis`),
-  );
-  const gif = await cost(server, [`${PLOT}.gif`]);
-  const webp = await cost(server, [`${PLOT}.webp?animate=time`]);
-  const idle = await probe(server);
-  const busy = await underPictures(server);
-  const matplotlib = JSON.parse(peer("draw")) as object; // our own script
-  const gateway = { plateCarree, robinson, warm, gif, webp, smallChunkP99Ms: { idle, busy } };
-  process.stdout.write(`${JSON.stringify({ gateway, matplotlib }, undefined, 2)}\n`);
-} finally {
-  await server.stop();
+export async function measurePictures(): Promise<PicturesMeasured> {
+  preparePictures();
+  const server = await startConfigured("pictures.yaml", {
+    server: { logLevel: "warn" },
+    datasets: { era: { location: PICTURES } },
+  });
+  const steps = (count: number, query: string): string[] =>
+    Array.from({ length: count }, (_, step) => `${PLOT}.png?isel=time:${step}&${query}`);
+  try {
+    await cost(server, [...steps(4, "cmap=jet"), ...steps(4, "cmap=jet&projection=Robinson")]);
+    const plateCarree = await cost(server, steps(16, "cmap=viridis"));
+    const robinson = await cost(server, steps(16, "projection=Robinson"));
+    const again = Array.from({ length: 400 }, () => `${PLOT}.png?isel=time:3&cmap=viridis`);
+    const warm = await cost(server, again);
+    const gif = await cost(server, [`${PLOT}.gif`]);
+    const webp = await cost(server, [`${PLOT}.webp?animate=time`]);
+    const smallChunkP99Ms = { idle: await probe(server), busy: await underPictures(server) };
+    const matplotlib = runPeer("draw_pictures.py", "draw", FOLDER) as PicturesMeasured["matplotlib"]; // what the script prints
+    return { plateCarree, robinson, warm, gif, webp, smallChunkP99Ms, matplotlib };
+  } finally {
+    await server.stop();
+  }
+}
+
+const MAX_COLD_MS = 150;
+const MAX_WARM_MS = 2;
+const MAX_ANIMATION_MS = 2000;
+const MAX_P99_RATIO = 3;
+
+export function pictureGoals(measured: PicturesMeasured): Goal[] {
+  const { plateCarree, warm, gif, webp, smallChunkP99Ms } = measured;
+  return [
+    atMost("picture of 721 × 1440 values, cold", plateCarree.wallMs, MAX_COLD_MS, "ms"),
+    atMost("the same again", warm.wallMs, MAX_WARM_MS, "ms"),
+    atMost("animation of 24 frames, GIF", gif.wallMs, MAX_ANIMATION_MS, "ms"),
+    atMost("animation of 24 frames, WebP", webp.wallMs, MAX_ANIMATION_MS, "ms"),
+    atMost(
+      "p99 of a small chunk while eight clients want pictures",
+      smallChunkP99Ms.busy / smallChunkP99Ms.idle,
+      MAX_P99_RATIO,
+      "× idle",
+    ),
+  ];
+}
+
+export function pictureLines(measured: PicturesMeasured): string[] {
+  const words = (cost: Cost | undefined): string =>
+    cost ? `${cost.wallMs.toFixed(0)} ms (${cost.cpuMs.toFixed(0)} ms of processor time)` : "not measured";
+  const { plateCarree, robinson, gif, webp, smallChunkP99Ms, matplotlib } = measured;
+  return [
+    `- A map of 721 × 1440 values: ${words(plateCarree)}, matplotlib ${words(matplotlib.plateCarree)}; Robinson ${words(robinson)}, cartopy ${words(matplotlib.robinson)}.`,
+    `- 24 frames: GIF ${words(gif)}, WebP ${words(webp)}, matplotlib's GIF ${words(matplotlib.movie)}.`,
+    `- p99 of a small chunk ${smallChunkP99Ms.idle.toFixed(2)} ms, ${smallChunkP99Ms.busy.toFixed(2)} ms while pictures are drawn.`,
+  ];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  prepare();
+  console.log(JSON.stringify(await measurePictures(), undefined, 2));
 }

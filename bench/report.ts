@@ -1,12 +1,16 @@
 import type { AggregateOpened } from "./aggregate.ts";
 import type { ColdRead } from "./cold.ts";
 import type { CompressorBound } from "./compressor-bound.ts";
+import { atMost, type Goal, MEBIBYTE } from "./goal.ts";
 import type { IcechunkRead } from "./icechunk.ts";
 import type { LatencyUnderWork } from "./latency.ts";
 import type { ManyDatasets } from "./many-datasets.ts";
 import type { ObjectReads, ObjectStoresRead } from "./object-stores.ts";
+import { type PicturesMeasured, pictureGoals, pictureLines } from "./pictures.ts";
 import type { ReferencesRead } from "./references.ts";
+import { type RegridMeasured, regridGoals, regridLine } from "./regrid.ts";
 import type { Throughput } from "./throughput.ts";
+import { type ViewsMeasured, viewGoals, viewLines } from "./views.ts";
 import type { Visits } from "./visits.ts";
 
 export interface Results {
@@ -25,17 +29,11 @@ export interface Results {
   readonly references: ReferencesRead;
   readonly aggregate: AggregateOpened;
   readonly objectStores: ObjectStoresRead;
+  readonly views: ViewsMeasured;
+  readonly regrid: RegridMeasured;
+  readonly pictures: PicturesMeasured;
 }
 
-interface Goal {
-  readonly what: string;
-  readonly goal: string;
-  readonly measured: string;
-  /** undefined: nothing to compare with. */
-  readonly isMet: boolean | undefined;
-}
-
-const MEBIBYTE = 1024 ** 2;
 const MAX_RESIDENT_MIB = 400;
 const MAX_START_MS = 1000;
 const MAX_P99_RATIO = 3;
@@ -72,6 +70,9 @@ export function goalsOf({
   references,
   aggregate,
   objectStores,
+  views,
+  regrid,
+  pictures,
 }: Results): Goal[] {
   const ratios = RATIOS.map(([name, peer, atLeast]): Goal => {
     const ratio =
@@ -102,6 +103,9 @@ export function goalsOf({
       "ms",
     ),
     ...aggregateGoals(aggregate),
+    ...viewGoals(views),
+    ...regridGoals(regrid),
+    ...pictureGoals(pictures),
     atMost(`start to first answer, ${many.count} datasets`, many.startMs, MAX_START_MS, "ms"),
   ];
 }
@@ -118,16 +122,6 @@ function aggregateGoals({ files, netcdf3, netcdf4 }: AggregateOpened): Goal[] {
       atMost(`${files} ${kind} files as one dataset, later, all`, laterMs, MAX_LATER_MS, "ms"),
     ],
   );
-}
-
-function atMost(what: string, measured: number, limit: number, unit: string): Goal {
-  const digits = measured < 20 ? 2 : 0;
-  return {
-    what,
-    goal: `≤ ${limit} ${unit}`,
-    measured: `${measured.toFixed(digits)} ${unit}`,
-    isMet: measured <= limit,
-  };
 }
 
 export function formatReport(results: Results): string {
@@ -157,6 +151,9 @@ export function formatReport(results: Results): string {
     referencesLine(references),
     objectStoresLine(objectStores),
     ...aggregateLines(aggregate),
+    ...viewLines(results.views),
+    regridLine(results.regrid),
+    ...pictureLines(results.pictures),
     `- zstd level 3 alone compresses the large chunk's values at ${compressor.megabytesPerSecondACore.toFixed(0)} MB/s a core: no server on this machine can encode more than ${compressor.mostChunksPerSecond.toFixed(1)} of them a second.`,
     ...Object.entries(results.visits).map(
       ([server, { first, second, third }]) =>

@@ -11,11 +11,14 @@ import { measureLatencyUnderWork } from "./latency.ts";
 import { loadTool } from "./load.ts";
 import { measureManyDatasets } from "./many-datasets.ts";
 import { measureObjectStores } from "./object-stores.ts";
+import { measurePictures } from "./pictures.ts";
 import { isInstalled, type Running } from "./process.ts";
 import { measureReferences } from "./references.ts";
+import { measureRegrid } from "./regrid.ts";
 import { formatReport, type Results } from "./report.ts";
 import { prepare, startGateway, startNginx, startXpublish } from "./servers.ts";
 import { measureThroughput, type Throughput } from "./throughput.ts";
+import { measureViews } from "./views.ts";
 import { measureVisits, type Visits } from "./visits.ts";
 
 type Cases = Readonly<Record<string, readonly string[]>>;
@@ -49,6 +52,12 @@ say("ten thousand files as one dataset");
 const aggregate = await measureAggregate();
 say("chunks of a bucket");
 const objectStores = await measureObjectStores();
+say("reductions of two gigabytes");
+const views = await measureViews();
+say("another grid");
+const regrid = await measureRegrid();
+say("pictures");
+const pictures = await measurePictures();
 
 const commit =
   git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "packages", "plugins") ? "+" : "");
@@ -70,6 +79,9 @@ const results: Results = {
   references,
   aggregate,
   objectStores,
+  views,
+  regrid,
+  pictures,
 };
 const path = fileURLToPath(new URL(`./results/${date}-${commit}`, import.meta.url));
 writeFileSync(`${path}.json`, `${JSON.stringify(results, undefined, 2)}\n`);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, type Running, startServer } from "./process.ts";
@@ -22,14 +22,26 @@ export const ICECHUNK_FOLDER = join(DATA, "icechunk");
 export const AGGREGATE_FOLDER = join(DATA, "aggregate");
 export const TINY_FILE = join(DATA, "tiny.nc");
 
-/** Installs the peer and writes the data, once. */
+/** Installs the peer and writes the data, each when what it is made of has changed. */
 export function prepare(): void {
-  const wanted = readFileSync(REQUIREMENTS, "utf8") + readFileSync(join(PEERS, "make_data.py"), "utf8");
-  const stamp = join(DATA, "stamp");
+  mkdirSync(DATA, { recursive: true });
+  once("requirements", REQUIREMENTS, () => {
+    run("python3.11", ["-m", "venv", join(ROOT, ".venv-bench")]);
+    run(PYTHON, ["-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]);
+  });
+  const script = join(PEERS, "make_data.py");
+  once("data", script, () => {
+    for (const path of [STORE, COLD_FOLDER, MANY_CHUNKS_FILE, TINY_FILE])
+      rmSync(path, { recursive: true, force: true });
+    run(PYTHON, [script, DATA]);
+  });
+}
+
+function once(name: string, file: string, work: () => void): void {
+  const wanted = readFileSync(file, "utf8");
+  const stamp = join(DATA, `${name}.stamp`);
   if (existsSync(PYTHON) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  run("python3.11", ["-m", "venv", join(ROOT, ".venv-bench")]);
-  run(PYTHON, ["-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]);
-  run(PYTHON, [join(PEERS, "make_data.py"), DATA]);
+  work();
   writeFileSync(stamp, wanted);
 }
 

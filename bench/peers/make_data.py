@@ -28,7 +28,7 @@ def field(times: int, shape: tuple[int, int]) -> np.ndarray:
 
 def main(folder: pathlib.Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     large, small = field(TIMES, FIELD), field(SAMPLES, (120, 120))
     dataset = xr.Dataset(
         {"large": (("time", "lat", "lon"), large, {"units": "K"}), "small": (("sample", "y", "x"), small, {"units": "K"})},
