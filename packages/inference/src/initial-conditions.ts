@@ -1,4 +1,4 @@
-import type { Calendar, Instant } from "@zarr-gateway/dataset";
+import type { Calendar, ChunkVersion, Instant } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ModelState } from "./model-session.ts";
 
@@ -9,6 +9,11 @@ export interface InitialConditions {
   readonly times: readonly Instant[];
   /** Changes when any first state may: the analysis's version. */
   readonly version: string;
+  /**
+   * Changes when the first state of an initial time may, where `version` does not cover that; reads nothing of it. Absent
+   * where `version` does, or nobody can tell. undefined: nobody can tell for this one.
+   */
+  stateVersion?(init: number, options?: CallOptions): Promise<ChunkVersion | undefined>;
   /**
    * The state at step number 0, in the model's units, on its grid, with a member's perturbation.
    * @throws GatewayError upstream where the analysis cannot be read, model_output_invalid where it has NaN that is refused

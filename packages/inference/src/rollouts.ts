@@ -8,6 +8,11 @@ export interface FieldRequest {
   /** Step number, position along `lead_time`. */
   readonly n: number;
   readonly variable: string;
+  /**
+   * What `InitialConditions.stateVersion` told, where it tells something: fields of another first state are other fields.
+   * Estimates without it are of the last one that was asked for.
+   */
+  readonly state?: string | undefined;
 }
 
 /** What a field would cost now. */

@@ -1,4 +1,5 @@
 import { type ChunkSource, isInsideGrid } from "@zarr-gateway/dataset";
+import type { InitialConditions } from "../initial-conditions.ts";
 import type { ModelPackage, ModelVariable } from "../model-package.ts";
 import type { Rollouts } from "../rollouts.ts";
 import { isPublished } from "./published-leads.ts";
@@ -9,13 +10,17 @@ export interface FieldSourceOptions {
   readonly rollouts: Pick<Rollouts, "field">;
   readonly inits: number;
   readonly leads: number;
+  /** Changes with the first states of an initial time; absent where the dataset's version covers them. */
+  readonly stateVersion?: InitialConditions["stateVersion"];
+  /** Of the dataset. */
+  readonly version: string;
   /** undefined: there is no dimension of members. */
   readonly members: number | undefined;
 }
 
 /** Chunks (init, lead[, member][, levels], grid…), each of which is one field of a roll-out. */
 export function fieldSource(options: FieldSourceOptions): ChunkSource {
-  const { model, variable, rollouts, inits, leads, members } = options;
+  const { model, variable, rollouts, inits, leads, members, stateVersion, version } = options;
   const space = fieldShape(model, variable);
   const ensemble = members === undefined ? [] : [members];
   const grid = {
@@ -26,13 +31,21 @@ export function fieldSource(options: FieldSourceOptions): ChunkSource {
     dtype: "float32",
     fill: Number.NaN,
     grid,
+    ...(stateVersion && {
+      async version([init = 0], call) {
+        const state = await stateVersion(init, call);
+        return state && { ...state, version: `${version}-${state.version}` };
+      },
+    }),
     async read(index, call) {
       if (!isInsideGrid(grid, index)) return undefined;
       const [init = 0, n = 0, position = 0] = index;
       // nobody makes it: it reads as missing, and nothing is run
       if (!isPublished(model, variable.name, n)) return undefined;
       const member = members === undefined ? 0 : position;
-      const values = await rollouts.field({ init, member, n, variable: variable.name }, call);
+      const state = (await stateVersion?.(init, call))?.version;
+      const request = { init, member, n, variable: variable.name, ...(state !== undefined && { state }) };
+      const values = await rollouts.field(request, call);
       return { shape: grid.chunkShape, values };
     },
   };

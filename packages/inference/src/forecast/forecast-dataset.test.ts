@@ -177,6 +177,24 @@ describe("forecastDataset", () => {
     expect(forecast({ conditions }).dataset).toMatchObject({ versionCoversChunks: false });
   });
 
+  it("asks for fields of the first state that there is now, where the analysis's version does not tell", async () => {
+    let state: string | undefined = "a";
+    const conditions = {
+      ...CONDITIONS,
+      versionCoversChunks: false,
+      stateVersion: () => Promise.resolve(state === undefined ? undefined : { version: state, modifiedAt: 7 }),
+    };
+    const { dataset, asked } = forecast({ conditions });
+    const { source } = variableOf(dataset, "h");
+    expect(await source.version?.([2, 1, 0, 0])).toEqual({ version: "v-a", modifiedAt: 7 });
+    await source.read([2, 1, 0, 0]);
+    state = undefined;
+    await source.read([2, 1, 0, 0]);
+    expect(asked.map((request) => request.state)).toEqual(["a", undefined]);
+    expect(await source.version?.([2, 1, 0, 0])).toBeUndefined();
+    expect(variableOf(forecast().dataset, "h").source.version).toBeUndefined();
+  });
+
   it("costs nothing for ten million chunks", async () => {
     const times = Array.from({ length: 100_000 }, (_, at) => ({
       day: 18_262 + Math.floor(at / 4),

@@ -13,7 +13,7 @@ export interface ForecastOptions {
   /** Of the forecast, for messages. */
   readonly id: string;
   readonly model: ModelPackage;
-  readonly conditions: Pick<InitialConditions, "calendar" | "times"> &
+  readonly conditions: Pick<InitialConditions, "calendar" | "times" | "stateVersion"> &
     Partial<Pick<AnalysisConditions, "timeUnits" | "gridAttrs" | "versionCoversChunks">>;
   readonly rollouts: Pick<Rollouts, "field">;
   /** `lead_time` has one more. */
@@ -58,7 +58,7 @@ export function forecastDataset(options: ForecastOptions): Dataset {
 }
 
 function forecastVariable(variable: ModelVariable, options: ForecastOptions): Variable {
-  const { model, rollouts, steps, members, conditions } = options;
+  const { model, rollouts, steps, members, conditions, version } = options;
   const inits = conditions.times.length;
   return {
     name: variable.name,
@@ -70,7 +70,16 @@ function forecastVariable(variable: ModelVariable, options: ForecastOptions): Va
       ...model.grid.map(({ name }) => name),
     ],
     attrs: { ...variable.attrs, coordinates: "valid_time", _FillValue: Number.NaN },
-    source: fieldSource({ model, variable, rollouts, inits, leads: steps + 1, members }),
+    source: fieldSource({
+      model,
+      variable,
+      rollouts,
+      inits,
+      leads: steps + 1,
+      members,
+      version,
+      ...(conditions.stateVersion && { stateVersion: conditions.stateVersion }),
+    }),
   };
 }
 

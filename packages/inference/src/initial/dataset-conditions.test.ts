@@ -177,6 +177,31 @@ describe("initialConditions", () => {
     });
   });
 
+  it("tells versions of first states where the analysis's own does not cover its chunks", async () => {
+    let rewritten = "";
+    const h = field("h", { time: 4, lat: 5, lon: 20 }, { attrs: { units: "m" } });
+    const chunked: ChunkSource = {
+      ...inChunks(h.source, [1, 5, 20]),
+      version: ([time]) => Promise.resolve({ version: `${time}${time === 0 ? rewritten : ""}`, modifiedAt: 7 }),
+    };
+    const covered = analysis({ ...h, source: chunked });
+    expect((await initialConditions(covered, testModel())).stateVersion).toBeUndefined();
+    const open = { ...covered, versionCoversChunks: false };
+    const versions = async () => {
+      const { stateVersion, times } = await initialConditions(open, testModel({ history: 2 }));
+      return Promise.all(times.map((_, init) => stateVersion?.(init)));
+    };
+    const before = await versions();
+    expect(new Set(before.map((one) => one?.version)).size).toBe(3);
+    expect(before[0]?.modifiedAt).toBe(7);
+    rewritten = "again";
+    const after = await versions();
+    expect(after.map((one, init) => one?.version === before[init]?.version)).toEqual([false, true, true]);
+    const { version: _version, ...unversioned } = chunked;
+    const unknown = { ...open, variables: new Map([...open.variables, ["h", { ...h, source: unversioned }]]) };
+    expect((await initialConditions(unknown, testModel())).stateVersion).toBeUndefined();
+  });
+
   it("turns failures of the analysis into upstream errors, never into fill values", async () => {
     const h = field("h", { time: 2, y: 2, x: 3 });
     const failing = (error: Error): Dataset =>

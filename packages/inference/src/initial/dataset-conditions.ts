@@ -31,13 +31,16 @@ export async function initialConditions(
   const { id = "analysis", mapping = {}, pool, kept, signal } = options;
   const plan = await analysisPlan(dataset, model, { id, names: mapping, signal });
   const { version, versionCoversChunks, immutable } = dataset;
+  const isCovered = version !== undefined && (versionCoversChunks === true || immutable === true);
+  const { state, stateVersion } = firstStates(plan, model, { id, pool, kept });
   return {
     calendar: plan.calendar,
     times: plan.histories.times,
     version: version ?? randomUUID(),
-    versionCoversChunks: version !== undefined && (versionCoversChunks === true || immutable === true),
+    versionCoversChunks: isCovered,
     ...(plan.timeUnits !== undefined && { timeUnits: plan.timeUnits }),
     gridAttrs: plan.gridAttrs,
-    state: firstStates(plan, model, { id, pool, kept }),
+    state,
+    ...(!isCovered && stateVersion && { stateVersion }),
   };
 }

@@ -14,8 +14,10 @@ import { randomKey } from "../tensor/random-field.ts";
 import type { AnalysisPlan } from "./analysis-plan.ts";
 import { addNoise, type NoiseJob } from "./noise/noise-job.ts";
 import { sphereGrid } from "./noise/sphere-grid.ts";
+import type { Field } from "./read/field-job.ts";
 import { type FieldPlan, type FieldReader, fieldReader } from "./read/field-reader.ts";
 import { MAKE_NOISY } from "./read/initial-field-worker.ts";
+import { stateVersions } from "./state-versions.ts";
 
 export interface StateServices {
   /** Of the analysis, for messages. */
@@ -24,27 +26,31 @@ export interface StateServices {
   readonly kept?: KeptIn | undefined;
 }
 
+/** `stateVersion` where chunks of the analysis have versions. */
+export type FirstStates = Pick<InitialConditions, "state" | "stateVersion">;
+
 /** Fields read or perturbed at once for one state. */
 const MAX_CONCURRENT = 4;
 
 /** Reads the analysis at an initial time and as many steps back as the model wants; members from 1 on get noise at time 0. */
-export function firstStates(
-  plan: AnalysisPlan,
-  model: ModelPackage,
-  services: StateServices,
-): InitialConditions["state"] {
-  const fields = plan.fields.map((field) => ({ field, read: fieldReader(field, services) }));
+export function firstStates(plan: AnalysisPlan, model: ModelPackage, services: StateServices): FirstStates {
+  const fields = plan.fields.map((field) => ({ field, reader: fieldReader(field, services) }));
   const { times, positions } = plan.histories;
-  return async ({ init, member }, options = {}) => {
+  const { history } = model;
+  const versionOf = stateVersions({
+    readers: fields.map(({ reader }) => reader),
+    entriesOf: (init) => [...positions.subarray(init * history, (init + 1) * history)],
+  });
+  const state: FirstStates["state"] = async ({ init, member }, options = {}) => {
     const instant = times[init];
     if (instant === undefined)
       throw new GatewayError("not_found", `there is no initial time ${init}, only 0 to ${times.length - 1}`);
-    const entries = Array.from({ length: model.history }, () => new Map<string, Float32Array>());
+    const entries = Array.from({ length: history }, () => new Map<string, Float32Array>());
     const parts = entries.flatMap((_, back) => fields.map((one) => ({ ...one, back })));
-    const values = await mapConcurrently(parts, MAX_CONCURRENT, async ({ field, read, back }) => {
-      const position = positions[init * model.history + back] ?? 0;
+    const values = await mapConcurrently(parts, MAX_CONCURRENT, async ({ field, reader, back }) => {
+      const position = positions[init * history + back] ?? 0;
       const at = { instant: field.times?.instants[position] ?? instant, position };
-      const found = await readField({ field, read, at }, { plan, id: services.id, call: options });
+      const found = await readField({ field, reader, at }, { plan, id: services.id, call: options });
       if (back > 0 || member === 0) return found;
       const words = [model.version, formatInstant(plan.calendar, instant), member];
       return perturbed(found, { field, model, words }, { ...services, ...options });
@@ -55,23 +61,24 @@ export function firstStates(
     }
     return { n: 0, entries };
   };
+  return { state, ...(versionOf && { stateVersion: versionOf }) };
 }
 
 interface FieldAt {
   readonly field: FieldPlan;
-  readonly read: FieldReader;
+  readonly reader: FieldReader;
   readonly at: { readonly instant: Instant; readonly position: number };
 }
 
 async function readField(
-  { field, read, at }: FieldAt,
+  { field, reader, at }: FieldAt,
   { plan, id, call }: { readonly plan: AnalysisPlan; readonly id: string; readonly call: CallOptions },
 ): Promise<Float32Array> {
   const { wanted, variable } = field;
   const when = formatInstant(plan.calendar, at.instant);
-  let found: Awaited<ReturnType<FieldReader>>;
+  let found: Field;
   try {
-    found = await read(at.position, call);
+    found = await reader.read(at.position, call);
   } catch (error) {
     throw readFailure(error, `"${variable.name}" of "${id}" at ${when}`, call.signal);
   }

@@ -3,7 +3,7 @@ import type { InitialConditions } from "../initial-conditions.ts";
 import type { ModelState } from "../model-session.ts";
 import type { KeptSteps } from "./kept-steps.ts";
 import type { RolloutClock } from "./rollout-options.ts";
-import { runKey } from "./rollout-run.ts";
+import { type RunPlace, runKey } from "./rollout-run.ts";
 
 export interface FirstStatesOptions {
   readonly conditions: InitialConditions;
@@ -32,16 +32,13 @@ export class FirstStates {
     return this.#flights.size;
   }
 
-  state(
-    place: { readonly init: number; readonly member: number },
-    options: CallOptions,
-  ): Promise<ModelState> {
+  state(place: RunPlace, options: CallOptions): Promise<ModelState> {
     return this.#flights.run(runKey(place), (shared) => this.#make(place, shared), options);
   }
 
   /** A state variable as it is at step number 0. */
   field(
-    { variable, ...place }: { readonly init: number; readonly member: number; readonly variable: string },
+    { variable, ...place }: RunPlace & { readonly variable: string },
     options: CallOptions,
   ): Promise<Float32Array> {
     const read = async (): Promise<Float32Array> => {
@@ -55,10 +52,7 @@ export class FirstStates {
     return this.#reads.run(read, options);
   }
 
-  async #make(
-    place: { readonly init: number; readonly member: number },
-    options: CallOptions,
-  ): Promise<ModelState> {
+  async #make(place: RunPlace, options: CallOptions): Promise<ModelState> {
     const { conditions, kept, history, clock } = this.#options;
     const key = runKey(place);
     const known = await kept.restore(key, 0, options);

@@ -19,6 +19,8 @@ export class RolloutEngine implements Rollouts {
   readonly #scheduler: Scheduler;
   readonly #retries = new Retries();
   readonly #isState: ReadonlySet<string>;
+  /** Of initial times: the first states that were asked for last. */
+  readonly #states = new Map<number, string>();
   #isClosed = false;
 
   constructor(settings: Settings) {
@@ -48,6 +50,7 @@ export class RolloutEngine implements Rollouts {
 
   async field(request: FieldRequest, options: CallOptions = {}): Promise<Float32Array> {
     this.#check(request);
+    this.#noteState(request);
     options.signal?.throwIfAborted();
     const { n, variable } = request;
     const key = runKey(request);
@@ -66,8 +69,9 @@ export class RolloutEngine implements Rollouts {
     return this.#wait(request, options);
   }
 
-  estimate(request: FieldRequest): FieldEstimate {
-    this.#check(request);
+  estimate(asked: FieldRequest): FieldEstimate {
+    this.#check(asked);
+    const request = { ...asked, state: asked.state ?? this.#states.get(asked.init) };
     const { n, variable } = request;
     const key = runKey(request);
     const steps = this.#table.path([n], () => false).order.filter((step) => step > 0).length;
@@ -138,11 +142,17 @@ export class RolloutEngine implements Rollouts {
     return overloaded(refusal.message, refusal.retryAfterMs);
   }
 
-  #newRun({ init, member }: FieldRequest): RolloutRun {
+  #newRun({ init, member, state }: FieldRequest): RolloutRun {
     const { conditions } = this.#settings;
     const initialTime = conditions.times[init];
     if (initialTime === undefined) throw new GatewayError("not_found", `there is no initial time ${init}`);
-    return new RolloutRun({ init, member }, { calendar: conditions.calendar, initialTime, member });
+    return new RolloutRun({ init, member, state }, { calendar: conditions.calendar, initialTime, member });
+  }
+
+  #noteState({ init, state }: FieldRequest): void {
+    if (state === undefined) return;
+    if (this.#states.size >= MAX_STATES) this.#states.clear();
+    this.#states.set(init, state);
   }
 
   #check({ init, member, n, variable }: FieldRequest): void {
@@ -154,6 +164,8 @@ export class RolloutEngine implements Rollouts {
     throw new GatewayError("not_found", `the forecast has no ${what}`);
   }
 }
+
+const MAX_STATES = 10_000;
 
 /** Beyond the time at which a client was told to come back. */
 const GRACE_MS = 30_000;

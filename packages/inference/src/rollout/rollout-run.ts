@@ -1,5 +1,6 @@
 import type { Timings } from "@zarr-gateway/primitives";
 import type { Fields, ModelState, Run, StateHandle } from "../model-session.ts";
+import type { FieldRequest } from "../rollouts.ts";
 
 /** Someone who waits for a field. */
 export interface Waiter {
@@ -20,11 +21,14 @@ export interface RecentStep {
   isStored: boolean;
 }
 
+/** Which roll-out it is. */
+export type RunPlace = Pick<FieldRequest, "init" | "member" | "state">;
+
 /** One roll-out: who waits for it, which of its states are where, and what is being done with it. */
 export class RolloutRun {
   readonly key: string;
   readonly run: Run;
-  readonly place: { readonly init: number; readonly member: number };
+  readonly place: RunPlace;
   readonly waiters = new Map<number, Set<Waiter>>();
   /** `loading`: states are fetched. `running`: a session works on it. */
   phase: "idle" | "loading" | "running" = "idle";
@@ -56,7 +60,7 @@ export class RolloutRun {
   #busyMs = 0;
   #busySinceMs: number | undefined;
 
-  constructor(place: { readonly init: number; readonly member: number }, run: Run) {
+  constructor(place: RunPlace, run: Run) {
     this.place = place;
     this.key = runKey(place);
     this.run = run;
@@ -118,6 +122,6 @@ export class RolloutRun {
   }
 }
 
-export function runKey({ init, member }: { readonly init: number; readonly member: number }): string {
-  return `${init}/${member}`;
+export function runKey({ init, member, state }: RunPlace): string {
+  return state === undefined ? `${init}/${member}` : `${init}/${member}/${state}`;
 }

@@ -8,9 +8,11 @@ import {
 import {
   type Chunk,
   type ChunkSource,
+  type ChunkVersion,
   clippedShape,
   elementCount,
   filledValues,
+  joinedVersion,
   postableChunk,
   type Variable,
 } from "@zarr-gateway/dataset";
@@ -44,8 +46,12 @@ export interface ReadServices {
   readonly kept?: KeptIn | undefined;
 }
 
-/** Reads the field at one of `times.instants`. */
-export type FieldReader = (time: number, options?: CallOptions) => Promise<Field>;
+/** One of the model's variables at each of `times.instants`. */
+export interface FieldReader {
+  read(time: number, options?: CallOptions): Promise<Field>;
+  /** Of what `read` reads, without reading it; absent where the analysis's chunks have none. */
+  version?(time: number, options?: CallOptions): Promise<ChunkVersion | undefined>;
+}
 
 const MAX_CONCURRENT = 4;
 
@@ -75,16 +81,16 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
     grid,
     missingAs: typeof wanted.nan === "number" ? wanted.nan : undefined,
   };
-  return async (time, { signal, client } = {}) => {
-    const start = chunkAt(plan, time);
+  const indexOf = (time: number, chunk: number): number[] =>
+    chunkAt(plan, time).map((place, axis) => (axis === levelAxis ? chunk : place));
+  const read: FieldReader["read"] = async (time, { signal, client } = {}) => {
     const transfer: ArrayBuffer[] = [];
     const pieces = await mapConcurrently(
       parts,
       MAX_CONCURRENT,
       async ({ chunk, levels }): Promise<FieldPiece> => {
         signal?.throwIfAborted();
-        const index = start.map((place, axis) => (axis === levelAxis ? chunk : place));
-        const posted = await postedChunk(source, index, { signal, client });
+        const posted = await postedChunk(source, indexOf(time, chunk), { signal, client });
         transfer.push(...posted.transfer);
         return { ...posted.value, levels };
       },
@@ -92,6 +98,16 @@ export function fieldReader(plan: FieldPlan, { pool, kept }: ReadServices): Fiel
     signal?.throwIfAborted();
     if (pool === undefined) return madeField({ ...job, pieces });
     return pool.run(MAKE_FIELD, { ...job, pieces }, { signal, transfer, isLaterStep: true });
+  };
+  if (source.version === undefined) return { read };
+  return {
+    read,
+    version: (time, options) =>
+      joinedVersion(
+        source,
+        parts.map(({ chunk }) => indexOf(time, chunk)),
+        options,
+      ),
   };
 }
 
