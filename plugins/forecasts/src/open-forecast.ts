@@ -59,7 +59,7 @@ async function openForecast(
     members: members?.count ?? 1,
     cache: host.cache,
     keyPrefix: `forecasts ${id} ${version}`,
-    isLasting: isLasting && conditions.versionCoversChunks,
+    isLasting: isLasting && (conditions.versionCoversChunks || conditions.stateVersion !== undefined),
     maxWaitMs: execution.maxWaitMs,
     checkpointEvery: execution.checkpointEvery,
     maxQueuedRuns: execution.maxQueuedRuns,
