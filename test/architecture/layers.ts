@@ -28,6 +28,7 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   stac: [],
   views: ["compute", "codecs"],
   forecasts: ["inference", "compute"],
+  maps: ["inference", "compute"],
   pages: [],
   plot: ["compute"],
 };

@@ -10,6 +10,7 @@ import download from "@zarr-gateway/plugin-download";
 import forecasts from "@zarr-gateway/plugin-forecasts";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
+import maps from "@zarr-gateway/plugin-maps";
 import pages from "@zarr-gateway/plugin-pages";
 import plot from "@zarr-gateway/plugin-plot";
 import references from "@zarr-gateway/plugin-references";
@@ -38,6 +39,7 @@ import { programVersion } from "./version.ts";
 /** In the order in which they are set up and mounted. */
 const BUILT_IN: readonly Plugin<unknown>[] = [
   forecasts,
+  maps,
   datasets,
   views,
   descriptions,
@@ -93,7 +95,8 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
 /** Options of plugins that have keys of their own at the root of the file. */
 function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
   if (plugin === datasets) return datasetOptions(loaded);
-  if (plugin === forecasts) return forecastOptions(loaded);
+  if (plugin === forecasts) return { forecasts: loaded.configuration.forecasts, ...modelOptions(loaded) };
+  if (plugin === maps) return { maps: loaded.configuration.maps, ...modelOptions(loaded) };
   if (plugin === descriptions) return descriptionOptions(loaded);
   const { catalog } = loaded.configuration;
   if (plugin === dialects) return catalogTexts(catalog);
@@ -122,18 +125,16 @@ function catalogTexts({
 
 /** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */
 function datasetOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
-  const { datasets: byId, forecasts: forecastsById, folders, sources, cache } = configuration;
+  const { datasets: byId, forecasts: forecastsById, maps: mapsById, folders, sources, cache } = configuration;
   const indexFolder = cache.disk ? join(cache.disk.path, "aggregates") : cacheFolder;
-  const reserved = Object.keys(forecastsById);
+  const reserved = [...Object.keys(forecastsById), ...Object.keys(mapsById)];
   return { datasets: byId, folders, sources, reserved, ...(indexFolder !== undefined && { indexFolder }) };
 }
 
 /** Hashes of model files lie where the index of aggregates does. */
-function forecastOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
-  const { forecasts: byId, cache } = configuration;
-  const folder = cache.disk?.path ?? cacheFolder;
+function modelOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
+  const folder = configuration.cache.disk?.path ?? cacheFolder;
   return {
-    forecasts: byId,
     gatewayVersion: programVersion(),
     ...(folder !== undefined && { cacheFolder: folder }),
   };
@@ -210,7 +211,7 @@ function optionProblems({ plugin, options = {}, path }: PluginUse, loaded: Loade
     const at = keyOf(path ?? plugin.name, loaded);
     if (!issues || !loaded.document) return [problemAt(at, messageOf(error), loaded)];
     const schema = plugin.options instanceof z.ZodType ? toJsonSchema(plugin.options) : undefined;
-    const isOwn = plugin === datasets || plugin === forecasts; // their options are keys of the file's root
+    const isOwn = [datasets, forecasts, maps].some((one) => one === plugin); // their options are keys of the file's root
     return explainIssues(issues, { document: loaded.document, schema, at: isOwn ? [] : at });
   }
 }

@@ -77,7 +77,7 @@ function byPlace(a: Problem, b: Problem): number {
 
 /** Integers are numbers everywhere but in attributes, whose integers and floats clients tell apart. */
 function ordinaryNumbers(value: unknown, path: KeyPath): unknown {
-  const isOfDataset = path[0] === "datasets" || path[0] === "forecasts";
+  const isOfDataset = ["datasets", "forecasts", "maps"].includes(String(path[0]));
   if (path.length === 3 && isOfDataset && path[2] === "attributes") return value;
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map((item, position) => ordinaryNumbers(item, [...path, position]));

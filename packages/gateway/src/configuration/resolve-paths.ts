@@ -18,7 +18,7 @@ export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]
 
 /** The same configuration with every path absolute: relative ones are relative to the file's folder. */
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {
-  const { server, cache, sources, datasets, forecasts, folders, plugins } = configuration;
+  const { server, cache, sources, datasets, forecasts, maps, folders, plugins } = configuration;
   const absolute = (location: string): string => resolveLocation(location, folder);
   const absoluteEach = (location: string | string[]): string | string[] =>
     Array.isArray(location) ? location.map(absolute) : absolute(location);
@@ -44,21 +44,29 @@ export function resolvePaths(configuration: Configuration, folder: string): Conf
         { ...dataset, location: absoluteEach(dataset.location) },
       ]),
     ),
-    forecasts: Object.fromEntries(
-      Object.entries(forecasts).map(([id, forecast]) => [
-        id,
-        {
-          ...forecast,
-          model: resolve(folder, forecast.model),
-          ...(forecast.weights !== undefined && { weights: resolve(folder, forecast.weights) }),
-        },
-      ]),
-    ),
+    forecasts: withModelPaths(forecasts, folder),
+    maps: withModelPaths(maps, folder),
     folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),
     plugins: Object.fromEntries(
       Object.entries(plugins).map(([name, options]) => [isModulePath(name) ? absolute(name) : name, options]),
     ),
   };
+}
+
+function withModelPaths<Entry extends { readonly model: string; readonly weights?: string | undefined }>(
+  byId: Readonly<Record<string, Entry>>,
+  folder: string,
+): Record<string, Entry> {
+  return Object.fromEntries(
+    Object.entries(byId).map(([id, entry]) => [
+      id,
+      {
+        ...entry,
+        model: resolve(folder, entry.model),
+        ...(entry.weights !== undefined && { weights: resolve(folder, entry.weights) }),
+      },
+    ]),
+  );
 }
 
 /** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */

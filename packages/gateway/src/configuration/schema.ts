@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { forecastsKey } from "@zarr-gateway/plugin-forecasts/options";
+import { mapsKey } from "@zarr-gateway/plugin-maps/options";
 import { catalogOptions } from "@zarr-gateway/plugin-stac/options";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
@@ -131,6 +132,7 @@ export const configurationSchema = z.strictObject({
     .default({})
     .describe("datasets by id"),
   forecasts: forecastsKey,
+  maps: mapsKey,
   catalog: catalogOptions,
   folders: z.array(folder).default([]).describe("a list of folders whose datasets are all published"),
   plugins: z
@@ -150,7 +152,7 @@ export type ForecastConfiguration = Configuration["forecasts"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = ["maps", "jobs", "workflows"];
+export const LATER_KEYS: readonly string[] = ["jobs", "workflows"];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];
