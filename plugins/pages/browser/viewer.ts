@@ -79,11 +79,13 @@ class Viewer {
     if (isLarge && !this.#allowed) return;
     void this.#load();
     const choices = field.dims.filter(({ role, size }) => role === "choice" && size > 1);
-    for (const [position, dimension] of choices.entries()) {
+    const { plays } = this.#setup;
+    const film = choices.find(({ name }) => name === plays) ?? choices[0];
+    for (const dimension of choices) {
       const labels = await labelsOf(dimension, this.#reader);
       if (this.#field !== field) return;
       controls.choices.append(
-        choiceOf({ dimension, labels, plays: this.#setup.plays === true && position === 0 }, (at) => {
+        choiceOf({ dimension, labels, plays: plays !== undefined && dimension === film }, (at) => {
           this.#positions.set(dimension.name, at);
           return this.#load();
         }),
@@ -123,7 +125,7 @@ class Viewer {
     const lineDim = field.dims.find(({ role }) => role === "x");
     const along = isLine && lineDim ? await labelsOf(lineDim, this.#reader) : undefined;
     // in a film a colour means the same from the first picture to the last
-    const before = this.#setup.plays === true && this.#shown?.field === field ? this.#shown : undefined;
+    const before = this.#setup.plays !== undefined && this.#shown?.field === field ? this.#shown : undefined;
     const range = before?.range ?? this.#rangeOf(values);
     this.#shown = { field, values, scene, range, along };
     this.#controls.note.textContent = [

@@ -73,6 +73,6 @@ export interface ViewerSetup {
   readonly bbox?: readonly [number, number, number, number];
   /** Colours to begin with, which need not be one of the viewer's own: `rrggbb`, parted by spaces. */
   readonly colours?: { readonly name: string; readonly stops: string };
-  /** True where the first dimension that can be chosen moves by itself, at a speed that one chooses. */
-  readonly plays?: boolean;
+  /** Name of the dimension that moves by itself, at a speed that one chooses; the first one where it has one entry. */
+  readonly plays?: string;
 }

@@ -11,6 +11,8 @@ export interface AnimationPage {
   readonly view: string;
   readonly shown: Dataset;
   readonly variable: string;
+  /** Name of the dimension that moves. */
+  readonly film: string | undefined;
   readonly colours: { readonly name: string; readonly stops: string };
   /** From the page to the server's root. */
   readonly root: string;
@@ -29,7 +31,7 @@ export function animationPage(options: AnimationPage): string {
     world: `${root}pages/world.svg`,
     fields: viewerFields(shown).filter(({ path }) => path === variable),
     colours,
-    plays: true,
+    plays: options.film ?? "",
   };
   const pictures = site.plugins.has("plot")
     ? html`<p class="quiet">As a file: ${["gif", "webp", "png"].map((format) => html`<a href="?format=${format}">${format.toUpperCase()}</a> `)}</p>`

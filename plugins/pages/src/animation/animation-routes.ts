@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import { datasetSegment } from "../address.ts";
 import type { Site } from "../site.ts";
 import { animationPage } from "./animation-page.ts";
-import { animationSteps } from "./animation-steps.ts";
+import { animationSteps, filmDimension } from "./animation-steps.ts";
 import { missing, parseAnimation } from "./parse-animation.ts";
 
 export interface AnimationServices {
@@ -39,14 +39,15 @@ export async function answerAnimation(c: DatasetContext, services: AnimationServ
   const asked = segmentsOf(textBelowRoute(c, ROUTE_PARAMETERS));
   const { segments, format } = formatOf(asked, c.req.query("format"));
   const request = parseAnimation(segments);
-  if (!dataset.variables.has(request.variable))
-    throw missing(`Variable '${request.variable}' not found in dataset`);
+  const variable = dataset.variables.get(request.variable);
+  if (variable === undefined) throw missing(`Variable '${request.variable}' not found in dataset`);
   const stops = pictures === undefined ? VIRIDIS : pictures.colours(request.colours);
   if (stops === undefined) throw missing(`Variable '${request.colours}' not found in colormaps`);
+  const film = filmDimension(dataset, variable);
   const { signal } = c.req.raw;
   const view = [datasetId, ...(await animationSteps(dataset, request, { signal }))].join("@");
   if (format !== undefined)
-    return c.redirect(pictureUrl(host.baseUrl(c.req.raw), view, { ...request, format }), 303);
+    return c.redirect(pictureUrl(host.baseUrl(c.req.raw), view, { ...request, format, film }), 303);
   const lease = await host.datasets.lease(view, { signal });
   try {
     const text = animationPage({
@@ -54,6 +55,7 @@ export async function answerAnimation(c: DatasetContext, services: AnimationServ
       view,
       shown: lease.dataset,
       variable: request.variable,
+      film,
       colours: { name: request.colours, stops },
       root: "../".repeat(asked.length + 2 + (hasTrailingSlash(c.req.raw) ? 1 : 0)),
       site,
@@ -69,12 +71,13 @@ interface Picture {
   readonly kind: string;
   readonly colours: string;
   readonly format: string;
+  readonly film: string | undefined;
 }
 
-function pictureUrl(base: string, view: string, { variable, kind, colours, format }: Picture): string {
+function pictureUrl(base: string, view: string, { variable, kind, colours, format, film }: Picture): string {
   const query = new URLSearchParams({ cmap: colours });
   if (kind === "contourf") query.set("levels", "12");
-  if (MOVING.has(format)) query.set("animate", "time");
+  if (MOVING.has(format)) query.set("animate", film ?? "time");
   return `${base}/datasets/${datasetSegment(view)}/plot/${encodeURIComponent(variable)}.${format}?${query}`;
 }
 

@@ -9,6 +9,7 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import { type AnimationRange, type AnimationRequest, badRange, missing } from "./parse-animation.ts";
 
 const LAST_STEPS = 12;
+const LEAD_TIME = "forecast_period";
 const MAX_BYTES = 5 * 1024 ** 3;
 const MAX_COORDINATES = 4_000_000;
 /** A list of positions in a view has as many entries. */
@@ -30,9 +31,14 @@ interface Picked {
   readonly positions: readonly number[];
 }
 
+/** What moves: the lead time of forecasts, else the time. */
+export function filmDimension(dataset: Dataset, variable: Variable): string | undefined {
+  return leadOf(dataset, variable) ?? timeOf(dataset, variable);
+}
+
 /**
- * The steps of the view that an animation shows: times by position, other coordinates by value (`low <= c < high`), the
- * last twelve times where none are asked for.
+ * The steps of the view that an animation shows: times and lead times by position, other coordinates by value
+ * (`low <= c < high`). Where none are asked for: the last twelve times, all lead times.
  * @throws GatewayError not_found in the words of cloudify
  */
 export async function animationSteps(
@@ -44,6 +50,7 @@ export async function animationSteps(
   if (variable === undefined) throw missing(`Variable '${name}' not found in dataset`);
   assertOnGround(dataset, variable);
   const time = timeOf(dataset, variable);
+  const lead = leadOf(dataset, variable);
   const steps: string[] = [];
   const lengths = new Map(
     variable.dims.map((dim, axis) => [dim ?? "", variable.source.grid.shape[axis] ?? 1]),
@@ -55,14 +62,22 @@ export async function animationSteps(
   };
   for (const range of ranges) {
     const coordinate = coordinateOf(dataset, variable, range.coordinate);
-    const isTime = time !== undefined && coordinate.dims.length === 1 && coordinate.dims[0] === time;
-    if (isTime && TIME_LABEL.test(range.low) && range.low.length >= 4 && !INTEGER.test(range.low)) {
+    const moving =
+      coordinate.dims.length === 1 ? [time, lead].find((dim) => dim === coordinate.dims[0]) : undefined;
+    if (
+      moving !== undefined &&
+      moving !== lead &&
+      TIME_LABEL.test(range.low) &&
+      range.low.length >= 4 &&
+      !INTEGER.test(range.low)
+    ) {
       steps.push(`sel(${quoted(coordinate.name)}=${range.low}:${range.high})`);
-    } else if (isTime) pick({ dim: time, positions: timePositions(range, lengths.get(time) ?? 0) });
+    } else if (moving !== undefined)
+      pick({ dim: moving, positions: timePositions(range, lengths.get(moving) ?? 0) });
     else for (const picked of await valuePositions(coordinate, range, options)) pick(picked);
   }
   const hasTime = ranges.some(({ coordinate }) => coordinate === time || coordinate === "time");
-  if (time !== undefined && !hasTime) {
+  if (time !== undefined && lead === undefined && !hasTime) {
     const length = lengths.get(time) ?? 0;
     pick({ dim: time, positions: rangeOf(Math.max(0, length - LAST_STEPS), length) });
   }
@@ -91,6 +106,16 @@ function timeOf(dataset: Dataset, variable: Variable): string | undefined {
       coordinateKind(other) === "time",
   );
   return time?.dims[0] ?? (variable.dims.includes("time") ? "time" : undefined);
+}
+
+/** The dimension of a CF forecast period that has more than one entry. */
+function leadOf(dataset: Dataset, variable: Variable): string | undefined {
+  const leads = [...dataset.variables.values()].filter(({ attrs }) => attrs["standard_name"] === LEAD_TIME);
+  const found = leads.find(
+    ({ dims, source }) =>
+      dims.length === 1 && variable.dims.includes(dims[0] ?? "") && source.grid.shape[0] !== 1,
+  );
+  return found?.dims[0] ?? undefined;
 }
 
 function coordinateOf(dataset: Dataset, variable: Variable, name: string): Variable {
