@@ -181,6 +181,14 @@ describe("OpenDatasets", () => {
     await catalog.close();
     expect(events).toEqual(["open air", "close air 1"]);
   });
+  it("closes at the end what was replaced and has its grace still", async () => {
+    const source = { version: "1", current: true };
+    const { catalog, events } = setUp({ a: source, b: source }, { maxOpen: 1, graceMs: 60_000 });
+    await catalog.open("a");
+    await catalog.open("b");
+    await catalog.close();
+    expect(events.filter((event) => event.startsWith("close")).sort()).toEqual(["close a 1", "close b 1"]);
+  });
 
   it("answers a failure of an id that the request formed with the failure itself, and forgets it", async () => {
     const failure = new GatewayError("invalid_request", "no such label", { position: 4 });

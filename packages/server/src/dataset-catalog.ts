@@ -49,6 +49,8 @@ export class OpenDatasets implements DatasetCatalog {
   readonly #options: Required<CatalogOptions>;
   /** Least recently used first. */
   readonly #open = new Map<string, OpenDataset>();
+  /** Pushed out or replaced, and perhaps still in use. */
+  readonly #retired = new Set<OpenDataset>();
   readonly #failures = new Map<string, Failure>();
   readonly #flights = new SingleFlight<string, OpenDataset>();
   readonly #sweeper: NodeJS.Timeout;
@@ -155,7 +157,7 @@ export class OpenDatasets implements DatasetCatalog {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#sweeper);
-    const entries = [...this.#open.values()];
+    const entries = [...this.#open.values(), ...this.#retired];
     this.#open.clear();
     await Promise.all(entries.map((entry) => entry.close()));
   }
@@ -200,7 +202,8 @@ export class OpenDatasets implements DatasetCatalog {
   }
 
   #keep(entry: OpenDataset): OpenDataset {
-    this.#open.get(entry.id)?.retire(this.#options.graceMs);
+    const replaced = this.#open.get(entry.id);
+    if (replaced !== undefined) this.#retire(replaced);
     this.#touch(entry);
     if (this.#isClosed) entry.retire(0);
     for (const oldest of this.#open.values()) {
@@ -217,7 +220,8 @@ export class OpenDatasets implements DatasetCatalog {
 
   #retire(entry: OpenDataset): void {
     this.#open.delete(entry.id);
-    entry.retire(this.#options.graceMs);
+    this.#retired.add(entry);
+    entry.retire(this.#options.graceMs, () => this.#retired.delete(entry));
   }
 
   #sweep(): void {

@@ -15,6 +15,7 @@ export class OpenDataset {
   usedAt: number;
   #holders = 0;
   #isRetired = false;
+  #onClosed: () => void = () => undefined;
   readonly #log: Log;
   #closed: Promise<void> | undefined;
 
@@ -40,7 +41,8 @@ export class OpenDataset {
   }
 
   /** Closes after the grace period, as soon as nobody holds it. */
-  retire(graceMs: number): void {
+  retire(graceMs: number, onClosed: () => void = () => undefined): void {
+    this.#onClosed = onClosed;
     setTimeout(() => {
       this.#isRetired = true;
       if (this.#holders === 0) void this.close();
@@ -59,5 +61,6 @@ export class OpenDataset {
     } catch (error) {
       this.#log.warn({ dataset: this.id, err: error }, `closing failed: ${messageOf(error)}`);
     }
+    this.#onClosed();
   }
 }
