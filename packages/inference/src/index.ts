@@ -1,3 +1,4 @@
+export * from "./dry-run/index.ts";
 export {
   type ForecastOptions,
   type ForecastOrigin,
