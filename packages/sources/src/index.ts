@@ -11,3 +11,5 @@ export { type NetcdfContext, type NetcdfOpenerOptions, netcdfOpener } from "./ne
 export { type OpenLocationOptions, openLocation } from "./open-location.ts";
 export * from "./references/index.ts";
 export { type OpenZarrOptions, openZarr, type ZarrOpenerOptions, zarrOpener } from "./zarr/index.ts";
+export { type WriteKey, type WriteZarrOptions, writeZarr } from "./zarr/write/write-zarr.ts";
+export { draftZarrFolder, type ZarrFolderDraft } from "./zarr/write/zarr-folder.ts";
