@@ -15,6 +15,8 @@ async function run(...words: string[]) {
       references: note("references"),
       catalogExport: note("catalogExport"),
       openapi: note("openapi"),
+      modelCheck: note("modelCheck"),
+      modelRun: note("modelRun"),
     },
     "1.2.3",
   );
@@ -62,7 +64,16 @@ describe("the command line", () => {
   it("lets a command's own failure through", async () => {
     const fail = vi.fn(() => Promise.reject(new Error("no such file")));
     const program = createCommandLine(
-      { serve: fail, inspect: fail, check: fail, references: fail, catalogExport: fail, openapi: fail },
+      {
+        serve: fail,
+        inspect: fail,
+        check: fail,
+        references: fail,
+        catalogExport: fail,
+        openapi: fail,
+        modelCheck: fail,
+        modelRun: fail,
+      },
       "1",
     );
     await expect(runCommandLine(program, ["check", "x"])).rejects.toThrow("no such file");

@@ -23,6 +23,24 @@ export interface InspectOptions {
   readonly config?: string;
 }
 
+export interface ModelCheckOptions {
+  readonly weights?: string;
+  readonly init?: string;
+  readonly config?: string;
+  readonly time?: string;
+  readonly steps?: number;
+  readonly providers?: readonly string[];
+  readonly threads?: number;
+}
+
+export interface ModelRunOptions extends ModelCheckOptions {
+  readonly init: string;
+  readonly steps: number;
+  readonly members?: number;
+  readonly output: string;
+  readonly overwrite?: boolean;
+}
+
 /** What the commands do; the command line itself only reads words. */
 export interface Commands {
   serve(locations: readonly string[], options: ServeOptions): Promise<void>;
@@ -31,6 +49,8 @@ export interface Commands {
   references(location: string, options: ReferencesOptions): Promise<void>;
   catalogExport(folder: string, locations: readonly string[], options: CatalogExportOptions): Promise<void>;
   openapi(options: { readonly config?: string }): Promise<void>;
+  modelCheck(location: string, options: ModelCheckOptions): Promise<void>;
+  modelRun(location: string, options: ModelRunOptions): Promise<void>;
 }
 
 export const USAGE_EXIT_CODE = 2;
@@ -107,7 +127,38 @@ export function createCommandLine(commands: Commands, version: string): Command 
     .description("print the OpenAPI 3.1 document of the configured server")
     .option("-c, --config <FILE>", "configuration file, YAML or JSON")
     .action((options: { config?: string }) => commands.openapi(options));
+  addModelCommands(program, commands);
   return program;
+}
+
+function addModelCommands(program: Command, commands: Commands): void {
+  const model = program.command("model").description("model packages");
+  const withModel = (command: Command): Command =>
+    command
+      .argument("<PACKAGE>", "a folder with model.yaml, or a yaml file")
+      .option("--weights <DIR>", "folder of the files that the package names, instead of its own");
+  const withProcess = (command: Command): Command =>
+    command
+      .option("-c, --config <FILE>", "configuration file that the dataset is in")
+      .option("--time <TIME>", "initial time as ISO 8601, or its beginning (default: the last one)")
+      .option("--providers <LIST>", "execution providers, best first (default: cuda,webgpu,cpu)", parseWords)
+      .option("--threads <N>", "threads of the model's process (default: one a core)", parseCount);
+  const dataset = "location of the analysis; with -c the id of a dataset, or of a view of one";
+  withProcess(
+    withModel(model.command("check"))
+      .description("shapes and names of a model package, and a dry run with time and memory of each step")
+      .option("--init <LOCATION>", `${dataset} (default: random data)`)
+      .option("--steps <N>", "steps in a row, then every other network once (default: 3)", parseNumber),
+  ).action((location: string, options: ModelCheckOptions) => commands.modelCheck(location, options));
+  withProcess(
+    withModel(model.command("run"))
+      .description("a forecast without a server, written as a Zarr v3 store")
+      .requiredOption("--init <LOCATION>", dataset)
+      .requiredOption("--steps <N>", "number of the last step", parseCount)
+      .option("--members <N>", "members, of which the first is not perturbed (default: one run)", parseCount)
+      .requiredOption("-o, --output <DIR>", "folder of the store; there is none yet")
+      .option("--overwrite", "replace a store that is there"),
+  ).action((location: string, options: ModelRunOptions) => commands.modelRun(location, options));
 }
 
 /** Reads the words and runs the command; the exit code of a usage mistake is 2. What a command throws passes through. */
@@ -124,6 +175,23 @@ export async function runCommandLine(program: Command, words: readonly string[])
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new InvalidArgumentError("expected a number from 0 to 65535.");
+}
+
+function parseWords(text: string): readonly string[] {
+  const words = text.split(",").map((word) => word.trim());
+  if (words.every((word) => word !== "")) return words;
+  throw new InvalidArgumentError("expected words with commas between them.");
+}
+
+function parseCount(text: string): number {
+  const count = parseNumber(text);
+  if (count > 0) return count;
+  throw new InvalidArgumentError("expected a number from 1 on.");
+}
+
+function parseNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number.");
 }
 
 function parseProcesses(text: string): number | "auto" {

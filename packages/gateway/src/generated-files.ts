@@ -87,6 +87,8 @@ function commandLinePage(): string {
       references: nothing,
       catalogExport: nothing,
       openapi: nothing,
+      modelCheck: nothing,
+      modelRun: nothing,
     },
     "",
   );

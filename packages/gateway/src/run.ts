@@ -3,6 +3,8 @@ import { createCommandLine, runCommandLine, USAGE_EXIT_CODE, UsageError } from "
 import { catalogExport } from "./commands/catalog-export.ts";
 import { check } from "./commands/check.ts";
 import { inspect } from "./commands/inspect.ts";
+import { modelCheck } from "./commands/model/model-check.ts";
+import { modelRun } from "./commands/model/model-run.ts";
 import { openapi } from "./commands/openapi.ts";
 import { references } from "./commands/references.ts";
 import { serve } from "./commands/serve.ts";
@@ -26,6 +28,8 @@ export async function run(terminal: Terminal, words: readonly string[]): Promise
       catalogExport: (folder, locations, options) =>
         catalogExport(terminal, { folder, locations, ...options }),
       openapi: (options) => openapi(terminal, options),
+      modelCheck: (location, options) => modelCheck(terminal, location, options),
+      modelRun: (location, options) => modelRun(terminal, location, options),
     },
     programVersion(),
   );
