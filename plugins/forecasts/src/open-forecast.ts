@@ -44,6 +44,7 @@ async function openForecast(
       id: source,
       mapping: configured.initialConditions.variables,
       pool: host.pool,
+      kept: { cache: host.cache, key: `initial ${source} ${analysis.version ?? randomUUID()}` },
       signal: options.signal,
     }),
   );
