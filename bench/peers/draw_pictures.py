@@ -87,5 +87,6 @@ if __name__ == "__main__":
     target.mkdir(parents=True, exist_ok=True)
     if task == "make":
         make(target)
+        print("{}")
     else:
         print(json.dumps(measure(target)))

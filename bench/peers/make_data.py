@@ -27,7 +27,6 @@ def field(times: int, shape: tuple[int, int]) -> np.ndarray:
 
 
 def main(folder: pathlib.Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     large, small = field(TIMES, FIELD), field(SAMPLES, (120, 120))
     dataset = xr.Dataset(

@@ -1,5 +1,6 @@
-import { type Chunk, movableValues, released, type Values } from "@zarr-gateway/dataset";
-import { GatewayError, isGatewayError, type Transferred } from "@zarr-gateway/primitives";
+import { movableValues, released, type Values } from "@zarr-gateway/dataset";
+import type { Transferred } from "@zarr-gateway/primitives";
+import { type PostedChunk, receivedChunk } from "../pending-chunk.ts";
 import { type AccumulateJob, accumulate, type ReducedPart } from "./accumulate.ts";
 import type { Accumulator } from "./accumulation.ts";
 import { type FinishJob, finished } from "./finish.ts";
@@ -10,8 +11,8 @@ import { type FinishJob, finished } from "./finish.ts";
  */
 export async function accumulateParts(job: AccumulatePartsJob): Promise<void> {
   const parts: ReducedPart[] = [];
-  for (const { pending, ...part } of job.parts)
-    parts.push(pending === undefined ? part : { ...part, chunk: await decoded(pending) });
+  for (const { chunk, ...part } of job.parts)
+    parts.push({ ...part, chunk: chunk && (await receivedChunk(chunk)) });
   accumulate({ ...job, parts });
   for (const { chunk } of parts) if (chunk !== undefined) released(chunk.values);
 }
@@ -23,28 +24,8 @@ export interface AccumulatePartsJob extends Omit<AccumulateJob, "parts"> {
 }
 
 /** What one chunk adds, maybe before it is decoded. */
-export interface PostedPart extends ReducedPart {
-  readonly pending?: PostedChunk;
-}
-
-/** A `PendingChunk` as it travels. */
-interface PostedChunk {
-  readonly module: string;
-  readonly name: string;
-  readonly input: unknown;
-  readonly label: string;
-}
-
-async function decoded({ module, name, input, label }: PostedChunk): Promise<Chunk> {
-  const exports = (await import(module)) as Record<string, (input: unknown) => Promise<Transferred<Chunk>>>; // a task module
-  try {
-    const result = await exports[name]?.(input);
-    if (result === undefined) throw new TypeError(`${name} is not exported by the task module`);
-    return result.value;
-  } catch (error) {
-    if (!isGatewayError(error)) throw error;
-    throw new GatewayError(error.code, `${label}: ${error.message}`, error.details, error);
-  }
+export interface PostedPart extends Omit<ReducedPart, "chunk"> {
+  readonly chunk: PostedChunk | undefined;
 }
 
 export function finishAccumulators(job: FinishJob): Transferred<Values> {

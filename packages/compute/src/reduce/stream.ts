@@ -6,11 +6,11 @@ import {
   isPending,
   isStringValues,
   type PendingChunk,
-  postableChunk,
   type Values,
 } from "@zarr-gateway/dataset";
 import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { undecodedOf } from "../decoded/decoded-source.ts";
+import { postedChunk } from "../pending-chunk.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { accumulate, type ReducedPart } from "./accumulate.ts";
 import { type Accumulator, sharedAccumulator } from "./accumulation.ts";
@@ -160,18 +160,9 @@ async function add(
   }
   const transfer: ArrayBuffer[] = [];
   const posted = parts.map(({ chunk, ...part }): PostedPart => {
-    if (chunk === undefined) return { ...part, chunk };
-    if (isPending(chunk)) {
-      const { task, input, label } = chunk;
-      return {
-        ...part,
-        chunk: undefined,
-        pending: { module: task.module.href, name: task.name, input, label },
-      };
-    }
-    const moved = postableChunk(chunk);
-    transfer.push(...(moved.transfer as ArrayBuffer[])); // never shared memory
-    return { ...part, chunk: moved.value };
+    const posted = chunk && postedChunk(chunk);
+    transfer.push(...((posted?.transfer ?? []) as ArrayBuffer[])); // never shared memory
+    return { ...part, chunk: posted?.value };
   });
   const filled = sharedAccumulator(accumulator ?? accumulationOf(method).accumulation.create(cells));
   const posting = { ...job, accumulator: filled, parts: posted };

@@ -18,7 +18,9 @@ export function applyStages(
   stages: readonly RegridStage[],
   skipsMissing: boolean,
 ): Float64Array {
-  if (!skipsMissing || !hasMissing(values)) return inTurn(values, stages);
+  const plain = inTurn(values, stages);
+  // what is missing shows in what it touches, which is less to look through
+  if (!skipsMissing || !hasMissing(plain)) return plain;
   const [filled, known] = [new Float64Array(values.length), new Float64Array(values.length)];
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at] ?? 0;

@@ -1,6 +1,7 @@
 import {
   bytesPerElement,
   type Chunk,
+  type ChunkGrid,
   type ChunkIndex,
   type ChunkSource,
   clippedShape,
@@ -8,16 +9,18 @@ import {
   elementCount,
   filledValues,
   isInsideGrid,
-  postableChunk,
+  isPending,
+  type PendingChunk,
 } from "@zarr-gateway/dataset";
 import type { CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { chunkOverlaps } from "../chunk-overlap.ts";
 import type { KeptIn } from "../kept-chunks.ts";
+import { postedChunk } from "../pending-chunk.ts";
 import { rechunked } from "../rechunked.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { type EstimatedSource, overlapEstimate } from "../view/work-estimate.ts";
 import type { RegridStage } from "./apply-weights.ts";
-import { type RegridJob, regriddedChunk } from "./regrid-task.ts";
+import { type RegridWork, regriddedChunk } from "./regrid-task.ts";
 import { REGRID } from "./regrid-worker.ts";
 import type { Weights } from "./weights.ts";
 
@@ -60,6 +63,9 @@ export function regridded(source: ChunkSource, options: RegridOptions): Estimate
   });
   const chunkShape = shape.map((length, axis) => Math.max(1, axes.has(axis) ? length : (others[axis] ?? 1)));
   const grid = { shape, chunkShape };
+  const isSame = isSameGrid(blocks.grid, source.grid);
+  // decoded where it is regridded, so that a whole field does not cross this thread
+  const read = (options.pool && isSame && source.readPending?.bind(source)) || blocks.read.bind(blocks);
   return {
     dtype,
     grid,
@@ -69,14 +75,17 @@ export function regridded(source: ChunkSource, options: RegridOptions): Estimate
     async read(index, call = {}) {
       if (!isInsideGrid(grid, index)) return undefined;
       const [chunk, weights] = await Promise.all([
-        blocks.read(index, call),
+        read(index, call),
         Promise.all(along.map((own) => own.weights(call))),
       ]);
       const given = chunk ?? filledChunk(blocks, index);
-      const stages = stagesOf(given.shape, along, weights);
-      const { skipsMissing } = options;
-      const job: RegridJob = { chunk: given, stages, skipsMissing, shape: clippedShape(grid, index), dtype };
-      return calculated(job, options.pool, call);
+      const stages = stagesOf(clippedShape(blocks.grid, index), along, weights);
+      const { skipsMissing, pool } = options;
+      return calculated(
+        given,
+        { stages, skipsMissing, shape: clippedShape(grid, index), dtype },
+        { ...call, pool },
+      );
     },
   };
 }
@@ -86,13 +95,26 @@ function filledChunk({ grid, dtype, fill }: ChunkSource, index: ChunkIndex): Chu
   return { shape, values: filledValues(dtype, elementCount(shape), fill), isExclusive: true };
 }
 
-async function calculated(job: RegridJob, pool: WorkerPool | undefined, { signal }: CallOptions) {
-  const bytes = elementCount(job.chunk.shape) * 8;
-  if (pool === undefined || bytes < WORTH_TRIP_BYTES)
-    return { ...regriddedChunk(job), isExclusive: true } as const;
-  const { value, transfer } = postableChunk(job.chunk);
-  const result = await pool.run(REGRID, { ...job, chunk: value }, { signal, transfer, isLaterStep: true });
-  return { ...result, isExclusive: true } as const;
+interface Calculating extends CallOptions {
+  readonly pool: WorkerPool | undefined;
+}
+
+async function calculated(
+  chunk: Chunk | PendingChunk,
+  work: RegridWork,
+  { pool, signal }: Calculating,
+): Promise<Chunk> {
+  if (pool === undefined || (!isPending(chunk) && elementCount(chunk.shape) * 8 < WORTH_TRIP_BYTES)) {
+    if (isPending(chunk)) throw new TypeError("a chunk that is decoded elsewhere needs threads");
+    return { ...regriddedChunk({ chunk, work }), isExclusive: true };
+  }
+  const { value: posted, transfer } = postedChunk(chunk);
+  const result = await pool.run(REGRID, { posted, work }, { signal, transfer, isLaterStep: true });
+  return { ...result, isExclusive: true };
+}
+
+function isSameGrid(left: ChunkGrid, right: ChunkGrid): boolean {
+  return left.chunkShape.every((length, axis) => length === right.chunkShape[axis]);
 }
 
 /** One after the other: what makes the array smaller comes first. */
