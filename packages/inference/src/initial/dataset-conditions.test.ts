@@ -182,7 +182,8 @@ describe("initialConditions", () => {
     const h = field("h", { time: 4, lat: 5, lon: 20 }, { attrs: { units: "m" } });
     const chunked: ChunkSource = {
       ...inChunks(h.source, [1, 5, 20]),
-      version: ([time]) => Promise.resolve({ version: `${time}${time === 0 ? rewritten : ""}`, modifiedAt: 7 }),
+      version: ([time]) =>
+        Promise.resolve({ version: `${time}${time === 0 ? rewritten : ""}`, modifiedAt: 7 }),
     };
     const covered = analysis({ ...h, source: chunked });
     expect((await initialConditions(covered, testModel())).stateVersion).toBeUndefined();
@@ -198,7 +199,10 @@ describe("initialConditions", () => {
     const after = await versions();
     expect(after.map((one, init) => one?.version === before[init]?.version)).toEqual([false, true, true]);
     const { version: _version, ...unversioned } = chunked;
-    const unknown = { ...open, variables: new Map([...open.variables, ["h", { ...h, source: unversioned }]]) };
+    const unknown = {
+      ...open,
+      variables: new Map([...open.variables, ["h", { ...h, source: unversioned }]]),
+    };
     expect((await initialConditions(unknown, testModel())).stateVersion).toBeUndefined();
   });
 

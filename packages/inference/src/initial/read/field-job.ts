@@ -45,7 +45,7 @@ function copyPiece({ values, shape, levels }: FieldPiece, job: FieldJob, target:
   const strides = stridesOf(shape);
   const offsets = grid.map(({ axis, positions }) => positions.map((place) => place * (strides[axis] ?? 0)));
   const last = offsets.pop() ?? Int32Array.of(0);
-  const { factor, offset } = conversion ?? { factor: 1, offset: 0 };
+  const isRun = isRising(last);
   let at = 0;
   const walk = (depth: number, start: number): void => {
     const own = offsets[depth];
@@ -53,9 +53,7 @@ function copyPiece({ values, shape, levels }: FieldPiece, job: FieldJob, target:
       for (const step of own) walk(depth + 1, start + step);
       return;
     }
-    for (let column = 0; column < last.length; column += 1) {
-      target[at + column] = (numbers[start + (last[column] ?? 0)] ?? Number.NaN) * factor + offset;
-    }
+    copyLine({ numbers, start, offsets: last, isRun }, { target, at }, conversion);
     at += last.length;
   };
   const levelStride = levelAxis === undefined ? 0 : (strides[levelAxis] ?? 0);
@@ -66,11 +64,48 @@ function copyPiece({ values, shape, levels }: FieldPiece, job: FieldJob, target:
   }
 }
 
+interface Line {
+  readonly numbers: ReturnType<typeof toNumbers>;
+  readonly start: number;
+  /** From `start`, of each value. */
+  readonly offsets: Int32Array;
+  /** True where they lie side by side. */
+  readonly isRun: boolean;
+}
+
+/** Half of all analyses lie as the model has them and hold its units: their lines are copied as they are. */
+function copyLine(
+  { numbers, start, offsets, isRun }: Line,
+  { target, at }: { readonly target: Float32Array; readonly at: number },
+  conversion: Conversion | undefined,
+): void {
+  const count = offsets.length;
+  const from = start + (offsets[0] ?? 0);
+  if (conversion === undefined && isRun) {
+    target.set(numbers.subarray(from, from + count), at);
+    return;
+  }
+  const { factor, offset } = conversion ?? { factor: 1, offset: 0 };
+  if (isRun) {
+    for (let column = 0; column < count; column += 1)
+      target[at + column] = (numbers[from + column] as number) * factor + offset; // inside, as below
+    return;
+  }
+  for (let column = 0; column < count; column += 1)
+    target[at + column] = (numbers[start + (offsets[column] as number)] as number) * factor + offset;
+}
+
+function isRising(offsets: Int32Array): boolean {
+  for (let at = 1; at < offsets.length; at += 1) {
+    if ((offsets[at] as number) - (offsets[at - 1] as number) !== 1) return false; // inside
+  }
+  return true;
+}
+
 function replaceMissing(values: Float32Array, replacement: number | undefined): number {
   let missing = 0;
   for (let at = 0; at < values.length; at += 1) {
-    const value = values[at] ?? 0;
-    if (!Number.isNaN(value)) continue;
+    if (!Number.isNaN(values[at] as number)) continue; // inside
     missing += 1;
     if (replacement !== undefined) values[at] = replacement;
   }
