@@ -49,7 +49,9 @@ def make_runs(random: np.random.Generator) -> np.ndarray:
     latitudes = analysis["lat"][:]
     start = np.stack([np.roll(states[random.integers(len(states))], random.integers(128), axis=-1) for _ in range(RUNS)])
     start[:, :2] += smooth_noise(random, start[:, :2].shape) * np.cos(np.radians(latitudes))[:, None] * random.uniform(0.2, 2, (RUNS, 1, 1, 1))
-    session = onnxruntime.InferenceSession(HERE / "../shallow-water/step.onnx", providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(HERE / "../shallow-water/step.onnx", options, providers=["CPUExecutionProvider"])
     state, kept = start.astype("f4"), []
     for hour in range(DAYS * 24 + 1):
         if hour % HOURS == 0:
