@@ -57,13 +57,18 @@ function limitRun(
   { from, to, count, stride }: RunOfCells,
   how: Entering,
 ): void {
-  const { mean, low, high, fill } = how;
+  const { mean, low, high } = how;
   const factor = 1 / how.std;
+  // minimum and maximum are without branches, which nobody can predict, and leave NaN what it is
+  if (Number.isNaN(how.fill)) {
+    for (let i = 0, at = to; i < count; i++, at += stride)
+      tensor[at] = (Math.min(Math.max(field[from + i]!, low), high) - mean) * factor;
+    return;
+  }
+  const filled = (Math.min(Math.max(how.fill, low), high) - mean) * factor;
   for (let i = 0, at = to; i < count; i++, at += stride) {
     const value = field[from + i]!;
-    const known = Number.isNaN(value) ? fill : value;
-    // without branches, which nobody can predict; NaN stays NaN
-    tensor[at] = (Math.min(Math.max(known, low), high) - mean) * factor;
+    tensor[at] = Number.isNaN(value) ? filled : (Math.min(Math.max(value, low), high) - mean) * factor;
   }
 }
 
@@ -152,13 +157,18 @@ function scaleBack({ field, tensor }: FieldCells, run: RunOfCells, { mean, std }
 
 function addTo({ field, tensor }: FieldCells, run: RunOfCells, { mean, std, base }: Added): number {
   const { from, to, count, stride } = run;
-  const { field: before, fill } = base;
+  const before = base.field;
   let sum = 0;
   for (let i = 0, at = from; i < count; i++, at += stride) {
-    const known = before[to + i]!;
-    const value = tensor[at]! * std + mean + (Number.isNaN(known) ? fill : known);
+    const value = tensor[at]! * std + mean + before[to + i]!;
     field[to + i] = value;
     sum += value;
+  }
+  if (Number.isNaN(base.fill) || !Number.isNaN(sum)) return sum;
+  sum = 0;
+  for (let i = 0, at = from; i < count; i++, at += stride) {
+    if (Number.isNaN(before[to + i])) field[to + i] = tensor[at]! * std + mean + base.fill;
+    sum += field[to + i]!;
   }
   return sum;
 }
