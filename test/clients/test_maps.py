@@ -344,6 +344,7 @@ def test_mistakes_stop_the_start(folder: pathlib.Path, tmp_path: pathlib.Path, c
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        ({"along": "latitude"}, "lies along \\\"latitude\\\" and \\\"time\\\""),
         ({"along": "day"}, "none of which is \\\"day\\\""),
         ({"variables": {"t": "other"}}, "none of which is the model's"),
         ({"variables": {"p": "pressure"}}, "no variable \\\"pressure\\\""),

@@ -44,7 +44,7 @@ async function openMap(parts: MapParts, services: OpenerServices, { signal }: Ca
   const isLasting = dataset.version !== undefined;
   const version = isLasting ? versionOf(parts) : randomUUID();
   const kept = { cache: host.cache, key: `maps ${map.id} source ${dataset.version ?? version}` };
-  const conditions = await initialConditions(dataset, laid.model, {
+  const conditions = await initialConditions(laid.samples, laid.model, {
     id: source,
     mapping: names,
     pool: host.pool,

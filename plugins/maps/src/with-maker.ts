@@ -10,6 +10,7 @@ export interface MadeBy {
 /** The dataset with sources that tell which samples the model has to be run on for their chunks. */
 export function withMaker(dataset: Dataset, made: MadeBy): Dataset {
   const by: ChunkMaker = {
+    isAtHand: (needed) => needed.every(({ variable, index }) => made.samples.isKept(index[0] ?? 0, variable)),
     explain: (needed) => {
       const samples = new Map<number, boolean>();
       for (const { variable, index } of needed) {

@@ -1,12 +1,13 @@
-import type { Dataset, Variable } from "@zarr-gateway/dataset";
+import { type Dataset, parseTimeUnits, type Variable } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { timeDimensions } from "../initial/match/analysis-times.ts";
 import { analysisVariable, type VariableNames } from "../initial/match/analysis-variable.ts";
-import { coordinateAlong, dimensionKind, kindOf } from "../initial/match/dimension-kind.ts";
+import { coordinateAlong, kindOf } from "../initial/match/dimension-kind.ts";
 import { numberLabels } from "../initial/match/number-labels.ts";
 import { Problems } from "../initial/match/problems.ts";
 import { gridDimension } from "../initial/match/space-plan.ts";
 import type { GridAxis, ModelPackage } from "../model-package.ts";
+import { countedSamples } from "./counted-samples.ts";
 
 export interface LayingOptions extends CallOptions {
   /** Of the dataset or view, for messages. */
@@ -24,6 +25,9 @@ export interface LaidModel {
   readonly axes: readonly LaidAxis[];
   /** The variable of the dataset that gave them. */
   readonly variable: Variable;
+  /** The dataset, with days for labels where those of the samples are no times. */
+  readonly samples: Dataset;
+  readonly isTimed: boolean;
 }
 
 export interface LaidAxis {
@@ -55,7 +59,19 @@ export async function laidOnDataset(
   problems.throwAny(where);
   if (variable === undefined) throw new Error(`${where}: no variable and no problem`);
   const grid = model.grid.map(({ name }, at) => ({ name, labels: axes[at]?.labels ?? [] }));
-  return { model: { ...model, grid }, axes: axes.map(({ axis }) => axis), variable };
+  const isTimed = isTime(dataset, options.along);
+  const count = variable.source.grid.shape[variable.dims.indexOf(options.along)] ?? 0;
+  const samples = isTimed ? dataset : countedSamples(dataset, options.along, count);
+  return { model: { ...model, grid }, axes: axes.map(({ axis }) => axis), variable, samples, isTimed };
+}
+
+/** A coordinate that CF can read. */
+function isTime(dataset: Dataset, along: string): boolean {
+  const coordinate = coordinateAlong(dataset, along);
+  if (coordinate === undefined || kindOf(coordinate) !== "time") return false;
+  const isDecoded = coordinate.source.dtype.startsWith("datetime64");
+  // the length of a unit may depend on the calendar, whether it is one does not
+  return isDecoded || parseTimeUnits(String(coordinate.attrs["units"]), "360_day") !== undefined;
 }
 
 interface Laying extends LayingOptions {
@@ -77,29 +93,44 @@ function sampledVariable(model: ModelPackage, dataset: Dataset, options: Laying)
       );
     return undefined;
   }
-  const times = timeDimensions(dataset, sampled);
-  const other = times.find((dim) => dim !== along);
-  if (dimensionKind(dataset, along) !== "time")
-    problems.add(
-      `"along": "${along}" is no time: expected a coordinate with CF units such as "hours since 1970-01-01"`,
-    );
-  else if (other !== undefined)
-    problems.add(
-      `"${sampled.name}" lies along "${along}" and "${other}": choose one by a view such as ${options.id}@isel(${other}=0)`,
-    );
+  checkTimes(model, dataset, sampled, options);
   return sampled;
+}
+
+/** Along one dimension of time alone; features of time need times. */
+function checkTimes(
+  model: ModelPackage,
+  dataset: Dataset,
+  sampled: Variable,
+  { along, problems, id }: Laying,
+): void {
+  const other = timeDimensions(dataset, sampled).find((dim) => dim !== along);
+  if (other !== undefined)
+    problems.add(
+      `"${sampled.name}" lies along "${along}" and "${other}": choose one by a view such as ${id}@isel(${other}=0)`,
+    );
+  const inputs = model.diagnostics.flatMap((network) => network.inputs);
+  const hasFeatures = inputs.some(({ channels }) => channels.some(({ kind }) => kind === "time"));
+  if (hasFeatures && !isTime(dataset, along))
+    problems.add(
+      `"along": the model takes features of time, and "${along}" is no time: expected CF units such as "hours since 1970-01-01"`,
+    );
 }
 
 async function laidAxis(
   axis: GridAxis,
   variable: Variable,
-  { dataset, problems, signal }: Laying & { readonly dataset: Dataset },
+  { dataset, along, problems, signal }: Laying & { readonly dataset: Dataset },
 ): Promise<{ readonly labels: readonly number[]; readonly axis: LaidAxis } | undefined> {
   const dim = gridDimension(variable, axis, { dataset });
   if (dim === undefined) {
     problems.add(
       `"${variable.name}" has the dimensions (${variable.dims.join(", ")}), none of which is the model's "${axis.name}"`,
     );
+    return undefined;
+  }
+  if (dim === along) {
+    problems.add(`"along": "${along}" is the model's axis "${axis.name}": expected a dimension of samples`);
     return undefined;
   }
   const coordinate = coordinateAlong(dataset, dim);

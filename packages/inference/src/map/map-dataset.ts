@@ -48,7 +48,7 @@ export function mapDataset(options: MapDatasetOptions): Dataset {
   const made = model.variables.filter(({ role }) => role === "diagnostic");
   const space = fine.map(({ labels }) => labels.length);
   const own = [
-    timeCoordinate(options),
+    ...(laid.isTimed ? [timeCoordinate(options)] : ownLabels(options)),
     ...spaceCoordinates({ ...model, grid: fine }, gridAttrs),
     ...made.map((variable) => mapVariable(variable, space, options)),
   ];
@@ -122,6 +122,12 @@ function timeCoordinate({ along, conditions, dataset }: MapDatasetOptions): Vari
         ),
     }),
   };
+}
+
+/** Of samples that are no times: as they are. */
+function ownLabels({ along, dataset }: MapDatasetOptions): Variable[] {
+  const own = dataset.variables.get(along);
+  return own?.dims.length === 1 && own.dims[0] === along ? [own] : [];
 }
 
 /** The variable that says what the axes are. */
