@@ -36,7 +36,8 @@ export interface ModelCheckOptions {
 export interface ModelRunOptions extends ModelCheckOptions {
   readonly init: string;
   readonly steps: number;
-  readonly members?: number;
+  /** Numbers of members. */
+  readonly member?: readonly number[];
   readonly output: string;
   readonly overwrite?: boolean;
 }
@@ -155,7 +156,11 @@ function addModelCommands(program: Command, commands: Commands): void {
       .description("a forecast without a server, written as a Zarr v3 store")
       .requiredOption("--init <LOCATION>", dataset)
       .requiredOption("--steps <N>", "number of the last step", parseCount)
-      .option("--members <N>", "members, of which the first is not perturbed (default: one run)", parseCount)
+      .option(
+        "--member <M...>",
+        "members by number, such as 0 1 2; 0 is not perturbed (default: 0 alone)",
+        addNumber,
+      )
       .requiredOption("-o, --output <DIR>", "folder of the store; there is none yet")
       .option("--overwrite", "replace a store that is there"),
   ).action((location: string, options: ModelRunOptions) => commands.modelRun(location, options));
@@ -187,6 +192,10 @@ function parseCount(text: string): number {
   const count = parseNumber(text);
   if (count > 0) return count;
   throw new InvalidArgumentError("expected a number from 1 on.");
+}
+
+function addNumber(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parseNumber(text)];
 }
 
 function parseNumber(text: string): number {

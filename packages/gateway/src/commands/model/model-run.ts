@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { createChunkCoder } from "@zarr-gateway/codecs";
-import type { Dataset } from "@zarr-gateway/dataset";
+import type { Dataset, Variable } from "@zarr-gateway/dataset";
 import {
   childSession,
   createRollouts,
@@ -27,7 +27,8 @@ export interface ModelRunOptions extends ModelOptions {
   readonly config?: string;
   readonly time?: string;
   readonly steps: number;
-  readonly members?: number;
+  /** Members by number; the control alone, without a dimension of members, where absent. */
+  readonly member?: readonly number[];
   readonly output: string;
   readonly overwrite?: boolean;
 }
@@ -76,6 +77,7 @@ interface Run {
 
 async function write(terminal: Terminal, run: Run): Promise<void> {
   const { model, start, options } = run;
+  const members = options.member ?? [0];
   const providers = new Set<string>();
   const pool = createWorkerPool({ threads: availableParallelism(), maxQueue: MAX_QUEUED_TASKS });
   const conditions = fromOneTime(start);
@@ -83,14 +85,17 @@ async function write(terminal: Terminal, run: Run): Promise<void> {
   const progress = createCountProgress(terminal, "writing chunks");
   const began = performance.now();
   try {
-    const dataset = withOrigin(
+    const dataset = finished(
       forecastDataset({
         id: basename(options.output),
         model,
         conditions: { ...start.conditions, times: conditions.times },
-        rollouts,
+        rollouts: {
+          field: (request, call) =>
+            rollouts.field({ ...request, member: members[request.member] ?? 0 }, call),
+        },
         steps: options.steps,
-        members: options.members,
+        members: options.member?.length,
         version: model.version,
       }),
       run,
@@ -126,7 +131,7 @@ interface RolloutParts extends Run {
 }
 
 function openRollouts(terminal: Terminal, { model, options, conditions, providers }: RolloutParts): Rollouts {
-  const { steps, members = 1 } = options;
+  const { steps, member = [0] } = options;
   return createRollouts({
     model,
     session: async (call) => {
@@ -139,8 +144,8 @@ function openRollouts(terminal: Terminal, { model, options, conditions, provider
     },
     conditions,
     steps,
-    members,
-    cache: createByteCache(Math.max(MIN_KEPT_BYTES, KEPT_LEADS * members * leadBytes(model))),
+    members: Math.max(...member) + 1,
+    cache: createByteCache(Math.max(MIN_KEPT_BYTES, KEPT_LEADS * member.length * leadBytes(model))),
     keyPrefix: "run",
     maxWaitMs: MAX_WAIT_MS,
   });
@@ -154,13 +159,23 @@ function leadBytes({ grid, variables, levels }: ModelPackage): number {
   return 4 * points * fields.reduce((sum, count) => sum + count, 0);
 }
 
-/** Attributes are asked for last, when it is known on what the model ran. */
-function withOrigin(dataset: Dataset, { model, options }: Run, providers: ReadonlySet<string>): Dataset {
+/** With what is known only at the end: attributes are asked for last. */
+function finished(dataset: Dataset, { model, options }: Run, providers: ReadonlySet<string>): Dataset {
   const origin = { model, gatewayVersion: programVersion(), analysis: basename(options.init) };
   return {
     ...dataset,
+    variables: withMembers(dataset.variables, options.member),
     get attrs() {
       return { ...dataset.attrs, ...provenance({ ...origin, providers: [...providers] }) };
     },
   };
+}
+
+/** Members under their own numbers. */
+function withMembers(variables: Dataset["variables"], numbers: readonly number[] = []): Dataset["variables"] {
+  const member = variables.get("member");
+  if (member === undefined) return variables;
+  const values = BigInt64Array.from(numbers, BigInt);
+  const read: Variable["source"]["read"] = () => Promise.resolve({ shape: [values.length], values });
+  return new Map([...variables, ["member", { ...member, source: { ...member.source, read } }]]);
 }
