@@ -57,6 +57,7 @@ async function measure(one: Case): Promise<void> {
   const openedMs = performance.now() - opened;
   const steppers: Readonly<Record<string, Stepper>> = {
     python: await python(graph, one),
+    "library in Node": await library(model, one),
     "in this process": await stepping(
       await createModelSession({
         model,
@@ -66,11 +67,11 @@ async function measure(one: Case): Promise<void> {
     ),
     "in its own": await stepping(child, one, child),
   };
-  const costs: Record<string, Cost[]> = {};
+  const costs = Object.fromEntries(Object.keys(steppers).map((name): [string, Cost[]] => [name, []]));
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [name, stepper] of Object.entries(steppers)) {
       const cost = await stepper.step();
-      if (round >= 0) (costs[name] ??= []).push(cost);
+      if (round >= 0) costs[name]?.push(cost);
     }
   }
   console.log(`\nstate of ${one.name}, ${THREADS} thread, opened in ${openedMs.toFixed(0)} ms`);
@@ -149,6 +150,26 @@ async function python(graph: string, { channels }: Case): Promise<Stepper> {
       return next();
     },
     close: async () => void peer.stdin.end(),
+  };
+}
+
+/** The graph alone, as Node has it, fed with its own output. */
+async function library(model: ModelPackage, { channels }: Case): Promise<Stepper> {
+  const [plan] = model.networks;
+  if (plan === undefined) throw new Error("a package without a network");
+  const runtime = createOnnxRuntime({ providers: ["cpu"], threads: THREADS, log });
+  const network = await runtime.load(plan);
+  const shape = [1, channels, ...GRID];
+  let values = new Float32Array(channels * GRID[0] * GRID[1]);
+  return {
+    async step() {
+      const [before, start] = [cpuMs(undefined), performance.now()];
+      const results = await network.run(new Map([["x", { shape, values }]]), ["y"]);
+      const cost = { wallMs: performance.now() - start, cpuMs: cpuMs(undefined) - before };
+      values = new Float32Array(results.get("y")?.values ?? values);
+      return cost;
+    },
+    close: () => runtime.close(),
   };
 }
 

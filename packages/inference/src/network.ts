@@ -25,6 +25,7 @@ export interface Network {
   /** On what it runs: `cpu`, `cuda`, `webgpu`, or the address of a server. */
   readonly provider: string;
   /**
+   * Tensors of the result may be written again by the next run: what is kept is copied.
    * @param wanted names of outputs
    * @throws GatewayError model_failed; model_output_invalid for outputs that are not what the graph promised
    */

@@ -43,7 +43,9 @@ export type ToChild =
   | { readonly type: "open"; readonly request: OpenRequest }
   | { readonly type: "call"; readonly id: number; readonly request: CallRequest }
   | { readonly type: "abort"; readonly id: number }
-  | { readonly type: "release"; readonly state: StateHandle };
+  | { readonly type: "release"; readonly state: StateHandle }
+  /** The fields of a result have been read: their file may be written again. */
+  | { readonly type: "free"; readonly fields: PackedFields };
 
 export type FromChild =
   | { readonly type: "opened"; readonly providers: readonly string[]; readonly maxBatch: number }

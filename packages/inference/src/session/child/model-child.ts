@@ -5,6 +5,7 @@ import type { SessionCounts } from "../../model-session.ts";
 import type { RuntimeLog } from "../../runtime/runtime-log.ts";
 import { restoreFailure } from "./call-failure.ts";
 import { childEnvironment } from "./child-environment.ts";
+import type { PackedFields } from "./field-files.ts";
 import { logLines } from "./logged-lines.ts";
 import type { CallRequest, CallResult, FromChild, OpenRequest, ToChild } from "./messages.ts";
 
@@ -87,6 +88,11 @@ export class ModelChild {
 
   release(state: number): void {
     this.#post({ type: "release", state });
+  }
+
+  /** Of a result that was read, or that nobody reads. */
+  free(fields: PackedFields): void {
+    if (fields.file !== undefined) this.#post({ type: "free", fields });
   }
 
   /** Ends it at once: nothing in it has to be kept. */

@@ -32,6 +32,8 @@ async function receive(message: ToChild): Promise<void> {
       return aborts.get(message.id)?.abort();
     case "release":
       return opened?.session.release(message.state);
+    case "free":
+      return opened?.free(message.fields).catch(() => undefined); // removed with the folder at the end
     default:
       message satisfies never;
   }

@@ -2,7 +2,7 @@ import type { Fields, ModelSession, ModelState, StateHandle } from "../../model-
 import { runtimeFor } from "../../runtime/runtime-for.ts";
 import type { RuntimeLog } from "../../runtime/runtime-log.ts";
 import { createModelSession } from "../in-process.ts";
-import { FieldFiles } from "./field-files.ts";
+import { FieldFiles, type PackedFields } from "./field-files.ts";
 import type { CallRequest, CallResult, OpenRequest } from "./messages.ts";
 import { putStatics } from "./statics.ts";
 import { warmUp } from "./warm-up.ts";
@@ -11,11 +11,14 @@ import { warmUp } from "./warm-up.ts";
 export interface OpenedModel {
   readonly session: ModelSession;
   call(request: CallRequest, signal: AbortSignal): Promise<CallResult>;
+  /** Of a result that was read. */
+  free(fields: PackedFields): Promise<void>;
 }
 
 export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<OpenedModel> {
   const files = new FieldFiles(request.folders, "c");
   const [statics = new Map<string, Float32Array>()] = await files.read(request.statics);
+  await files.remove(request.statics);
   const model = putStatics(request.model, statics);
   const { providers, threads, oip, batchLimit, runTimeoutMs } = request;
   const session = await createModelSession({
@@ -30,7 +33,11 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
     ...(runTimeoutMs === undefined ? {} : { stepTimeoutMs: runTimeoutMs }),
   });
   await warmUp(model, session, request.isWarmedUp);
-  return { session, call: (call, signal) => answer(call, { session, files, signal }) };
+  return {
+    session,
+    call: (call, signal) => answer(call, { session, files, signal }),
+    free: (fields) => files.free(fields),
+  };
 }
 
 interface AnswerContext {
@@ -45,6 +52,7 @@ async function answer(request: CallRequest, context: AnswerContext): Promise<Cal
     case "begin": {
       const { run, n, isDiagnosed } = request;
       const state: ModelState = { n, entries: await files.read(request.entries) };
+      await files.remove(request.entries);
       const begun = await session.begin(run, state, { signal, diagnose: isDiagnosed });
       return packed(context, [begun.state], [begun.fields]);
     }

@@ -114,7 +114,7 @@ export class ProcessSession implements ModelSession {
     const done = this.#turns.run(
       async () => {
         const result = await this.#watched(() => this.#parts.child.call(request, timeoutMs, signal));
-        if (signal?.aborted === true) await this.#drop(result);
+        if (signal?.aborted === true) this.#drop(result);
         signal?.throwIfAborted();
         return result;
       },
@@ -140,9 +140,9 @@ export class ProcessSession implements ModelSession {
   }
 
   /** Of a call that nobody waits for any more. */
-  async #drop({ states, fields }: CallResult): Promise<void> {
+  #drop({ states, fields }: CallResult): void {
     for (const state of states) this.release(state);
-    await this.#parts.files.remove(fields);
+    this.#parts.child.free(fields);
   }
 
   #write(all: readonly Fields[]): Promise<PackedFields> {
@@ -151,9 +151,13 @@ export class ProcessSession implements ModelSession {
     });
   }
 
-  #read(fields: PackedFields): Promise<Fields[]> {
-    return this.#parts.files.read(fields).catch((error: unknown) => {
+  async #read(fields: PackedFields): Promise<Fields[]> {
+    try {
+      return await this.#parts.files.read(fields);
+    } catch (error) {
       throw new GatewayError("model_failed", "what the model's process made is gone", {}, error);
-    });
+    } finally {
+      this.#parts.child.free(fields);
+    }
   }
 }
