@@ -36,9 +36,10 @@ export interface PlanOptions extends CallOptions {
 
 type PlanContext = PlanOptions & SpaceContext;
 
-/** A variable that fits but for its times, and its dimensions of time. */
-interface Matched extends Omit<FieldPlan, "times"> {
+/** A variable of the analysis. Its times are looked at also where something else of it does not fit. */
+interface Matched {
   readonly timeDims: readonly string[];
+  readonly field: Omit<FieldPlan, "times"> | undefined;
 }
 
 /** @throws GatewayError invalid_request with all that does not fit */
@@ -61,11 +62,13 @@ export async function analysisPlan(
   if (times !== undefined && histories.times.length === 0) problems.add(noHistory(times, model));
   problems.throwAny(`initial conditions from "${options.id}"`);
   return {
-    fields: matched.map(({ timeDims, ...field }) => ({ ...field, times: axes.get(timeDims.join(" ")) })),
+    fields: matched.flatMap(({ timeDims, field }) =>
+      field === undefined ? [] : [{ ...field, times: axes.get(timeDims.join(" ")) }],
+    ),
     calendar: times?.calendar ?? "standard",
     histories,
     timeUnits: times?.units,
-    gridAttrs: gridAttributes(matched[0]?.variable, context),
+    gridAttrs: gridAttributes(matched[0]?.field?.variable, context),
   };
 }
 
@@ -98,11 +101,10 @@ async function matchedVariable(wanted: ModelVariable, context: PlanContext): Pro
       `"${wanted.name}": "${variable.name}" has a dimension "${dim}" of length ${length}, which the model has not: choose one place by a view such as ${context.id}@isel(${dim}=0)`,
     );
   }
-  if (typeof conversion === "string") {
-    problems.add(`"${wanted.name}": ${conversion}`);
-    return undefined;
-  }
-  return space && { wanted, variable, space, conversion, timeDims };
+  const isConvertible = typeof conversion !== "string";
+  if (!isConvertible) problems.add(`"${wanted.name}": ${conversion}`);
+  const field = space && isConvertible ? { wanted, variable, space, conversion } : undefined;
+  return { timeDims, field };
 }
 
 /** What is neither time nor a place of the model's, and has more than one entry. */

@@ -301,7 +301,8 @@ describe("what does not fit", () => {
 - "variables" names "w", but the model's state has h, tp06, q
 - "h": the model holds "K", the analysis "m", which cannot be converted to it
 - "tp06": the analysis has no variable of that name and none with standard_name "precipitation_amount"; it has h, q
-- "q": levels along "level": 50, 20 hPa are missing; there are 1000, 850`,
+- "q": levels along "level": 50, 20 hPa are missing; there are 1000, 850
+- no time of the analysis has 2 times 1 h apart up to it, which the model starts from; it has 4 from 2020-01-01T00:00:00 to 2020-01-01T18:00:00`,
     );
   });
 
