@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 import requests
 import xarray as xr
 from forecasts.shallow_water import ShallowWater, Sphere
-from gateway import ROOT, Gateway
+from gateway import ROOT, Gateway, command
 
 EXAMPLE = ROOT / "examples/forecast"
 
@@ -117,3 +119,18 @@ def test_a_film_moves_along_lead_time(gateway: Gateway) -> None:
     asked = requests.get(f"{gateway.url}/datasets/jets/plot/vorticity/image/RdBu_r/lead_time/0_49?format=gif", timeout=60, allow_redirects=False)
     assert asked.status_code == 303
     assert asked.headers["location"].endswith("/datasets/jets@vars(vorticity)@isel(lead_time=0:49)/plot/vorticity.gif?cmap=RdBu_r&animate=lead_time")
+
+
+def test_the_readme_opens_it(gateway: Gateway, tmp_path: pathlib.Path) -> None:
+    """Both samples: Python, and the configuration, on the example's analysis and model."""
+    readme = (ROOT / "README.md").read_text()
+    python = next(block for block in re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if "jets" in block)
+    sample = python.replace("http://127.0.0.1:9000", gateway.url).replace('lead_time="6D"', 'lead_time="2h"')
+    printed = subprocess.run([sys.executable, "-c", sample], capture_output=True, text=True, check=True, timeout=300).stdout
+    assert 5e-5 < float(printed) < 2e-4
+    text = next(block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if "forecasts:" in block)
+    (tmp_path / "data").symlink_to(EXAMPLE / "data")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "gateway.yaml").write_text(text)
+    check = subprocess.run([*command(), "check", str(tmp_path / "gateway.yaml")], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert check.returncode == 0, check.stdout + check.stderr
