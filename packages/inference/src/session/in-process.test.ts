@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Channel } from "../model-package.ts";
 import { createModelSession } from "./in-process.ts";
 import { type FakeGraph, fakeRuntime } from "./testing/fake-runtime.ts";
 import { constant, RUN, stateOf, stepTo } from "./testing/stepping.ts";
@@ -73,6 +74,46 @@ describe("a session in this process", () => {
     expect(made.map(({ fields }) => fields.get("t")![5])).toEqual([100, 110, 120]);
     expect(runtime.fed.map(({ feeds }) => feeds["x"]!.shape[0])).toEqual([2, 1]);
     expect(session.counts.steps).toBe(3);
+  });
+
+  it("gives each row of a batch what it would get alone", async () => {
+    const channels: Channel[] = [
+      fieldChannel("t"),
+      { kind: "random", distribution: "normal" },
+      { kind: "time", wave: "none", isAngle: false, quantity: "hour", divisor: 1 },
+    ];
+    const input = { ...X, channels };
+    const model = tinyPackage({ networks: [networkPlan({ inputs: [input], outputs: [Y] })] });
+    const sums: FakeGraph = {
+      inputs: { x: ["b", 3, 2, 3] },
+      outputs: { y: ["b", 1, 2, 3] },
+      compute: ({ x }) => {
+        const rows = x!.shape[0]!;
+        const at = (row: number, channel: number, cell: number) => x!.values[18 * row + 6 * channel + cell]!;
+        const values = Float32Array.from({ length: 6 * rows }, (_, i) => {
+          const [row, cell] = [Math.floor(i / 6), i % 6];
+          return at(row, 0, cell) + 10 * at(row, 1, cell) + 100 * at(row, 2, cell);
+        });
+        return { y: { shape: [rows, 1, 2, 3], values } };
+      },
+    };
+    const session = await createModelSession({ model, runtime: fakeRuntime({ step: sums }) });
+    const runs = [
+      { run: RUN, n: 1 },
+      { run: { ...RUN, member: 1 }, n: 1 },
+      { run: { ...RUN, initialTime: { day: 18_263, nanoseconds: 7.2e12 } }, n: 3 },
+    ];
+    const requests = [];
+    for (const [row, { run, n }] of runs.entries()) {
+      const { state } = await session.begin(run, stateOf({ t: [constant(row)] }, n - 1));
+      requests.push({ run, n, from: new Map([[n - 1, state]]) });
+    }
+    const together = await session.step(requests);
+    for (const [row, request] of requests.entries()) {
+      const [alone] = await session.step([request]);
+      expect(alone!.fields).toEqual(together[row]!.fields);
+    }
+    expect(new Set(together.map(({ fields }) => fields.get("t")!.join())).size).toBe(3);
   });
 
   it("names network, tensor, variable, number and place of NaN that is refused, and keeps no state", async () => {

@@ -1,42 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ModelPackage } from "../model-package.ts";
-import type { Fields, ModelState } from "../model-session.ts";
+import type { ModelState } from "../model-session.ts";
 import { createModelSession } from "./in-process.ts";
+import { constantGraph as graph, constantValues as numbers } from "./testing/constant-graph.ts";
 import { type FakeGraph, fakeRuntime } from "./testing/fake-runtime.ts";
 import { constant, stateOf, stepTo } from "./testing/stepping.ts";
 import { fieldChannel, networkPlan, stateVariable, tensorPlan, tinyPackage } from "./testing/tiny-package.ts";
 
 const LAYOUT = [["time"], ["channel"], ["lat"], ["lon"]];
-
-/** One value of each output for one of each input: tensors are times, channels and the grid, the same in every cell. */
-function graph(
-  [times, channels]: [number, number],
-  outputs: Readonly<Record<string, [number, number]>>,
-  f: (x: number[]) => Readonly<Record<string, number[]>>,
-): FakeGraph {
-  return {
-    inputs: { x: [times, channels, 2, 3] },
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, shape]) => [name, [...shape, 2, 3]])),
-    compute({ x }) {
-      const cells = Array.from({ length: times * channels }, (_, i) => x!.values[6 * i]!);
-      const made = Object.entries(f(cells)).map(([name, values]) => {
-        const shape = [...(outputs[name] ?? []), 2, 3];
-        return [name, { shape, values: Float32Array.from(values.flatMap(constant)) }] as const;
-      });
-      return Object.fromEntries(made);
-    },
-  };
-}
-
-/** The value of each field, which is the same in every cell of a level. */
-function numbers(fields: Fields): Record<string, number | number[]> {
-  return Object.fromEntries(
-    [...fields].map(([name, values]) => {
-      const levels = Array.from({ length: values.length / 6 }, (_, level) => values[6 * level]!);
-      return [name, levels.length === 1 ? levels[0]! : levels];
-    }),
-  );
-}
 
 async function rolled(
   model: ModelPackage,
