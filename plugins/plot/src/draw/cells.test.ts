@@ -60,6 +60,17 @@ describe("polygons", () => {
     expect(cells.includes(-1)).toBe(false);
   });
 
+  it("are painted however coarse the grid is, where all of them are", () => {
+    const longitude = Float64Array.of(80, 180, 280, 80, 180, 280);
+    const latitude = Float64Array.of(-60, -60, -60, 20, 20, 20);
+    const corners = gridCorners({ columns: 3, longitude, latitude });
+    const cells = paintedCells(corners, { projection: plate, window: GLOBE, width: 36, height: 18 });
+    const at = (lon: number, lat: number): number | undefined =>
+      cells[Math.floor((90 - lat) / 10) * 36 + Math.floor((lon + 180) / 10)];
+    expect([at(85, 15), at(-175, 15), at(-85, 15)]).toEqual([3, 4, 5]);
+    expect(at(5, 15)).toBe(-1);
+  });
+
   it("are painted at both ends where they lie across the cut, and up to the poles", () => {
     const longitude = Float64Array.of(170, -170, -170, 170, 0, 120, 240);
     const corners = { longitude: longitude.slice(0, 4), latitude: Float64Array.of(-8, -8, 8, 8), count: 4 };

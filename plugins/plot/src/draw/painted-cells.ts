@@ -8,6 +8,8 @@ import { type MapView, toPixels } from "./map-view.ts";
 const MAX_CORNERS = 24;
 /** Cells that seem larger are two corners taken for neighbours by mistake: folds of grids. Degrees. */
 const LARGEST_CELL = 60;
+/** Of grids that have none below it. */
+const LARGEST_COARSE_CELL = 180;
 
 /** Sides of cells larger than so many pixels are bent in so many parts. */
 const LARGE_PIXELS = 10;
@@ -21,26 +23,32 @@ export function paintedCells({ longitude, latitude, count }: Corners, view: MapV
   const shape: Polygon = { x: new Float64Array(room), y: new Float64Array(room), count: 0 };
   const outline: Polygon = { x: new Float64Array(PARTS * room), y: new Float64Array(PARTS * room), count: 0 };
   const paint = painter(view, cells, outline);
-  for (let cell = 0; cell * count < longitude.length; cell += 1) {
-    if (!collect({ longitude, latitude, count }, cell, used, shape)) continue;
-    paint(shape, cell);
+  for (const largest of [LARGEST_CELL, LARGEST_COARSE_CELL]) {
+    let painted = 0;
+    for (let cell = 0; cell * count < longitude.length; cell += 1) {
+      if (!(collect({ longitude, latitude, count }, cell, used, shape) < largest)) continue;
+      paint(shape, cell);
+      painted += 1;
+    }
+    if (painted > 0) break;
   }
   return cells;
 }
 
 /**
- * Corners of one cell with longitudes that do not jump; false for cells without a place, or without an area. A pole is a
+ * Corners of one cell with longitudes that do not jump; gives its width, NaN for cells without a place, or without an area. A pole is a
  * place of every longitude: there the outline goes along the edge of the map, from the corner before to the one after.
  */
-function collect({ longitude, latitude, count }: Corners, cell: number, used: number, to: Polygon): boolean {
+function collect({ longitude, latitude, count }: Corners, cell: number, used: number, to: Polygon): number {
   const start = cell * count;
   const phi = (corner: number): number => latitude[start + (corner % used)] ?? Number.NaN;
   const lambda = (corner: number): number => longitude[start + (corner % used)] ?? Number.NaN;
   to.count = 0;
   let first = 0;
-  for (let corner = 0; corner < used; corner += 1) if (!isPlace(lambda(corner), phi(corner))) return false;
+  for (let corner = 0; corner < used; corner += 1)
+    if (!isPlace(lambda(corner), phi(corner))) return Number.NaN;
   while (first < used && isPole(phi(first))) first += 1;
-  if (first === used) return false;
+  if (first === used) return Number.NaN;
   let turns = lambda(first);
   let widest = 0;
   for (let corner = first; corner < first + used; corner += 1) {
@@ -54,7 +62,7 @@ function collect({ longitude, latitude, count }: Corners, cell: number, used: nu
     put(to, turns, phi(corner));
     widest = Math.max(widest, Math.abs(turns - lambda(first)) * Math.cos((phi(corner) * Math.PI) / 180));
   }
-  return to.count >= 3 && widest < LARGEST_CELL;
+  return to.count >= 3 ? widest : Number.NaN;
 }
 
 function isPole(latitude: number): boolean {
