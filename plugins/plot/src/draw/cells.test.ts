@@ -61,14 +61,15 @@ describe("polygons", () => {
   });
 
   it("are painted however coarse the grid is, where all of them are", () => {
-    const longitude = Float64Array.of(80, 180, 280, 80, 180, 280);
-    const latitude = Float64Array.of(-60, -60, -60, 20, 20, 20);
-    const corners = gridCorners({ columns: 3, longitude, latitude });
+    const columns = [-279.5, -179.5, -79.5, 20.5];
+    const longitude = Float64Array.of(...columns, ...columns);
+    const latitude = Float64Array.of(-81.5, -81.5, -81.5, -81.5, 1.5, 1.5, 1.5, 1.5);
+    const corners = gridCorners({ columns: 4, longitude, latitude });
     const cells = paintedCells(corners, { projection: plate, window: GLOBE, width: 36, height: 18 });
     const at = (lon: number, lat: number): number | undefined =>
       cells[Math.floor((90 - lat) / 10) * 36 + Math.floor((lon + 180) / 10)];
-    expect([at(85, 15), at(-175, 15), at(-85, 15)]).toEqual([3, 4, 5]);
-    expect(at(5, 15)).toBe(-1);
+    expect([at(85, 5), at(-175, 5), at(-85, 5)]).toEqual([4, 5, 6]);
+    expect(at(85, 65)).toBe(-1);
   });
 
   it("are painted at both ends where they lie across the cut, and up to the poles", () => {
