@@ -105,7 +105,7 @@ function isRising(offsets: Int32Array): boolean {
 function replaceMissing(values: Float32Array, replacement: number | undefined): number {
   let missing = 0;
   for (let at = 0; at < values.length; at += 1) {
-    if (!Number.isNaN(values[at] as number)) continue; // inside
+    if (!Number.isNaN(values[at])) continue;
     missing += 1;
     if (replacement !== undefined) values[at] = replacement;
   }
