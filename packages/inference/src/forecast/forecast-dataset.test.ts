@@ -182,7 +182,8 @@ describe("forecastDataset", () => {
     const conditions = {
       ...CONDITIONS,
       versionCoversChunks: false,
-      stateVersion: () => Promise.resolve(state === undefined ? undefined : { version: state, modifiedAt: 7 }),
+      stateVersion: () =>
+        Promise.resolve(state === undefined ? undefined : { version: state, modifiedAt: 7 }),
     };
     const { dataset, asked } = forecast({ conditions });
     const { source } = variableOf(dataset, "h");
