@@ -41,5 +41,10 @@ export { createOnnxRuntime, type OnnxRuntimeOptions } from "./runtime/onnx/onnx-
 export { type RuntimeOptions, runtimeFor } from "./runtime/runtime-for.ts";
 export type { RuntimeLog } from "./runtime/runtime-log.ts";
 export { type ChildSession, type ChildSessionOptions, childSession } from "./session/child/child-session.ts";
+export {
+  createLoadedModels,
+  type LoadedModels,
+  type LoadedModelsOptions,
+} from "./session/child/loaded-models.ts";
 export { createModelSession, type SessionOptions } from "./session/in-process.ts";
 export * from "./step-plan.ts";

@@ -33,6 +33,10 @@ export interface ChildSessionOptions {
 export interface ChildSession extends ModelSession {
   readonly isAlive: boolean;
   readonly pid: number;
+  /** True where `close` was called: it did not end by itself. */
+  readonly isClosed: boolean;
+  /** Since its last call; 0 while there is one. */
+  readonly idleMs: number;
   /** Settles with the reason when the process has ended. */
   readonly ended: Promise<GatewayError>;
   /** undefined where the system does not tell. */

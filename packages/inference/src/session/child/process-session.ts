@@ -34,6 +34,8 @@ export class ProcessSession implements ModelSession {
   readonly ended: Promise<GatewayError>;
   readonly #parts: ProcessParts;
   readonly #turns = createLimiter(1);
+  #lastCall = performance.now();
+  isClosed = false;
 
   constructor(
     opened: { readonly providers: readonly string[]; readonly maxBatch: number },
@@ -48,6 +50,10 @@ export class ProcessSession implements ModelSession {
 
   get isAlive(): boolean {
     return this.#parts.child.isAlive;
+  }
+
+  get idleMs(): number {
+    return this.#turns.running > 0 ? 0 : performance.now() - this.#lastCall;
   }
 
   get counts(): SessionCounts {
@@ -98,6 +104,7 @@ export class ProcessSession implements ModelSession {
 
   async close(): Promise<void> {
     const { child, removed } = this.#parts;
+    this.isClosed = true;
     child.end("was closed");
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, MAX_CLOSE_MS);
@@ -111,6 +118,7 @@ export class ProcessSession implements ModelSession {
     { signal }: CallOptions,
   ): Promise<CallResult & { readonly all: readonly Fields[] }> {
     signal?.throwIfAborted();
+    this.#lastCall = performance.now();
     const done = this.#turns.run(
       async () => {
         const result = await this.#watched(() => this.#parts.child.call(request, timeoutMs, signal));
@@ -157,6 +165,7 @@ export class ProcessSession implements ModelSession {
     } catch (error) {
       throw new GatewayError("model_failed", "what the model's process made is gone", {}, error);
     } finally {
+      this.#lastCall = performance.now();
       this.#parts.child.free(fields);
     }
   }
