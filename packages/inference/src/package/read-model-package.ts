@@ -1,16 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { messageOf } from "@zarr-gateway/primitives";
 import type { ModelPackage } from "../model-package.ts";
 import type { HashOptions } from "./file-hash.ts";
 import { type NamedFile, namedFiles } from "./named-files.ts";
 import type { NpyArray } from "./npy.ts";
 import { readNpyFile } from "./npy-file.ts";
+import { openDescription, packageFailure } from "./open-description.ts";
 import { findFile, locatePackage, type PackageLocation } from "./package-folder.ts";
-import { ModelPackageError, type PackageProblem } from "./package-problem.ts";
 import { hashFiles, joinHashes, type PackageFile } from "./package-version.ts";
 import { parseModelPackage } from "./parse-model-package.ts";
-import type { Report, Written } from "./written.ts";
-import { parsePackageDocument } from "./yaml-document.ts";
+import type { Report } from "./written.ts";
 
 export interface ModelPackageOptions extends HashOptions {
   /** Folder in which the files lie that the description names, instead of beside it. */
@@ -26,7 +24,7 @@ export async function readModelPackage(
   options: ModelPackageOptions = {},
 ): Promise<ModelPackage> {
   const place = await locatePackage(location, options.weights);
-  const { root, report, problems, bytes } = await openPackage(place);
+  const { root, report, problems, bytes } = await openDescription(place);
   const files = await findFiles(namedFiles(root), place, report);
   const arrays = await readArrays(files, { ...options, report });
   const graphs = files.filter(({ kind }) => kind === "graph");
@@ -35,7 +33,7 @@ export async function readModelPackage(
   const hashed = await hashFiles(place.folder, files, options);
   for (const { name, reason } of hashed.problems)
     for (const at of files.find((file) => file.name === name)?.places.slice(0, 1) ?? []) report(at, reason);
-  if (parsed === undefined || problems.length > 0) throw failure(problems, place);
+  if (parsed === undefined || problems.length > 0) throw packageFailure(problems, place);
   return { ...parsed, version: joinHashes(bytes, hashed.hashed) };
 }
 
@@ -49,48 +47,11 @@ export async function modelPackageVersion(
   options: ModelPackageOptions = {},
 ): Promise<string> {
   const place = await locatePackage(location, options.weights);
-  const { root, report, problems, bytes } = await openPackage(place);
+  const { root, report, problems, bytes } = await openDescription(place);
   const files = await findFiles(namedFiles(root), place, report);
   const { hashed } = await hashFiles(place.folder, files, options);
-  if (problems.length > 0) throw failure(problems, place);
+  if (problems.length > 0) throw packageFailure(problems, place);
   return joinHashes(bytes, hashed);
-}
-
-interface OpenedPackage {
-  readonly bytes: Uint8Array;
-  readonly root: Written;
-  readonly report: Report;
-  /** Filled by `report`, each mistake once. */
-  readonly problems: PackageProblem[];
-}
-
-async function openPackage(place: PackageLocation): Promise<OpenedPackage> {
-  const bytes = await readFile(place.yaml).catch((error: unknown) => {
-    const isMissing = (error as { code?: unknown }).code === "ENOENT"; // file system errors have one
-    const message = isMissing
-      ? "there is no such file; expected the description of a model"
-      : "cannot be read";
-    throw new ModelPackageError([{ file: place.name, key: "", message }], error);
-  });
-  const document = parsePackageDocument(bytes.toString("utf8"), place.name);
-  const { root } = document;
-  if (root === undefined || document.problems.length > 0) throw failure(document.problems, place);
-  const problems: PackageProblem[] = [];
-  const told = new Set<string>();
-  const report: Report = (at, message) => {
-    // what an anchor says is read wherever it is used; under one key a mistake is one
-    const id = `${at.key}\n${message}`;
-    if (!told.has(id)) problems.push(document.problemAt(at, message));
-    told.add(id);
-  };
-  return { bytes, root, report, problems };
-}
-
-function failure(problems: readonly PackageProblem[], { yaml, folder }: PackageLocation): ModelPackageError {
-  const sorted = problems.toSorted(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-  );
-  return new ModelPackageError(sorted, new Error(`${yaml}, files in ${folder}`));
 }
 
 interface FoundNamedFile extends NamedFile, PackageFile {}

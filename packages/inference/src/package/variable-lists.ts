@@ -69,10 +69,13 @@ function commonList(
   if (first === undefined) return undefined;
   if (given.length < lists.length)
     report(at, `expected levels wherever ${variable} is named, or nowhere; got both`);
-  const whole = given.find((list) => given.every((other) => other.every((level) => list.includes(level))));
+  // most tensors name the same list
+  const different = [...new Map(given.map((list) => [list.join(), list])).values()];
+  const all = new Set(different.flat());
+  const whole = different.find((list) => list.length === all.size);
   if (whole !== undefined) return whole;
   const isFalling = (first[0] ?? 0) > (first[1] ?? Number.NEGATIVE_INFINITY) && first.length > 1;
-  return [...new Set(given.flat())].sort((a, b) => (isFalling ? b - a : a - b));
+  return [...all].sort((a, b) => (isFalling ? b - a : a - b));
 }
 
 /** Different lists of levels by the name of their dimension: `level`, `level_1`, … */
