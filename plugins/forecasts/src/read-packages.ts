@@ -44,8 +44,15 @@ async function problemsOf(
 /** What of the configuration does not fit the model. */
 export function optionProblems(
   { initialConditions, chunks, members }: ForecastOptions,
-  model: Pick<ModelPackage, "variables" | "levels" | "grid">,
+  model: Pick<ModelPackage, "variables" | "levels" | "grid" | "map">,
 ): readonly ForecastProblem[] {
+  if (model.map !== undefined)
+    return [
+      {
+        path: ["model"],
+        message: "is the package of a map (a grid of names alone): expected a step and networks",
+      },
+    ];
   const states = model.variables.filter(({ role }) => role === "state").map(({ name }) => name);
   const ensemble = members === undefined ? [] : ["member"];
   const axes = model.grid.map(({ name }) => name);

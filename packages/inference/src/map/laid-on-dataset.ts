@@ -1,4 +1,4 @@
-import { type Dataset, parseTimeUnits, type Variable } from "@zarr-gateway/dataset";
+import { type Dataset, parseCalendar, parseTimeUnits, type Variable } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { timeDimensions } from "../initial/match/analysis-times.ts";
 import { analysisVariable, type VariableNames } from "../initial/match/analysis-variable.ts";
@@ -70,8 +70,9 @@ function isTime(dataset: Dataset, along: string): boolean {
   const coordinate = coordinateAlong(dataset, along);
   if (coordinate === undefined || kindOf(coordinate) !== "time") return false;
   const isDecoded = coordinate.source.dtype.startsWith("datetime64");
-  // the length of a unit may depend on the calendar, whether it is one does not
-  return isDecoded || parseTimeUnits(String(coordinate.attrs["units"]), "360_day") !== undefined;
+  const calendar = parseCalendar(coordinate.attrs["calendar"]);
+  const coding = calendar && parseTimeUnits(String(coordinate.attrs["units"]), calendar);
+  return isDecoded || coding !== undefined;
 }
 
 interface Laying extends LayingOptions {

@@ -11,8 +11,12 @@ export function describeModel(model: ModelPackage): string {
   const lines = [
     title,
     `version ${version}`,
-    `runtime ${runtime.name}${runtime.name === "oip" ? ` at ${runtime.url}` : ""}, steps of ${hours(stepMs)}, starts from ${start}`,
-    ...grid.map(({ name, labels }) => `${name}: ${labels.length}, ${labels[0]} to ${labels.at(-1)}`),
+    `runtime ${runtime.name}${runtime.name === "oip" ? ` at ${runtime.url}` : ""}, ${model.map ? "for maps" : `steps of ${hours(stepMs)}, starts from ${start}`}`,
+    ...grid.map(({ name, labels }, axis) =>
+      model.map
+        ? `${name}: of the dataset, results ${model.map.scale[axis]} times as fine`
+        : `${name}: ${labels.length}, ${labels[0]} to ${labels.at(-1)}`,
+    ),
     ...Object.entries(levels).map(([name, values]) => `${name}: ${values.length}, ${values.join(" ")}`),
     ...(["state", "diagnostic"] as const).flatMap((role) => describeVariables(model, role)),
     ...[...model.networks, ...model.diagnostics].flatMap((network) => describeNetwork(model, network)),

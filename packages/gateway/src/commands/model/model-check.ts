@@ -39,6 +39,10 @@ export async function modelCheck(
 ): Promise<void> {
   const model = await readModel(terminal, location, options);
   terminal.print(describeModel(model));
+  if (model.map !== undefined) {
+    terminal.print("networks are loaded and compared with this when a map lays it on a dataset\n");
+    return;
+  }
   const session = await childSession({ model, ...processOptions(options), log: terminalLog(terminal) });
   try {
     const batch = session.maxBatch === 1 ? "one run at a time" : `up to ${session.maxBatch} runs at a time`;

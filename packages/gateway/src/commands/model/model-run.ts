@@ -11,7 +11,7 @@ import {
   provenance,
   type Rollouts,
 } from "@zarr-gateway/inference";
-import { createByteCache, createWorkerPool } from "@zarr-gateway/primitives";
+import { createByteCache, createWorkerPool, GatewayError } from "@zarr-gateway/primitives";
 import { silentLog } from "@zarr-gateway/server";
 import { draftZarrFolder, writeZarr } from "@zarr-gateway/sources";
 import { createProgram, type Program } from "../../program.ts";
@@ -50,6 +50,11 @@ export async function modelRun(
   const draft = await draftZarrFolder(resolve(terminal.folder, options.output), options.overwrite);
   try {
     const model = await readModel(terminal, location, options);
+    if (model.map !== undefined)
+      throw new GatewayError(
+        "invalid_request",
+        "this is the package of a map, which has no steps: see maps in the configuration",
+      );
     const program = await createProgram(
       await configure(terminal, options.config, options.config === undefined ? [options.init] : []),
       silentLog(),
