@@ -27,4 +27,10 @@ export { parseView, type View, type ViewStep } from "./view/parse-view.ts";
 export { isResultKept, resultBytes } from "./view/served-variables.ts";
 export { resultKeyOf, type ViewServices, viewOf } from "./view/view-of.ts";
 export type { ViewContext, ViewOperation } from "./view/view-operation.ts";
-export { type EstimatedSource, estimateOf, type MadeChunk, type WorkEstimate } from "./view/work-estimate.ts";
+export {
+  areAtHand,
+  type EstimatedSource,
+  estimateOf,
+  type MadeChunk,
+  type WorkEstimate,
+} from "./view/work-estimate.ts";

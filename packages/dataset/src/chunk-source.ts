@@ -91,6 +91,8 @@ export interface ChunkMaker {
   explain(
     needed: readonly { readonly variable: string; readonly index: ChunkIndex }[],
   ): Readonly<Record<string, unknown>>;
+  /** True where reading these chunks makes nothing: they are kept, or need not be made. */
+  isAtHand(needed: readonly { readonly variable: string; readonly index: ChunkIndex }[]): boolean;
 }
 
 /** Anything that can answer "give me chunk i": an array, a reference, a computation, a model. */

@@ -1,4 +1,9 @@
-import { modelPackageVersion, readModelPackage, watchedPackage } from "@zarr-gateway/inference";
+import {
+  createLoadedModels,
+  modelPackageVersion,
+  readModelPackage,
+  watchedPackage,
+} from "@zarr-gateway/inference";
 import { definePlugin } from "@zarr-gateway/plugin";
 import { ForecastCounts } from "./forecast-counts.ts";
 import { forecastMetrics } from "./metrics.ts";
@@ -22,10 +27,12 @@ export default definePlugin({
     );
     await readPackages([...forecasts.values()]);
     const counts = new Map(Object.keys(byId).map((id) => [id, new ForecastCounts()]));
-    const open = forecastOpener({ host, counts, gatewayVersion });
+    const models = createLoadedModels({ log: host.log });
+    const open = forecastOpener({ host, models, counts, gatewayVersion });
     return {
       providers: [forecastsProvider(forecasts, host, open)],
       metrics: forecastMetrics(counts),
+      close: () => models.close(),
       // what is missing of an analysis is told now: the catalog remembers and logs what does not open
       started: () => {
         for (const id of forecasts.keys()) host.datasets.open(id).catch(() => undefined);

@@ -3,11 +3,11 @@ import { encodedDataset } from "@zarr-gateway/compute";
 import type { Dataset } from "@zarr-gateway/dataset";
 import {
   beingReplaced,
-  childSession,
   createRollouts,
   forecastDataset,
   forecastVersion,
   initialConditions,
+  type LoadedModels,
   type ModelSession,
   provenance,
 } from "@zarr-gateway/inference";
@@ -21,6 +21,7 @@ import { withMaker } from "./with-maker.ts";
 
 export interface OpenerServices {
   readonly host: Pick<Host, "cache" | "pool" | "log">;
+  readonly models: LoadedModels;
   readonly counts: ReadonlyMap<string, ForecastCounts>;
   readonly gatewayVersion: string;
 }
@@ -32,7 +33,7 @@ export function forecastOpener(services: OpenerServices): ForecastOpener {
 
 async function openForecast(
   parts: ForecastParts,
-  { host, counts, gatewayVersion }: OpenerServices,
+  { host, models, counts, gatewayVersion }: OpenerServices,
   options: CallOptions,
 ): Promise<Dataset> {
   const { forecast, model, analysis } = parts;
@@ -53,7 +54,7 @@ async function openForecast(
   const own = counts.get(id);
   const rollouts = createRollouts({
     model,
-    session: (call) => openSession(parts, host, call),
+    session: (call) => openSession(parts, { log: host.log, models }, call),
     processes: execution.processes,
     conditions,
     steps,
@@ -101,11 +102,11 @@ async function openForecast(
 /** A process that begins after the files were replaced would serve another model under this one's version. */
 async function openSession(
   { forecast, model }: ForecastParts,
-  { log }: Pick<Host, "log">,
+  { log, models }: Pick<Host, "log"> & Pick<OpenerServices, "models">,
   options: CallOptions = {},
 ): Promise<ModelSession> {
   const { providers, threads, stepTimeoutMs, maxBatch } = forecast.options.execution;
-  const session = await childSession(
+  const session = await models.open(
     {
       model,
       providers,

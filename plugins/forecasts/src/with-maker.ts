@@ -9,11 +9,15 @@ export interface MadeBy {
 /** The dataset with sources that tell which model makes their chunks, and what that takes. */
 export function withMaker(dataset: Dataset, { model, rollouts }: MadeBy): Dataset {
   const names = new Set(model.variables.map(({ name }) => name));
+  const fields = (needed: Parameters<ChunkMaker["explain"]>[0]): FieldRequest[] =>
+    needed.flatMap(({ variable, index }) => fieldOf(dataset.variables.get(variable), index));
+  // the first state is the analysis; what is diagnosed of it is not
+  const states = new Set(model.variables.filter(({ role }) => role === "state").map(({ name }) => name));
   const by: ChunkMaker = {
-    explain: (needed) =>
-      explainFields(
-        needed.flatMap(({ variable, index }) => fieldOf(dataset.variables.get(variable), index)),
-        { model, rollouts },
+    explain: (needed) => explainFields(fields(needed), { model, rollouts }),
+    isAtHand: (needed) =>
+      fields(needed).every(
+        (field) => (field.n === 0 && states.has(field.variable)) || rollouts.estimate(field).isKept,
       ),
   };
   const variables = [...dataset.variables].map(([name, variable]): [string, Variable] => [

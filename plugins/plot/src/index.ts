@@ -8,6 +8,9 @@ import { plotRoutes } from "./routes/plot-routes.ts";
 /** Fields are thinned to this many values: pixels show no more. */
 const MAX_VALUES = 10_000_000;
 const MAX_QUEUE = 64;
+/** Fields that a model is waited for, of a few megabytes each. */
+const MAX_PATIENT = 64;
+const MAX_PATIENT_QUEUE = 1024;
 
 export default definePlugin({
   name: "plot",
@@ -33,6 +36,7 @@ export default definePlugin({
       pool: host.pool,
       cache: host.cache,
       limiter: createLimiter(concurrency, MAX_QUEUE),
+      patience: createLimiter(MAX_PATIENT, MAX_PATIENT_QUEUE),
       limits: { maxValues: MAX_VALUES, maxBytes: maxReadMiB * 2 ** 20 },
     };
     return {

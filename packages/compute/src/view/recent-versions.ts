@@ -32,7 +32,7 @@ function withRecentVersion(source: ChunkSource): ChunkSource {
     version.catch(() => known.delete(key));
     return version;
   };
-  const { dtype, grid, fill, stored, isAssembled, storedOnly } = source;
+  const { dtype, grid, fill, stored, isAssembled, storedOnly, made } = source;
   return {
     dtype,
     grid,
@@ -40,6 +40,7 @@ function withRecentVersion(source: ChunkSource): ChunkSource {
     ...(stored && { stored }),
     ...(isAssembled && { isAssembled }),
     ...(storedOnly && { storedOnly }),
+    ...(made && { made }),
     read: (index, options) => source.read(index, options),
     ...(source.readPending && { readPending: source.readPending.bind(source) }),
     version(index) {

@@ -42,6 +42,13 @@ export function isEstimated(source: ChunkSource): source is EstimatedSource {
   return "estimate" in source;
 }
 
+/** True where reading these chunks makes nothing that takes long, as models do. */
+export function areAtHand(source: ChunkSource, indices: readonly ChunkIndex[]): boolean {
+  return indices.every((index) =>
+    (estimateOf(source, index).made ?? []).every(({ by, ...chunk }) => by.isAtHand([chunk])),
+  );
+}
+
 /** What reading several chunks takes. */
 export function joinedEstimate(
   indices: Iterable<ChunkIndex>,

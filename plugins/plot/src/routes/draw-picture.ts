@@ -1,4 +1,4 @@
-import type { Values } from "@zarr-gateway/dataset";
+import { elementCount, type Values } from "@zarr-gateway/dataset";
 import type { CallOptions, Limiter, WorkerPool } from "@zarr-gateway/primitives";
 import type { PictureJob } from "../draw/picture-job.ts";
 import type { Frames } from "../draw/plot-task.ts";
@@ -15,19 +15,32 @@ export interface DrawServices {
   readonly pool: WorkerPool;
   /** Pictures that are read and drawn at once: each holds its field. */
   readonly limiter: Limiter;
+  /** Fields that are waited for, of datasets whose reads may wait for minutes: others are drawn meanwhile. */
+  readonly patience: Limiter;
+}
+
+/** How the field is come by. */
+export interface Drawing {
+  readonly plan: FieldPlan;
+  readonly readsMayWait: boolean;
+  /** Nothing is read: the map without its field. */
+  readonly isEmpty: boolean;
 }
 
 /** Frames that one thread draws without a pause: what they share is worked out once, and a client that leaves ends it soon. */
 const FRAMES_A_JOB = 6;
 
 /** The bytes of a picture. Reads coordinates and the field here, decodes, draws and encodes in worker threads. */
-export function drawPicture(
-  plan: FieldPlan,
-  { pool, limiter }: DrawServices,
+export async function drawPicture(
+  drawing: Drawing,
+  { pool, limiter, patience }: DrawServices,
   options: CallOptions,
 ): Promise<Uint8Array> {
+  const { plan, readsMayWait } = drawing;
+  const values = (): Promise<Values> => storedValues(drawing, options);
+  const awaited = readsMayWait ? await patience.run(values, options) : undefined;
   return limiter.run(async () => {
-    const [geometry, stored] = await Promise.all([readGeometry(plan, options), readValues(plan, options)]);
+    const [geometry, stored] = await Promise.all([readGeometry(plan, options), awaited ?? values()]);
     const job: PictureJob = {
       stored,
       packing: packingOf(plan.found.variable),
@@ -46,6 +59,12 @@ export function drawPicture(
     if (plan.frames) return animate(job, pool, { signal });
     return pool.run(DRAW, job, { signal, transfer });
   }, options);
+}
+
+async function storedValues({ plan, isEmpty }: Drawing, options: CallOptions): Promise<Values> {
+  if (!isEmpty) return readValues(plan, options);
+  const count = elementCount(plan.picks.map((pick) => pick.count));
+  return new Float32Array(count).fill(Number.NaN);
 }
 
 /** Read for this picture alone: the thread that draws it may have it. */

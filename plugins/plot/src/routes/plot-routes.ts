@@ -121,5 +121,5 @@ async function thumbnail(c: DatasetContext, services: PlotServices): Promise<Res
     "png",
     dimensionsOf(found).map(({ name }) => name),
   );
-  return respond(c, pictureResource({ dataset, found, request }, services));
+  return respond(c, pictureResource({ dataset, found, request, isCheap: true }, services));
 }
