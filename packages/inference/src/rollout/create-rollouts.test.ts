@@ -150,6 +150,16 @@ describe("a roll-out", () => {
     expect(rollouts.counts).toMatchObject({ steps: 5, waiters: 0, queuedRuns: 0 });
   });
 
+  it("is begun for a nearer lead that is asked for while states for a farther one are fetched", async () => {
+    const { rollouts, clock, steps } = toyRollouts();
+    const asked = [0, 1].flatMap((init) =>
+      [3, 2].map((n) => rollouts.field({ init, member: 0, n, variable: "a" })),
+    );
+    await clock.pass(6000);
+    await Promise.all(asked);
+    expect(steps()).toBe(6);
+  });
+
   it("does not go to the first state of a run that nobody waits for any more", async () => {
     const stopped: string[] = [];
     const { rollouts, clock, sessions } = toyRollouts({

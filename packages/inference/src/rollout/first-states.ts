@@ -11,6 +11,7 @@ export interface FirstStatesOptions {
   readonly history: number;
   readonly clock: RolloutClock;
   readonly maxWaiters: number;
+  readonly maxWaitMs: number;
 }
 
 /** Analyses read at once for those who only want them published. */
@@ -41,15 +42,20 @@ export class FirstStates {
     { variable, ...place }: RunPlace & { readonly variable: string },
     options: CallOptions,
   ): Promise<Float32Array> {
-    const read = async (): Promise<Float32Array> => {
+    const read = async (call: CallOptions): Promise<Float32Array> => {
       const known = this.#options.kept.peek(runKey(place), 0, variable);
       if (known) return known;
-      const values = (await this.state(place, options)).entries[0]?.get(variable);
+      const values = (await this.state(place, call)).entries[0]?.get(variable);
       if (values === undefined)
         throw new GatewayError("internal", `the first state has no variable "${variable}"`);
       return values;
     };
-    return this.#reads.run(read, options);
+    const { clock, maxWaitMs } = this.#options;
+    const late = new AbortController();
+    const stopTimer = clock.after(maxWaitMs, () => late.abort(tooLate(maxWaitMs)));
+    const signals = options.signal ? [options.signal, late.signal] : [late.signal];
+    const call = { ...options, signal: AbortSignal.any(signals) };
+    return this.#reads.run(() => read(call), call).finally(stopTimer);
   }
 
   async #make(place: RunPlace, options: CallOptions): Promise<ModelState> {
@@ -68,4 +74,9 @@ export class FirstStates {
     await Promise.all([kept.keep(key, { n: 0, fields }, costMs), kept.keepState(key, state, costMs)]);
     return state;
   }
+}
+
+function tooLate(maxWaitMs: number): GatewayError {
+  const seconds = Math.round(maxWaitMs / 100) / 10;
+  return new GatewayError("overloaded", `the analysis could not be read within ${seconds} s, ask again`);
 }

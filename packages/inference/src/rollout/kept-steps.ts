@@ -57,6 +57,13 @@ export class KeptSteps {
     return this.#floats(this.#options.cache.peek(this.#key(run, fieldName(n, variable))), variable);
   }
 
+  /** Whether all that is published for a step is in memory. */
+  isPublished(run: string, n: number): boolean {
+    for (const variable of this.#counts.keys())
+      if (this.#options.cache.peek(this.#key(run, fieldName(n, variable))) === undefined) return false;
+    return true;
+  }
+
   async recall(
     run: string,
     { n, variable }: { readonly n: number; readonly variable: string },

@@ -1,6 +1,8 @@
 import type { RolloutRun } from "./rollout-run.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
+const MAX_RECENT = 2;
+
 /** States that sessions hold so that runs can go on, and fields that were made last, bounded in number. */
 export class LiveStates {
   readonly #slots: readonly SessionSlot[];
@@ -38,21 +40,38 @@ export class LiveStates {
     }
   }
 
-  /** Lets go of whole runs until the bound holds: those that nobody waits for first, and of them the oldest. */
-  bound(runs: Iterable<RolloutRun>): void {
-    const holders = [...runs].filter(({ holdsAnything }) => holdsAnything);
-    let count = holders.reduce((sum, { live, recent }) => sum + live.size + recent.size, 0);
+  /** Whether there are more than there should be. */
+  isCrowded(runs: Iterable<RolloutRun>): boolean {
+    return this.#count(runs) > this.maxStates;
+  }
+
+  /** Lets go of whole runs until the bound holds: those that nobody waits for, then those that were put down; the oldest first. */
+  bound(runs: readonly RolloutRun[]): void {
+    this.#boundRecent(runs);
+    let count = this.#count(runs);
     if (count <= this.maxStates) return;
-    const order = holders
-      .filter(({ phase, loaded }) => phase === "idle" && loaded.size === 0)
+    const order = runs
+      .filter(({ phase, live, loaded }) => phase === "idle" && live.size > 0 && loaded.size === 0)
+      .filter(({ isWaitedFor, isPutDown }) => isPutDown || !isWaitedFor)
       .sort((a, b) => Number(a.isWaitedFor) - Number(b.isWaitedFor) || a.turnMs - b.turnMs);
-    const newest = order.findLast(({ isWaitedFor }) => isWaitedFor);
     for (const run of order) {
       if (count <= this.maxStates) return;
-      if (run === newest) continue;
-      count -= run.live.size + run.recent.size;
+      count -= run.live.size;
       this.drop(run);
     }
+  }
+
+  #count(runs: Iterable<RolloutRun>): number {
+    let count = 0;
+    for (const { live } of runs) count += live.size;
+    return count;
+  }
+
+  /** Fields that a small cache has not kept are for those who ask for more of the same step, and soon. */
+  #boundRecent(runs: readonly RolloutRun[]): void {
+    const idle = runs.filter(({ recent, phase }) => recent.size > 0 && phase === "idle");
+    for (const { recent } of idle.sort((a, b) => b.turnMs - a.turnMs).slice(MAX_RECENT))
+      for (const [n, { isStored }] of recent) if (isStored) recent.delete(n);
   }
 
   #slotOf({ home }: RolloutRun): SessionSlot | undefined {

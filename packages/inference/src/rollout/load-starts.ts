@@ -20,18 +20,21 @@ export async function loadStarts(
 ): Promise<Map<number, ModelState>> {
   const loaded = new Map<number, ModelState>();
   const known = (n: number): boolean => has(n) || loaded.has(n);
+  let path = table.path([target], known);
   const missing = new Set<number>([target]);
-  for (;;) {
-    const { order, starts } = table.path([target], known);
-    const nearest = order.findLast((n) => !missing.has(n));
-    if (target === 0 || nearest === undefined) {
-      for (const n of loaded.keys()) if (!starts.has(n)) loaded.delete(n);
-      if (target === 0 || (starts.has(0) && !has(0))) loaded.set(0, await sources.initial(options));
-      return loaded;
-    }
-    const state = await sources.restore(nearest, options);
+  for (let at = path.order.length - 1; at >= 0; at--) {
+    const n = path.order[at] ?? 0;
+    if (missing.has(n)) continue;
+    missing.add(n);
+    const state = await sources.restore(n, options);
     options.signal?.throwIfAborted();
-    if (state) loaded.set(nearest, state);
-    else missing.add(nearest);
+    if (state === undefined) continue;
+    loaded.set(n, state);
+    // what leads to it is not needed any more
+    path = table.path([target], known);
+    at = path.order.length;
   }
+  for (const n of loaded.keys()) if (!path.starts.has(n)) loaded.delete(n);
+  if (target === 0 || (path.starts.has(0) && !has(0))) loaded.set(0, await sources.initial(options));
+  return loaded;
 }

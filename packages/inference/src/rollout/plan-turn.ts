@@ -80,12 +80,15 @@ export function planLoads<Run extends RunView>(
   room: number,
 ): Demand<Run>[] {
   const loads: Demand<Run>[] = [];
-  if (room <= 0) return loads;
+  let fresh = 0;
   for (const demand of order) {
-    if (demand.run.phase !== "idle") continue;
-    if (nextMove(table, demand.run, demand.target).kind !== "load") continue;
+    const { run, target } = demand;
+    // one that has states already takes no more room, and would keep what it takes for ever if it had to wait for some
+    const isFresh = run.loaded.size === 0;
+    if (run.phase !== "idle" || (isFresh && fresh >= room)) continue;
+    if (nextMove(table, run, target).kind !== "load") continue;
     loads.push(demand);
-    if (loads.length >= room) break;
+    if (isFresh) fresh += 1;
   }
   return loads;
 }

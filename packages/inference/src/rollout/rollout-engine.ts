@@ -24,7 +24,7 @@ export class RolloutEngine implements Rollouts {
   #isClosed = false;
 
   constructor(settings: Settings) {
-    const { model, steps, cache, keyPrefix, isLasting, conditions, clock, maxWaiters } = settings;
+    const { model, steps, cache, keyPrefix, isLasting } = settings;
     this.#settings = settings;
     this.#isState = new Set(model.variables.filter(({ role }) => role === "state").map(({ name }) => name));
     this.#table = new StepTable(model, steps);
@@ -35,7 +35,7 @@ export class RolloutEngine implements Rollouts {
       deserted: (run) => this.#scheduler.deserted(run),
     });
     const [kept, room, table] = [this.#kept, this.#room, this.#table];
-    this.#first = new FirstStates({ conditions, kept, history: model.history, clock, maxWaiters });
+    this.#first = new FirstStates({ ...settings, kept, history: model.history });
     this.#scheduler = new Scheduler({ settings, table, kept, room, first: this.#first });
   }
 

@@ -19,6 +19,7 @@ export interface Waiter {
 export interface RecentStep {
   readonly fields: Fields;
   isStored: boolean;
+  stored: Promise<void>;
 }
 
 /** Which roll-out it is. */
@@ -49,6 +50,10 @@ export class RolloutRun {
   answered: number | undefined;
   /** Steps until everyone who waits has been served, as far as known. */
   remaining = 0;
+  /** Step at which it was last let go of though it is waited for. */
+  putDownAt = 0;
+  /** Whether its states may be let go of though it is waited for. */
+  isPutDown = false;
   /** Failed among others: its next step is made by itself, to see whose fault it was. */
   isAlone = false;
   /** When it last had its turn. */
@@ -81,6 +86,19 @@ export class RolloutRun {
     return this.live.has(n) || this.loaded.has(n);
   }
 
+  /**
+   * Whether it may be let go of after a step, if that is kept: only ever farther on, so that it gets there even where what
+   * is kept of it is lost each time.
+   */
+  canBePutDown(n: number): boolean {
+    return n > this.putDownAt;
+  }
+
+  putDown(n: number): void {
+    this.putDownAt = n;
+    this.isPutDown = true;
+  }
+
   get holdsAnything(): boolean {
     return this.live.size > 0 || this.recent.size > 0;
   }
@@ -108,6 +126,7 @@ export class RolloutRun {
   }
 
   startWork(nowMs: number): void {
+    this.isPutDown = false;
     this.#busySinceMs = nowMs;
   }
 

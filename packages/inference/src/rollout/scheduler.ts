@@ -1,4 +1,5 @@
 import type { SessionCounts } from "../model-session.ts";
+import { Demands } from "./demands.ts";
 import type { Demand } from "./fair-queue.ts";
 import type { FirstStates } from "./first-states.ts";
 import type { KeptSteps } from "./kept-steps.ts";
@@ -22,8 +23,6 @@ export interface SchedulerParts {
   readonly first: FirstStates;
 }
 
-/** Stands for nobody in the ring of clients, so that no client's turn is taken by what nobody waits for. */
-const UNASKED = "\u0000unasked";
 /** Of a cache in which what is made ahead lasts until it is asked for. */
 const LEADS_OF_ROOM = 8;
 /** More states than this are not worth their book-keeping, however small they are. */
@@ -37,6 +36,7 @@ export class Scheduler {
   readonly #runs = new Map<string, RolloutRun>();
   readonly #times = new StepTimes();
   readonly #turns: Turns;
+  readonly #demands: Demands;
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** None where the cache could not keep what is made ahead. */
@@ -58,6 +58,7 @@ export class Scheduler {
       this.#times,
       this.#stop.signal,
     ];
+    this.#demands = new Demands({ ...parts, runs, clock: settings.clock });
     this.#turns = new Turns({ ...parts, slots, live, runs, times, signal });
   }
 
@@ -93,7 +94,7 @@ export class Scheduler {
 
   /** Nobody waits for a run any more: it ends after its step, if there is one. */
   deserted(run: RolloutRun): void {
-    if (!this.#isWanted(run)) run.loading?.abort();
+    if (!this.#demands.isWanted(run)) run.loading?.abort();
     this.#settle(run);
     this.#pump();
   }
@@ -121,60 +122,40 @@ export class Scheduler {
     this.#runs.clear();
   }
 
-  /** Everything that may be worked on: what is waited for in turn, then what was promised, and when idle what may come. */
-  *#order(): Generator<Demand<RolloutRun>> {
-    const { room } = this.#parts;
-    yield* room.queue.inOrder();
-    const unasked = [...this.#runs.values()].filter((run) => !run.isWaitedFor);
-    for (const run of unasked)
-      if (run.late && this.#isPromised(run)) yield { client: UNASKED, run, target: run.late.n };
-    if (room.runs.size > 0) return;
-    for (const run of unasked) {
-      const target = this.#nextAhead(run);
-      if (target !== undefined) yield { client: UNASKED, run, target };
-    }
-  }
-
-  #nextAhead(run: RolloutRun): number | undefined {
-    const { kept, settings } = this.#parts;
-    const variable = settings.model.variables.at(-1)?.name ?? "";
-    for (; run.ahead && run.ahead.from <= run.ahead.to; run.ahead.from += 1)
-      if (kept.peek(run.key, run.ahead.from, variable) === undefined) return run.ahead.from;
-    run.ahead = undefined;
-    return undefined;
-  }
-
-  #isWanted(run: RolloutRun): boolean {
-    return run.isWaitedFor || this.#isPromised(run) || this.#nextAhead(run) !== undefined;
-  }
-
   #pump(): void {
     if (this.#stop.signal.aborted) return;
+    this.#forgetDead();
     const { table, settings } = this.#parts;
-    const moving = [...this.#runs.values()].filter((run) => this.#isMoving(run));
-    const batch = Math.min(settings.maxBatch, Math.max(...this.#slots.map(({ maxBatch }) => maxBatch)));
-    const room = this.#slots.length * batch + 1 - moving.length;
-    for (const demand of planLoads(this.#order(), table, room)) this.#work(this.#load(demand));
+    const room = this.#roomForLoads();
+    const loads = planLoads(this.#demands.inOrder(), table, room);
+    for (const demand of loads) this.#work(this.#load(demand));
     for (const [position, slot] of this.#slots.entries()) {
       if (slot.isBusy) continue;
       const maxBatch = Math.min(settings.maxBatch, slot.maxBatch);
-      const turn = planTurn(this.#order(), { table, slot: position, maxBatch });
+      const turn = planTurn(this.#demands.inOrder(), { table, slot: position, maxBatch });
       if (turn) this.#work(this.#take(position, turn));
-      else this.#move(position);
+      else if (room > 0 && loads.length === 0) this.#move(position);
     }
   }
 
-  /** Whether states of a run are in memory for a session to take them in; they are let go of where nobody waits for it. */
-  #isMoving(run: RolloutRun): boolean {
-    if (run.phase === "loading") return true;
-    const isAsked = run.isWaitedFor || run.phase === "running" || this.#isPromised(run);
-    if (!isAsked && this.#parts.room.runs.size > 0) run.loaded.clear();
-    return run.loaded.size > 0;
+  /** Sessions that ended while they had nothing to do; the next work opens them again. */
+  #forgetDead(): void {
+    for (const [position, slot] of this.#slots.entries()) {
+      if (slot.isBusy || !slot.isGone) continue;
+      this.#live.forget(this.#runs.values(), position);
+      this.#work(slot.close().then(() => undefined));
+    }
   }
 
-  /** Whether someone was told to come back for it. */
-  #isPromised({ late }: RolloutRun): boolean {
-    return late !== undefined && late.untilMs > this.#parts.settings.clock.now();
+  /** How many more runs may have states on their way to a session. */
+  #roomForLoads(): number {
+    let moving = 0;
+    for (const run of this.#runs.values()) {
+      if (run.phase === "idle" && !this.#demands.isDue(run)) run.loaded.clear();
+      if (run.phase === "loading" || run.loaded.size > 0) moving += 1;
+    }
+    const batch = Math.max(...this.#slots.map(({ maxBatch }) => maxBatch));
+    return this.#slots.length * Math.min(this.#parts.settings.maxBatch, batch) + 1 - moving;
   }
 
   #work(work: Promise<void>): void {
@@ -188,12 +169,14 @@ export class Scheduler {
   /** Lets a run go on in a session that has nothing to do, where its own is busy and nothing has to be made again. */
   #move(slot: number): void {
     const { table, kept } = this.#parts;
-    const run = planMove(this.#order(), slot, ({ run: other, target }) => {
-      if (other.home === undefined || this.#slots[other.home]?.isBusy !== true) return false;
+    const run = planMove(this.#demands.inOrder(), slot, ({ run: other, target }) => {
+      if (!other.isWaitedFor || other.home === undefined || !this.#slots[other.home]?.isBusy) return false;
       const { starts } = table.path([target], (n) => other.has(n));
+      if (!other.canBePutDown(Math.max(...starts))) return false;
       return [...starts].every((n) => kept.isAtHand(other.key, n));
     });
     if (run === undefined) return;
+    run.putDown(Math.max(...run.live.keys()));
     this.#live.drop(run);
     this.#pump();
   }
@@ -224,15 +207,15 @@ export class Scheduler {
   async #take(position: number, turn: Turn<RolloutRun>): Promise<void> {
     await this.#turns.take(position, turn);
     for (const { run } of turn) this.#settle(run);
-    this.#live.bound(this.#runs.values());
   }
 
   /** What is not wanted is stopped and let go of, but for what the next request may go on from. */
   #settle(run: RolloutRun): void {
-    if (run.phase === "idle" && !this.#isWanted(run)) run.loaded.clear();
+    if (run.phase === "idle" && !this.#demands.isWanted(run)) run.loaded.clear();
     const targets = run.waiters.keys();
     run.remaining = run.isWaitedFor ? this.#parts.table.path(targets, (n) => run.has(n)).order.length : 0;
-    if (run.phase === "idle" && !run.holdsAnything && !this.#isWanted(run)) this.#runs.delete(run.key);
+    if (run.phase === "idle" && !run.holdsAnything && !this.#demands.isWanted(run))
+      this.#runs.delete(run.key);
     this.#stopSweep ??= this.#parts.settings.clock.after(this.#parts.settings.idleMs, () => this.#sweep());
   }
 
@@ -240,7 +223,7 @@ export class Scheduler {
     const { clock, idleMs } = this.#parts.settings;
     const nowMs = clock.now();
     for (const run of this.#runs.values()) {
-      if (run.phase !== "idle" || this.#isWanted(run) || nowMs - run.turnMs < idleMs) continue;
+      if (run.phase !== "idle" || this.#demands.isWanted(run) || nowMs - run.turnMs < idleMs) continue;
       this.#live.drop(run);
       this.#runs.delete(run.key);
     }

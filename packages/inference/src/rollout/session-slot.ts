@@ -23,6 +23,11 @@ export class SessionSlot {
     };
   }
 
+  /** Whether its session has ended by itself, as far as that says so. */
+  get isGone(): boolean {
+    return this.#session?.isAlive === false;
+  }
+
   /** Runs in one call; what it is before the model is loaded is not known, and taken for 1. */
   get maxBatch(): number {
     return this.#session?.maxBatch ?? 1;

@@ -1,6 +1,8 @@
 import type { ModelPackage, NetworkPlan } from "../model-package.ts";
 import { networkFor, statesBefore } from "../step-plan.ts";
 
+const [UNSEEN, OPEN, DONE] = [0, 1, 2];
+
 type Model = Pick<ModelPackage, "networks" | "history">;
 
 /** What has to be made for a lead. */
@@ -39,28 +41,30 @@ export class StepTable {
    * @param known whether the state of a step is at hand
    */
   path(targets: Iterable<number>, known: (n: number) => boolean): Path {
-    const order = new Set<number>();
+    const order: number[] = [];
     const starts = new Set<number>();
-    const seen = new Set<number>();
+    const marks = new Uint8Array(this.steps + 1);
     const isTarget = new Set(targets);
     for (const target of isTarget) {
       // an explicit stack: a lead of ten thousand steps is deeper than the call stack
       const stack = [target];
-      while (stack.length > 0) {
-        const n = stack.at(-1) ?? 0;
-        if (n <= 0 || (!isTarget.has(n) && known(n))) {
+      for (let n = stack.at(-1); n !== undefined; n = stack.at(-1)) {
+        if (marks[n] === UNSEEN && (n === 0 || (!isTarget.has(n) && known(n)))) {
+          marks[n] = DONE;
           if (!isTarget.has(n)) starts.add(n);
-          stack.pop();
-        } else if (seen.has(n)) {
-          stack.pop();
-          order.add(n);
+        }
+        if (marks[n] === UNSEEN) {
+          marks[n] = OPEN;
+          const before = this.before(n);
+          for (let at = before.length - 1; at >= 0; at--) stack.push(before[at] ?? 0);
         } else {
-          seen.add(n);
-          for (const before of this.before(n).toReversed()) if (!seen.has(before)) stack.push(before);
+          stack.pop();
+          if (marks[n] === OPEN) order.push(n);
+          marks[n] = DONE;
         }
       }
     }
-    return { order: [...order], starts };
+    return { order, starts };
   }
 
   /** States up to n out of which later steps may be made: what a run that may go on should hold. */

@@ -3,7 +3,7 @@ import type { KeptSteps } from "./kept-steps.ts";
 import type { LiveStates } from "./live-states.ts";
 import type { Turn } from "./plan-turn.ts";
 import type { Settings } from "./rollout-options.ts";
-import type { RolloutRun } from "./rollout-run.ts";
+import type { RecentStep, RolloutRun } from "./rollout-run.ts";
 import type { SessionSlot } from "./session-slot.ts";
 import type { StepTable } from "./step-table.ts";
 import type { StepTimes } from "./step-times.ts";
@@ -32,7 +32,7 @@ export class Turns {
 
   /** Never fails: what goes wrong is told to those who wait. */
   async take(position: number, turn: Turn<RolloutRun>): Promise<void> {
-    const { settings, slots } = this.#parts;
+    const { settings, slots, live, runs } = this.#parts;
     const slot = slots[position];
     if (slot === undefined) return;
     slot.isBusy = true;
@@ -45,7 +45,9 @@ export class Turns {
       await this.#failed(position, turn, error);
     } finally {
       const nowMs = settings.clock.now();
-      for (const part of turn) this.#end(part, nowMs);
+      for (const { run } of turn) this.#end(run, nowMs);
+      live.bound([...runs.values()]);
+      for (const part of turn) this.#passOn(part);
       slot.isBusy = false;
     }
   }
@@ -93,7 +95,7 @@ export class Turns {
     const { room, table, live } = this.#parts;
     run.isAlone = false;
     for (const [step, { isStored }] of run.recent) if (isStored) run.recent.delete(step);
-    const recent = { fields, isStored: false };
+    const recent: RecentStep = { fields, isStored: false, stored: Promise.resolve() };
     run.recent.set(n, recent);
     if (run.waiters.has(n)) run.answered = n;
     room.answer(run, n, (variable) => fields.get(variable));
@@ -102,8 +104,9 @@ export class Turns {
     const targets = [...run.waiters.keys(), ...(run.late ? [run.late.n] : [])];
     const { starts } = table.path(targets, (step) => run.has(step));
     live.trim(run, starts.union(table.onward(n)));
-    void this.#keep({ run, n, fields }).finally(() => {
+    recent.stored = this.#keep({ run, n, fields }).finally(() => {
       recent.isStored = true;
+      if (this.#parts.kept.isPublished(run.key, n)) run.recent.delete(n);
     });
   }
 
@@ -126,6 +129,7 @@ export class Turns {
   async #checkpoint(slot: SessionSlot, { run, n }: Made): Promise<void> {
     const { kept, settings, signal, table } = this.#parts;
     const isDue = n > 0 && n < table.steps && n % settings.checkpointEvery === 0;
+    if (isDue) await run.recent.get(n)?.stored;
     const state = run.live.get(n);
     if (!isDue || state === undefined || !kept.hasOwnParts(n)) return;
     const session = await slot.session({ signal });
@@ -147,16 +151,26 @@ export class Turns {
     else if (first) this.fail(first.run, asModelError(cause));
   }
 
-  #end({ run, n, client, target }: Turn<RolloutRun>[number], nowMs: number): void {
-    const { settings, room, table, live } = this.#parts;
+  #end(run: RolloutRun, nowMs: number): void {
     run.phase = "idle";
     run.turnMs = nowMs;
     run.endWork(nowMs);
     if (run.live.size === 0) run.home = undefined;
-    // where not all runs can hold their states, one goes on until it can be put down without loss
-    const isCrowded = room.runs.size * table.onward(n).size > live.maxStates;
-    const isOver = !isCrowded || n === target || n % settings.checkpointEvery === 0;
-    if (isOver) room.queue.toEnd({ client, run });
+  }
+
+  #passOn({ run, n, client, target }: Turn<RolloutRun>[number]): void {
+    const { room, live, runs } = this.#parts;
+    const mustGoOn = n !== target && live.isCrowded(runs.values()) && !this.#putDown(run, n);
+    if (!mustGoOn) room.queue.toEnd({ client, run });
+  }
+
+  /** Where not all runs can hold their states, one goes on until it can be let go of without loss. */
+  #putDown(run: RolloutRun, n: number): boolean {
+    const { settings, kept } = this.#parts;
+    const isKept = n % settings.checkpointEvery === 0 && kept.isAtHand(run.key, n);
+    if (!isKept || !run.canBePutDown(n)) return false;
+    run.putDown(n);
+    return true;
   }
 }
 

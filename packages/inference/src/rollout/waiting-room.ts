@@ -69,7 +69,7 @@ export class WaitingRoom {
         },
         reject: (error) => {
           done();
-          reject(error as Error); // an Error, unless a caller aborted with something else
+          reject(error);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });

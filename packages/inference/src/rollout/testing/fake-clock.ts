@@ -5,6 +5,8 @@ interface Timer {
   readonly act: () => void;
 }
 
+const MAX_FIRED = 10_000;
+
 /** Time that passes when a test says so. */
 export class FakeClock implements RolloutClock {
   #nowMs = 0;
@@ -32,7 +34,8 @@ export class FakeClock implements RolloutClock {
   async pass(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     await settled();
-    for (;;) {
+    for (let fired = 0; ; fired++) {
+      if (fired > MAX_FIRED) throw new Error("timers do not come to an end");
       const next = [...this.#timers].sort((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined || next.atMs > untilMs) break;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
