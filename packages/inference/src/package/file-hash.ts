@@ -22,7 +22,8 @@ interface KnownHash extends FileHash {
   readonly stamp: string;
 }
 
-const CHUNK_BYTES = 1024 ** 2;
+/** Half a millisecond of hashing, so that whoever else runs here waits no longer. */
+const CHUNK_BYTES = 256 * 1024;
 /** Clocks of file systems are coarse: bytes that changed a moment ago may change again under the same time. */
 const SETTLED_MS = 2000;
 const MAX_KNOWN = 1000;
