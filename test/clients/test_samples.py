@@ -13,11 +13,15 @@ import threading
 from collections.abc import Iterator
 
 import numpy as np
+import onnx
+import onnx.helper as oh
+import onnx.numpy_helper as on
 import pandas as pd
 import pytest
 import requests
 import xarray as xr
 import yaml
+from forecasts import tiny
 from gateway import ROOT, Gateway, command
 
 SERVER = ROOT / "packages/stores/src/testing/serve-folder.ts"
@@ -82,6 +86,16 @@ def write_repository(path: pathlib.Path, group: str | None) -> None:
     repository.create_branch("dev", snapshot)
 
 
+def prepare_forecast(folder: pathlib.Path) -> None:
+    tiny.write_model(folder / "models/drift")
+    tiny.write_analysis(folder / "data/analysis.zarr")
+
+
+def prepare_initial_conditions(folder: pathlib.Path) -> None:
+    tiny.write_model(folder / "models/drift")
+    tiny.write_analysis(folder / "data/era5.zarr", tiny.analysis(times=2))
+
+
 def prepare_minimal(folder: pathlib.Path) -> None:
     write(air(), folder / "data/air.nc")
 
@@ -123,6 +137,17 @@ def prepare_rechunking(folder: pathlib.Path) -> None:
     write(air(), folder / "air.nc")
 
 
+def prepare_maps(folder: pathlib.Path) -> None:
+    """The page's own package, with a graph that repeats each cell four times both ways."""
+    write(air(count=2).rename(tas="t2m"), folder / "coarse.zarr")
+    (folder / "models/fine").mkdir(parents=True)
+    (folder / "models/fine/model.yaml").write_text(re.search(r"^```yaml model.yaml\n(.*?)^```", (ROOT / "docs/maps.md").read_text(), re.DOTALL | re.MULTILINE)[1])
+    values = [oh.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 1, *space]) for name, space in (("x", "hw"), ("y", "HW"))]
+    repeat = oh.make_node("ConvTranspose", ["x", "ones"], ["y"], strides=[4, 4])
+    graph = oh.make_graph([repeat], "fine", values[:1], values[1:], [on.from_array(np.ones((1, 1, 4, 4), "f4"), "ones")])
+    onnx.save(oh.make_model(graph, opset_imports=[oh.make_opsetid("", 17)], ir_version=9), folder / "models/fine/fine.onnx")
+
+
 def prepare_references(folder: pathlib.Path) -> None:
     source = write(air(), folder / "archive/data/air.nc")
     write_sets(folder / "archive", source, ["pressure.json", "temperature.parquet"])
@@ -152,7 +177,10 @@ PREPARE = {
     "docs/catalogs.md 2": prepare_minimal,
     "docs/diagnostics.md 1": prepare_rechunking,
     "docs/download.md 1": prepare_rechunking,
+    "docs/forecasts.md 1": prepare_forecast,
     "docs/icechunk.md 1": prepare_icechunk,
+    "docs/initial-conditions.md 1": prepare_initial_conditions,
+    "docs/maps.md 1": prepare_maps,
     "docs/pages.md 1": lambda folder: None,
     "docs/pictures.md 1": lambda folder: None,
     "docs/rechunking.md 1": prepare_rechunking,
@@ -220,7 +248,7 @@ def test_every_sample_has_data() -> None:
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name in PREPARE and name != "configs/climate-archive.yaml"])
 def test_a_sample_is_served(name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     PREPARE[name](tmp_path)
-    shown = yaml.safe_load(SAMPLES[name]).get("datasets", {})
+    shown = {**(document := yaml.safe_load(SAMPLES[name])).get("datasets", {}), **document.get("forecasts", {})}
     with contextlib.ExitStack() as servers:
         if (tmp_path / "s3").exists():
             s3 = servers.enter_context(buckets(tmp_path / "s3"))
