@@ -27,7 +27,8 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
       providers,
       log,
       ...(threads === undefined ? {} : { threads }),
-      ...(oip === undefined ? {} : { oip }),
+      // a server has as long as a graph would have here
+      oip: { ...(runTimeoutMs === undefined ? {} : { timeoutMs: runTimeoutMs }), ...oip },
     }),
     ...(batchLimit === undefined ? {} : { batchLimit }),
     ...(runTimeoutMs === undefined ? {} : { stepTimeoutMs: runTimeoutMs }),
