@@ -37,6 +37,7 @@ function whatToTry(url) {
     `  browser  ${url}/`,
     `  Python   import xarray as xr; print(xr.open_dataset("${url}/datasets/temperature.zarr"))`,
     `  forecast import xarray as xr; print(xr.open_dataset("${url}/datasets/jets.zarr").h.isel(init_time=0, lead_time=24, member=0).values)`,
+    `  film     ${url}/datasets/jets/plot/vorticity/image/RdBu_r`,
     `  picture  ${url}/datasets/jets/plot/vorticity.png?lead_time=144&init_time=2000-01-01`,
     `  shell    curl ${url}/datasets/surface/info`,
     "",
