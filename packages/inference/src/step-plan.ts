@@ -5,6 +5,12 @@ export function networkFor({ networks }: Pick<ModelPackage, "networks">, n: numb
   return networks.find(({ when, stride }) => holds(when, n) && n >= stride);
 }
 
+/** The first step number up to `steps` that no network makes; undefined where each has one. */
+export function firstUnmade(model: Pick<ModelPackage, "networks">, steps: number): number | undefined {
+  for (let n = 1; n <= steps; n++) if (networkFor(model, n) === undefined) return n;
+  return undefined;
+}
+
 /** Step numbers of the states out of which step n is made, the one that the network is applied to first. */
 export function statesBefore(model: Pick<ModelPackage, "networks" | "history">, n: number): number[] {
   const network = networkFor(model, n);

@@ -1,4 +1,4 @@
-import type { ModelPackage } from "@zarr-gateway/inference";
+import { checkAgainstNetwork, type ModelPackage, readGraphTensors } from "@zarr-gateway/inference";
 import {
   type CallOptions,
   isGatewayError,
@@ -28,7 +28,9 @@ async function problemsOf(
   call: CallOptions,
 ): Promise<readonly ForecastProblem[]> {
   try {
-    return optionProblems(options, await model.read(call)).map(({ path, message }) => ({
+    const read = await model.read(call);
+    await compareWithGraphs(read, call);
+    return optionProblems(options, read).map(({ path, message }) => ({
       path: [id, ...path],
       message,
     }));
@@ -41,10 +43,21 @@ async function problemsOf(
   }
 }
 
+/**
+ * What the package says of its graphs against what their files say; servers are asked when the model is used.
+ * @throws ModelPackageError with every mistake of the first graph that has any
+ */
+async function compareWithGraphs(model: ModelPackage, options: CallOptions): Promise<void> {
+  for (const plan of [...model.networks, ...model.diagnostics]) {
+    const graph = plan.file === undefined ? undefined : await readGraphTensors(plan.file, options);
+    if (graph !== undefined) checkAgainstNetwork(plan, graph, model.grid);
+  }
+}
+
 /** What of the configuration does not fit the model. */
 export function optionProblems(
-  { initialConditions, chunks, members }: ForecastOptions,
-  model: Pick<ModelPackage, "variables" | "levels" | "grid" | "map">,
+  { initialConditions, chunks, members, steps }: ForecastOptions,
+  model: Pick<ModelPackage, "variables" | "levels" | "grid" | "map" | "networks">,
 ): readonly ForecastProblem[] {
   if (model.map !== undefined)
     return [
@@ -57,7 +70,13 @@ export function optionProblems(
   const ensemble = members === undefined ? [] : ["member"];
   const axes = model.grid.map(({ name }) => name);
   const dims = ["init_time", "lead_time", ...ensemble, ...Object.keys(model.levels), ...axes];
+  const unmade = firstUnmade(model, steps);
   return [
+    ...(unmade === undefined
+      ? []
+      : [
+          { path: ["steps"], message: `expected steps that the model makes; no network makes n = ${unmade}` },
+        ]),
     ...unknown(["initialConditions", "variables"], initialConditions.variables, {
       what: "a state variable of the model",
       known: states,

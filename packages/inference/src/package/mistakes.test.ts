@@ -671,6 +671,21 @@ const MISTAKES: readonly Mistake[] = [
   ],
 ];
 
+const GAPS: readonly Mistake[] = [
+  [
+    "a network that begins late",
+    "    inputs:\n      x",
+    "    when: { from: 3 }\n    inputs:\n      x",
+    "networks: expected a network for every step; none makes n = 1, while n = 3 is made",
+  ],
+  [
+    "a network for every fourth step alone",
+    "    inputs:\n      x",
+    "    when: { every: 4 }\n    inputs:\n      x",
+    "networks: expected a network for every step; none makes n = 1, while n = 4 is made",
+  ],
+];
+
 const OIP: readonly Mistake[] = [
   ["oip without an address", "{ ", "{ ", "url: missing; expected the http(s) address of the server"],
   [
@@ -717,7 +732,7 @@ describe("a model package", () => {
     expect(await problemsOf(RIGHT)).toEqual([]);
   });
 
-  it.each(MISTAKES)("with %s says so", async (_, from, to, problem) => {
+  it.each([...MISTAKES, ...GAPS])("with %s says so", async (_, from, to, problem) => {
     const text = RIGHT.replace(from, () => to);
     expect(text).not.toBe(RIGHT);
     const found = await problemsOf(text);

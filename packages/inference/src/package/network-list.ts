@@ -18,6 +18,8 @@ export function readNetworks(
     (item) => readNetwork(item, { ...context, isDiagnostic: false }) ?? [],
   );
   checkReach(networks, report);
+  if (written !== undefined && networks.length === items?.length)
+    checkGaps(networks, { report, at: written });
   return networks;
 }
 
@@ -42,6 +44,28 @@ function checkReach(networks: readonly NetworkDraft[], report: Report): void {
       `is never used: for all its steps ${first.key} comes first; give that one a when, or change their order`,
     );
   });
+}
+
+/** So far gaps are looked for: published roll-outs have some hundreds of steps. */
+const MAX_LOOKED_AT = 2000;
+
+/** A model may end, but between steps that it makes there is none that it does not make. */
+function checkGaps(
+  networks: readonly NetworkDraft[],
+  { report, at }: { readonly report: Report; readonly at: Place },
+): void {
+  const isMade = (n: number): boolean =>
+    networks.some(
+      ({ when: { from, to, every }, stride }) => n >= from && n <= to && n % every === 0 && n >= stride,
+    );
+  let gap: number | undefined;
+  for (let n = 1; n <= MAX_LOOKED_AT; n++) {
+    if (!isMade(n)) gap ??= n;
+    else if (gap !== undefined) {
+      report(at, `expected a network for every step; none makes n = ${gap}, while n = ${n} is made`);
+      return;
+    }
+  }
 }
 
 /** A network that writes some levels of a variable writes all of them: the others would stay behind. */

@@ -200,6 +200,14 @@ describe("zarr-gateway model run", () => {
     await Promise.all([two?.close?.(), three?.close?.()]);
   });
 
+  it("refuses steps that no network makes", async () => {
+    const short = YAML.replace(/ {2}- \{ file: twice.onnx, inputs: \*in, outputs: \*out \}\n/, "");
+    await writeFile(join(folder, "short.yaml"), short);
+    const words = ["--init", init(), "--steps", "12", "-o", "short.zarr"];
+    const { code, said } = await zarrGateway("model", "run", "short.yaml", ...words);
+    expect([code, said]).toEqual([2, "zarr-gateway: --steps 12: no network of the model makes n = 11\n"]);
+  });
+
   it("leaves nothing behind where it fails", async () => {
     const { code } = await zarrGateway(
       "model",

@@ -5,6 +5,7 @@ import type { Dataset, Variable } from "@zarr-gateway/dataset";
 import {
   childSession,
   createRollouts,
+  firstUnmade,
   forecastDataset,
   type InitialConditions,
   type ModelPackage,
@@ -14,6 +15,7 @@ import {
 import { createByteCache, createWorkerPool, GatewayError } from "@zarr-gateway/primitives";
 import { silentLog } from "@zarr-gateway/server";
 import { draftZarrFolder, writeZarr } from "@zarr-gateway/sources";
+import { UsageError } from "../../command-line.ts";
 import { createProgram, type Program } from "../../program.ts";
 import type { Terminal } from "../../terminal.ts";
 import { programVersion } from "../../version.ts";
@@ -50,6 +52,9 @@ export async function modelRun(
   const draft = await draftZarrFolder(resolve(terminal.folder, options.output), options.overwrite);
   try {
     const model = await readModel(terminal, location, options);
+    const unmade = firstUnmade(model, options.steps);
+    if (unmade !== undefined)
+      throw new UsageError(`--steps ${options.steps}: no network of the model makes n = ${unmade}`);
     if (model.map !== undefined)
       throw new GatewayError(
         "invalid_request",
