@@ -408,6 +408,7 @@ WRONG = {
     "no such variable": ({"a": {**forecast(), "initialConditions": {"dataset": "analysis", "variables": {"H": "h"}}}}, "forecasts.a.initialConditions.variables.H: not a state variable of the model"),
     "no such dimension": ({"a": forecast(chunks={"time": 4})}, "forecasts.a.chunks.time: not a dimension of the forecast"),
     "provider": ({"a": forecast(execution={"providers": ["gpu"]})}, "forecasts.a.execution.providers[0]"),
+    "another graph": ({"a": forecast("misfit")}, "forecasts.a.model: step.onnx: networks[0].outputs.dy"),
     "bad package": ({"a": forecast("wrong")}, "forecasts.a.model: model.yaml:"),
 }
 
@@ -418,6 +419,8 @@ def test_mistakes_stop_the_start_with_their_place(name: str, tmp_path: pathlib.P
     tiny.write_analysis(tmp_path / "analysis.zarr")
     tiny.write_exact_model(tmp_path / "exact")
     tiny.write_model(tmp_path / "wrong", yaml_changes={"histroy": 2})
+    misfit = tiny.write_model(tmp_path / "misfit") / "model.yaml"
+    misfit.write_text(misfit.read_text().replace("dx:", "dy:"))
     text = yaml.safe_dump({"datasets": {"analysis": {"location": "analysis.zarr"}}, "forecasts": forecasts})
     (tmp_path / "gateway.yaml").write_text(text)
     for arguments in (["check", "gateway.yaml"], ["serve", "-c", "gateway.yaml", "--port", "0"]):

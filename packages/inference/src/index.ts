@@ -14,6 +14,7 @@ export * from "./model-package.ts";
 export * from "./model-session.ts";
 export * from "./network.ts";
 export { checkAgainstNetwork } from "./package/check-against-network.ts";
+export { readGraphTensors } from "./package/graph-tensors.ts";
 export {
   ModelPackageError,
   type PackageProblem,
