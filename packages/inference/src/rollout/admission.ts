@@ -70,13 +70,22 @@ export class Retries {
     return this.#until.size;
   }
 
+  /** Who asks too soon, again and again, does not put off the time that it was told first. */
   note(run: string, fromMs: number): void {
+    const known = this.#until.get(run);
+    const isNew = known === undefined || fromMs > known.untilMs;
     this.#until.delete(run);
     if (this.#until.size >= MAX_RETRIES) {
       const [oldest] = this.#until.keys();
       if (oldest !== undefined) this.#until.delete(oldest);
     }
-    this.#until.set(run, { fromMs, untilMs: fromMs + RETRY_WITHIN_MS });
+    const earliestMs = isNew ? fromMs : Math.min(known.fromMs, fromMs);
+    this.#until.set(run, { fromMs: earliestMs, untilMs: fromMs + RETRY_WITHIN_MS });
+  }
+
+  /** Whether it was noted, be it time or not. */
+  knows(run: string): boolean {
+    return this.#until.has(run);
   }
 
   has(run: string, nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import { createByteCache, type GatewayError } from "@zarr-gateway/primitives";
+import { createByteCache, type DiskCache, type GatewayError, type KeptBytes } from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
 import { type Toy, toyRollouts } from "./testing/toy-rollouts.ts";
 
@@ -145,6 +145,51 @@ describe("a request that cannot be met in time", () => {
     expect(isThere).toBe(true);
     expect(asks).toBeLessThanOrEqual(4);
     expect(toy.steps()).toBe(41);
+  });
+
+  it("is begun at the time that was told first, however often it is asked before", async () => {
+    const toy = toyRollouts({ rollouts: { maxWaitMs: 10_000 } });
+    await timeOneStep(toy);
+    const ask = (): { error?: GatewayError } =>
+      outcomeOf(toy.rollouts.field({ ...RUN, n: 40, variable: "a" }));
+    const early = [ask()];
+    for (let time = 0; time < 2; time++) {
+      await toy.clock.pass(400);
+      early.push(ask());
+    }
+    await toy.clock.pass(200);
+    expect(early.map(({ error }) => error?.code)).toEqual(["overloaded", "overloaded", "overloaded"]);
+    expect(toy.steps()).toBe(1);
+    ask();
+    await toy.clock.pass(5000);
+    expect(toy.steps()).toBe(6);
+  });
+
+  it("is not far where an earlier process came near, as the disk knows", async () => {
+    const folder = new Map<string, KeptBytes>();
+    const counts = { hits: 0, misses: 0, writes: 0, dropped: 0, damaged: 0, evictions: 0, bytes: 0 };
+    const disk: DiskCache = {
+      counts,
+      get: (key) => Promise.resolve(folder.get(key)),
+      keep: (key, kept) => void folder.set(key, kept),
+      close: () => Promise.resolve(),
+    };
+    const start = (): Toy =>
+      toyRollouts({
+        rollouts: { maxWaitMs: 10_000, cache: createByteCache(1e6, { disk }), checkpointEvery: 4 },
+      });
+    const first = start();
+    for (const n of [9, 18]) {
+      const asked = outcomeOf(first.rollouts.field({ ...RUN, n, variable: "a" }));
+      await first.clock.pass(10_000);
+      expect(asked.isThere).toBe(true);
+    }
+    const second = start();
+    await timeOneStep(second);
+    const asked = outcomeOf(second.rollouts.field({ ...RUN, n: 21, variable: "a" }));
+    await second.clock.pass(5000);
+    expect(asked).toEqual({ isThere: true });
+    expect(second.steps()).toBe(1 + 3);
   });
 
   it("is not gone on with for ever when nobody comes back", async () => {

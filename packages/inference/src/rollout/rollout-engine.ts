@@ -1,8 +1,9 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { FieldEstimate, FieldRequest, RolloutCounts, Rollouts } from "../rollouts.ts";
-import { lateRefusal, type Question, Retries, refusalOf } from "./admission.ts";
+import { lateRefusal, type Question, type Refusal, Retries, refusalOf } from "./admission.ts";
 import { FirstStates } from "./first-states.ts";
 import { KeptSteps } from "./kept-steps.ts";
+import { loadStarts } from "./load-starts.ts";
 import type { Settings } from "./rollout-options.ts";
 import { RolloutRun, runKey } from "./rollout-run.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -88,8 +89,7 @@ export class RolloutEngine implements Rollouts {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const closing = new GatewayError("overloaded", "the forecast is being closed, ask again");
-    for (const run of [...this.#room.runs]) this.#room.fail(run, closing);
+    for (const run of [...this.#room.runs]) this.#room.fail(run, overloaded(CLOSING));
     await this.#scheduler.close();
   }
 
@@ -97,31 +97,45 @@ export class RolloutEngine implements Rollouts {
     return this.#scheduler.run(key)?.recent.get(n)?.fields.get(variable) ?? this.#kept.peek(key, n, variable);
   }
 
-  #wait(request: FieldRequest, options: CallOptions): Promise<Float32Array> {
-    if (this.#isClosed) throw new GatewayError("overloaded", "the forecast is being closed, ask again");
-    const run = this.#scheduler.run(runKey(request)) ?? this.#newRun(request);
-    const { client = "" } = options;
-    const question = this.#question(run, request.n, client);
-    this.#admit(run, question, client);
-    run.remaining = Math.max(run.remaining, question.ownSteps);
+  async #wait(request: FieldRequest, options: CallOptions): Promise<Float32Array> {
+    const key = runKey(request);
+    const isFar = this.#refusal(request, options)?.reason === "length";
+    if (isFar && this.#settings.isLasting && this.#settings.cache.disk && !this.#retries.knows(key)) {
+      await this.#recallStates(request, options);
+      const known = this.#atHand(key, request);
+      if (known) return known;
+    }
+    const refusal = this.#refusal(request, options);
+    if (refusal?.reason === "length")
+      this.#retries.note(key, this.#settings.clock.now() + refusal.retryAfterMs);
+    if (refusal) throw overloaded(refusal);
+    const run = this.#scheduler.run(key) ?? this.#newRun(request);
+    run.remaining = Math.max(run.remaining, this.#question(run, request.n, "").ownSteps);
     const answer = this.#room.enter(run, request, options);
     this.#scheduler.wanted(run);
     return answer;
   }
 
-  /** @throws GatewayError overloaded */
-  #admit(run: RolloutRun, question: Question, client: string): void {
-    if (!this.#room.hasRoomFor(run, client)) {
-      const { maxWaitMs } = this.#settings;
-      const retryAfterMs = Math.min(Math.max(question.aheadMs, 1000), maxWaitMs);
-      const waiting = `${this.#room.runs.size} roll-outs with ${this.#room.waiters} requests are waiting`;
-      throw overloaded(`${waiting}, there is no room for more`, retryAfterMs);
-    }
-    const refusal = refusalOf(question);
-    if (refusal === undefined) return;
-    if (refusal.reason === "length" && !question.isRetry)
-      this.#retries.note(run.key, this.#settings.clock.now() + refusal.retryAfterMs);
-    throw overloaded(refusal.message, refusal.retryAfterMs);
+  #refusal(request: FieldRequest, { client = "" }: CallOptions): Refusal | undefined {
+    const { maxWaitMs } = this.#settings;
+    if (this.#isClosed) return CLOSING;
+    const run = this.#scheduler.run(runKey(request)) ?? this.#newRun(request);
+    const question = this.#question(run, request.n, client);
+    if (this.#room.hasRoomFor(run, client)) return refusalOf(question);
+    const retryAfterMs = Math.min(Math.max(question.aheadMs, 1000), maxWaitMs);
+    const waiting = `${this.#room.runs.size} roll-outs with ${this.#room.waiters} requests are waiting`;
+    return { reason: "queue", message: `${waiting}, there is no room for more`, retryAfterMs };
+  }
+
+  /** Brings states near to a lead from disk into memory: an earlier process may have come as far. */
+  async #recallStates(request: FieldRequest, options: CallOptions): Promise<void> {
+    const [key, table, kept] = [runKey(request), this.#table, this.#kept];
+    const sources = {
+      restore: (n: number) => kept.restore(key, n, options),
+      initial: () => Promise.resolve({ n: 0, entries: [] }), // only looked for
+    };
+    const has = (n: number): boolean => this.#scheduler.run(key)?.has(n) === true;
+    await loadStarts({ table, target: request.n, has }, sources, options);
   }
 
   #question(run: RolloutRun, n: number, client: string): Question {
@@ -139,7 +153,7 @@ export class RolloutEngine implements Rollouts {
     const nowMs = clock.now();
     this.#retries.note(run.key, nowMs);
     run.late = { n, untilMs: nowMs + refusal.retryAfterMs + Math.min(maxWaitMs, GRACE_MS) };
-    return overloaded(refusal.message, refusal.retryAfterMs);
+    return overloaded(refusal);
   }
 
   #newRun({ init, member, state }: FieldRequest): RolloutRun {
@@ -170,7 +184,13 @@ const MAX_STATES = 10_000;
 /** Beyond the time at which a client was told to come back. */
 const GRACE_MS = 30_000;
 
-function overloaded(message: string, retryAfterMs: number): GatewayError {
+const CLOSING: Refusal = {
+  reason: "queue",
+  message: "the forecast is being closed, ask again",
+  retryAfterMs: 1000,
+};
+
+function overloaded({ message, retryAfterMs }: Refusal): GatewayError {
   return new GatewayError("overloaded", message, { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) });
 }
 
