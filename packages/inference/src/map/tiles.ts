@@ -58,15 +58,30 @@ export function addTile(
   forRows(spans, layers, ({ row, own, length, start, count, outer }) => {
     const factor = outer.reduce((product, cell, axis) => product * (weights[axis]?.[cell] ?? 0), 1);
     if (factor === 0) return;
-    for (let cell = 0; cell < count; cell++) {
-      const weight = factor * (inner[cell] as number); // one for each cell of the row
-      const place = row + ((start + cell) % length);
-      if (weight === 1)
-        whole[place] = values[own + cell] as number; // nothing else is added there
-      else if (weight !== 0)
-        whole[place] = (whole[place] as number) + weight * (values[own + cell] as number);
+    for (let done = 0; done < count; ) {
+      const from = (start + done) % length;
+      const run = Math.min(count - done, length - from);
+      const to = whole.subarray(row + from, row + from + run);
+      addRun(to, values.subarray(own + done, own + done + run), {
+        factor,
+        weights: inner.subarray(done, done + run),
+      });
+      done += run;
     }
   });
+}
+
+function addRun(
+  to: Float32Array,
+  values: Float32Array,
+  { factor, weights }: { readonly factor: number; readonly weights: Float64Array },
+): void {
+  for (let cell = 0; cell < to.length; cell++) {
+    const weight = factor * (weights[cell] as number); // one for each cell
+    if (weight === 1)
+      to[cell] = values[cell] as number; // nothing else is added there
+    else if (weight !== 0) to[cell] = (to[cell] as number) + weight * (values[cell] as number);
+  }
 }
 
 interface Span {
