@@ -19,12 +19,13 @@ import {
 } from "@zarr-gateway/inference";
 import { type OnnxGraph, onnxModel } from "@zarr-gateway/testkit/onnx";
 
-/** A convolution to so many channels and back, on a grid of 0.25 degrees. */
+/** A convolution to so many channels and back. */
 interface Case {
   readonly name: string;
   readonly channels: number;
   readonly hidden: number;
   readonly kernel: number;
+  readonly grid: readonly [number, number];
 }
 interface Cost {
   readonly wallMs: number;
@@ -36,10 +37,10 @@ interface Stepper {
 }
 
 const CASES: readonly Case[] = [
-  { name: "16.6 MB", channels: 4, hidden: 8, kernel: 3 },
-  { name: "99.7 MB", channels: 24, hidden: 16, kernel: 3 },
+  { name: "2.1 MB", channels: 8, hidden: 96, kernel: 3, grid: [181, 360] },
+  { name: "16.6 MB", channels: 4, hidden: 8, kernel: 3, grid: [721, 1440] },
+  { name: "99.7 MB", channels: 24, hidden: 16, kernel: 3, grid: [721, 1440] },
 ];
-const GRID = [721, 1440] as const;
 const THREADS = 1;
 const ROUNDS = 12;
 const WARM_UP = 2;
@@ -91,12 +92,12 @@ async function writePackage(one: Case): Promise<{ readonly model: ModelPackage; 
   const graph = join(folder, "step.onnx");
   writeFileSync(graph, onnxModel(convolutions(one)));
   const names = variables(one).join(", ");
-  const [lat, lon] = GRID;
+  const [lat, lon] = one.grid;
   writeFileSync(
     join(folder, "model.yaml"),
     `title: bench
 step: PT6H
-grid: { lat: { start: 90, step: -0.25, size: ${lat} }, lon: { start: 0, step: 0.25, size: ${lon} } }
+grid: { lat: { start: 90, step: ${-180 / (lat - 1)}, size: ${lat} }, lon: { start: 0, step: ${360 / lon}, size: ${lon} } }
 networks:
   - file: step.onnx
     inputs: { x: { state: [${names}], layout: [batch, channel, lat, lon] } }
@@ -106,8 +107,8 @@ networks:
   return { model: await readModelPackage(folder), graph };
 }
 
-function convolutions({ channels, hidden, kernel }: Case): OnnxGraph {
-  const shape = ["batch", channels, ...GRID];
+function convolutions({ channels, hidden, kernel, grid }: Case): OnnxGraph {
+  const shape = ["batch", channels, ...grid];
   const pad = (kernel - 1) / 2;
   const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] };
   const weights = (name: string, to: number, from: number) => {
@@ -130,8 +131,8 @@ function variables({ channels }: Case): string[] {
   return Array.from({ length: channels }, (_, i) => `v${i}`);
 }
 
-async function python(graph: string, { channels }: Case): Promise<Stepper> {
-  const shape = [1, channels, ...GRID].join(",");
+async function python(graph: string, { channels, grid }: Case): Promise<Stepper> {
+  const shape = [1, channels, ...grid].join(",");
   const peer: ChildProcessByStdio<Writable, Readable, null> = spawn(
     process.argv[2] ?? "python3",
     [PEER, graph, String(THREADS), shape],
@@ -154,13 +155,13 @@ async function python(graph: string, { channels }: Case): Promise<Stepper> {
 }
 
 /** The graph alone, as Node has it, fed with its own output. */
-async function library(model: ModelPackage, { channels }: Case): Promise<Stepper> {
+async function library(model: ModelPackage, { channels, grid }: Case): Promise<Stepper> {
   const [plan] = model.networks;
   if (plan === undefined) throw new Error("a package without a network");
   const runtime = createOnnxRuntime({ providers: ["cpu"], threads: THREADS, log });
   const network = await runtime.load(plan);
-  const shape = [1, channels, ...GRID];
-  let values = new Float32Array(channels * GRID[0] * GRID[1]);
+  const shape = [1, channels, ...grid];
+  let values = new Float32Array(channels * grid[0] * grid[1]);
   return {
     async step() {
       const [before, start] = [cpuMs(undefined), performance.now()];
@@ -175,7 +176,7 @@ async function library(model: ModelPackage, { channels }: Case): Promise<Stepper
 
 /** Steps of one run, all fields of each read. */
 async function stepping(session: ModelSession, one: Case, child?: ChildSession): Promise<Stepper> {
-  const size = GRID[0] * GRID[1];
+  const size = one.grid[0] * one.grid[1];
   const state: ModelState = {
     n: 0,
     entries: [new Map(variables(one).map((name) => [name, new Float32Array(size)]))],
