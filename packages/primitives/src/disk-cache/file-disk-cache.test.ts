@@ -148,7 +148,7 @@ describe("the disk cache", () => {
   });
 
   it("drops what the disk cannot keep up with", () => {
-    const cache = openCache({ maxBytes: 4096 * MIB });
+    const cache = openCache({ maxBytes: 2048 * MIB });
     for (let number = 0; number < 20; number += 1) {
       cache.keep(`${number}`, { bytes: filled(16 * MIB), costMs: 1000 });
     }

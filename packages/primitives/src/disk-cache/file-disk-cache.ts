@@ -29,7 +29,9 @@ const MAX_ENTRY_SHARE = 1 / 8;
 /** Of the four threads that Node reads and writes files with, the others stay free. */
 const MAX_WRITERS = 2;
 const MAX_WAITING_WRITES = 1024;
-const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** What waits to be written, by the size of the cache: a step of a large model is some hundred megabytes at once. */
+const PENDING_SHARE = 1 / 32;
+const [LEAST_PENDING_BYTES, MOST_PENDING_BYTES] = [64 * 1024 ** 2, 1024 ** 3];
 /** Time within which a disk answers; after it the bytes are made anew, and the disk is left alone for a while. */
 const PATIENCE_MS = 2000;
 const INDEX_TIMEOUT_MS = 30_000;
@@ -53,6 +55,7 @@ export function createDiskCache(options: DiskCacheOptions): DiskCache {
 class FileDiskCache implements DiskCache {
   readonly #options: DiskCacheOptions;
   readonly #folder: string;
+  readonly #maxPendingBytes: number;
   readonly #maxBytes: number;
   readonly #index: WorkerPool;
   readonly #writers = new Limiter(MAX_WRITERS, MAX_WAITING_WRITES);
@@ -69,6 +72,8 @@ class FileDiskCache implements DiskCache {
     this.#options = options;
     this.#folder = join(options.path, "chunks-1");
     this.#maxBytes = options.maxBytes - Math.min(MAX_INDEX_BYTES, options.maxBytes * INDEX_SHARE);
+    const pending = Math.min(MOST_PENDING_BYTES, options.maxBytes * PENDING_SHARE);
+    this.#maxPendingBytes = Math.max(LEAST_PENDING_BYTES, pending);
     this.#index = createWorkerPool({ threads: 1, maxQueue: MAX_WAITING_WRITES * 2, maxHeapMiB: 128 });
     void this.#start();
   }
@@ -97,7 +102,7 @@ class FileDiskCache implements DiskCache {
     const room = roomOf(HEADER_BYTES + size);
     if (kept.costMs < READ_MS + (READ_MS_PER_MIB * size) / 1024 ** 2) return;
     if (room > this.#maxBytes * MAX_ENTRY_SHARE) return;
-    if (this.#isClosed || this.#isPaused("write") || this.#pendingBytes + size > MAX_PENDING_BYTES) {
+    if (this.#isClosed || this.#isPaused("write") || this.#pendingBytes + size > this.#maxPendingBytes) {
       this.#counts.dropped += 1;
       return;
     }
