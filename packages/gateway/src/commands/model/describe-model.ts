@@ -77,7 +77,7 @@ function axisLength({ grid }: ModelPackage, tensor: TensorPlan, axis: string): s
     case "level":
       return `level ${levelCount}`;
     default:
-      return `${axis} ${grid.find(({ name }) => name === axis)?.labels.length}`;
+      return `${axis} ${grid.find(({ name }) => name === axis)?.labels.length || ""}`.trimEnd();
   }
 }
 

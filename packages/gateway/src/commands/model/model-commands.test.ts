@@ -208,6 +208,27 @@ describe("zarr-gateway model run", () => {
     expect([code, said]).toEqual([2, "zarr-gateway: --steps 12: no network of the model makes n = 11\n"]);
   });
 
+  it("says of a map's package that it has no steps", async () => {
+    const map = `grid: [lat, lon]\ndiagnostics: [{ file: twice.onnx, inputs: { x: { state: [t], layout: [batch, channel, lat, lon] } },
+      outputs: { y: { diagnostic: [double], layout: [batch, channel, lat, lon] } } }]`;
+    await writeFile(join(folder, "map.yaml"), map);
+    const checked = await zarrGateway("model", "check", "map.yaml");
+    expect([checked.code, checked.said]).toEqual([0, ""]);
+    expect(checked.printed).toContain("runtime onnx, for maps\n");
+    const made = await zarrGateway(
+      "model",
+      "run",
+      "map.yaml",
+      "--init",
+      init(),
+      "--steps",
+      "1",
+      "-o",
+      "m.zarr",
+    );
+    expect([made.code, made.said]).toEqual([2, expect.stringContaining("is that of a map")]);
+  });
+
   it("leaves nothing behind where it fails", async () => {
     const { code } = await zarrGateway(
       "model",

@@ -52,6 +52,8 @@ export async function modelRun(
   const draft = await draftZarrFolder(resolve(terminal.folder, options.output), options.overwrite);
   try {
     const model = await readModel(terminal, location, options);
+    if (model.map !== undefined)
+      throw new UsageError("the package is that of a map, which has no steps; expected a step and networks");
     const unmade = firstUnmade(model, options.steps);
     if (unmade !== undefined)
       throw new UsageError(`--steps ${options.steps}: no network of the model makes n = ${unmade}`);
