@@ -443,6 +443,7 @@ def test_a_thousand_clients_are_held_and_stop_nobody(run: Callable[..., Client],
             assert session.get(f"{client.url}/datasets/analysis/zarr/h/c/{n % 8}/0/0", timeout=5).status_code == 200
             assert session.get(f"{client.url}/datasets/busy/zarr/zarr.json?{n}", timeout=5).status_code == 200
             took.append(time.monotonic() - start)
+        print(f"\nheld {client.counted('waiters', 'busy'):.0f}, two small reads meanwhile: median {1000 * float(np.median(took)):.0f} ms, longest {1000 * max(took):.0f} ms")
         assert float(np.median(took)) < 1, took
         refused = [future for future in held if future.done() and not future.exception()]
         for future in refused:
