@@ -362,6 +362,21 @@ def test_datasets_that_do_not_fit_are_failures_with_a_reason(folder: pathlib.Pat
         server.stop()
 
 
+def test_a_graph_of_another_tile_is_told_when_the_map_opens(tmp_path: pathlib.Path) -> None:
+    model = onnx.load(write_model(tmp_path / "fine") / "fine.onnx")
+    for axis, length in ((2, 16), (3, 24)):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = length
+    onnx.save(model, tmp_path / "fine/fine.onnx")
+    source(times=1).to_zarr(tmp_path / "coarse.zarr", zarr_format=3)
+    server = serve(tmp_path, {"right": entry(tile=TILE), "wrong": entry(tile=TILE | {"lat": 32})})
+    try:
+        assert opened(server, "right").fine[0].load().notnull().all()
+        answer = requests.get(f"{server.url}/datasets/wrong/zarr/zarr.json", timeout=60)
+        assert answer.status_code >= 500 and "lat expected 32, got 16" in answer.text, answer.text
+    finally:
+        server.stop()
+
+
 def test_a_file_of_this_world(tmp_path: pathlib.Path) -> None:
     """Temperature on levels, 64 × 128 around the globe, with a model that looks at two levels."""
     path = DATA / "reanalysis/nc4uvt.nc"

@@ -4,14 +4,17 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import {
   type AxisTiling,
   beingReplaced,
+  checkAgainstNetwork,
   childSession,
   createMapSamples,
   initialConditions,
   type LaidModel,
   laidOnDataset,
+  type ModelPackage,
   type ModelSession,
   mapDataset,
   mapTiles,
+  readGraphTensors,
   tileModel,
 } from "@zarr-gateway/inference";
 import type { Host } from "@zarr-gateway/plugin";
@@ -41,6 +44,7 @@ async function openMap(parts: MapParts, services: OpenerServices, { signal }: Ca
   const laid = await laidOnDataset(parts.model, dataset, { id: source, along, names, signal });
   const axes = mapTiles(laid, tileOptions(map.options.tile));
   assertFitsMemory(laid, execution.maxSampleMiB);
+  await compareWithGraphs(tileModel(laid.model, axes), signal);
   const isLasting = dataset.version !== undefined;
   const version = isLasting ? versionOf(parts) : randomUUID();
   const kept = { cache: host.cache, key: `maps ${map.id} source ${dataset.version ?? version}` };
@@ -102,6 +106,20 @@ async function openSession(
   if (await map.model.isCurrent(model, options).catch(() => false)) return session;
   await session.close();
   throw beingReplaced();
+}
+
+/**
+ * What the package says of its graphs, on tiles of this size, against what their files say; servers are asked when it is used.
+ * @throws ModelPackageError with every mistake of the first graph that has any
+ */
+async function compareWithGraphs(
+  { diagnostics, grid }: ModelPackage,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const plan of diagnostics) {
+    const graph = plan.file === undefined ? undefined : await readGraphTensors(plan.file, { signal });
+    if (graph !== undefined) checkAgainstNetwork(plan, graph, grid);
+  }
 }
 
 /** A sample is held whole, before and after. */
