@@ -514,12 +514,6 @@ const MISTAKES: readonly Mistake[] = [
     "networks[0].inputs.x.state[0]: t is written by the outputs y and z; keep one",
   ],
   [
-    "some levels of a variable",
-    "y: { like: x, times: [1] }",
-    "y: { like: x, levels: [850] }",
-    "networks[0].inputs.x.state[0]: expected all levels of t among the outputs; missing are 500",
-  ],
-  [
     "like nothing",
     "like: x",
     "like: z",

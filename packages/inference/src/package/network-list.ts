@@ -1,6 +1,4 @@
 import { type NetworkContext, type NetworkDraft, readNetwork } from "./network-plan.ts";
-import { fieldsOf } from "./tensor-draft.ts";
-import type { NamedVariable } from "./variable-lists.ts";
 import { type Place, type Report, readList, required, type Written } from "./written.ts";
 
 type ListContext = Omit<NetworkContext, "isDiagnostic">;
@@ -64,28 +62,6 @@ function checkGaps(
     else if (gap !== undefined) {
       report(at, `expected a network for every step; none makes n = ${gap}, while n = ${n} is made`);
       return;
-    }
-  }
-}
-
-/** A network that writes some levels of a variable writes all of them: the others would stay behind. */
-export function checkWhole(
-  networks: readonly NetworkDraft[],
-  variables: readonly NamedVariable[],
-  report: Report,
-): void {
-  for (const { outputs } of networks) {
-    const written = Map.groupBy(outputs.flatMap(fieldsOf), ({ variable }) => variable);
-    for (const [name, fields] of written) {
-      const levels = variables.find((variable) => variable.name === name)?.levels ?? [];
-      const known = new Set(fields.map(({ level }) => level));
-      const missing = levels.filter((level) => !known.has(level));
-      const [first] = fields;
-      if (missing.length === 0 || first === undefined || first.level === undefined) continue;
-      report(
-        first.at,
-        `expected all levels of ${name} among the outputs; missing are ${missing.slice(0, 10).join(", ")}`,
-      );
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { GridAxis, ModelPackage } from "../model-package.ts";
 import { readAxisNames, readMapGrid } from "./map-grid.ts";
-import { checkWhole, readDiagnostics, readNetworks } from "./network-list.ts";
+import { readDiagnostics, readNetworks } from "./network-list.ts";
 import { ATTRIBUTE_KEYS, readAttributes, readHistory, readRuntime, readStep } from "./package-head.ts";
 import { readPerturbation } from "./perturbation.ts";
 import type { Reading } from "./pieces.ts";
@@ -47,7 +47,6 @@ export function parseModelPackage(
   const vertical = readVertical(entries.get("vertical"), report);
   const levels = nameLists(named, vertical.name);
   checkNames([grid, [...levels.keys()], names], gridOf ?? root, report);
-  checkWhole(networks, named, report);
   const perturbation = readPerturbation(entries.get("perturbation"), named, report);
   const positions = levelPositions(named);
   return {
