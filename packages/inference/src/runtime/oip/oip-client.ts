@@ -6,14 +6,14 @@ import {
   type Limiter,
   plainLine,
 } from "@zarr-gateway/primitives";
-import type { Agent } from "undici";
+import type { Client } from "undici";
 import { isRecord } from "./model-metadata.ts";
 import {
   type AnswerHeaders,
   BrokenOff,
   type OipAnswer,
   type OipCall,
-  oipAgent,
+  oipConnection,
   send,
 } from "./oip-requests.ts";
 
@@ -49,7 +49,9 @@ export class OipClient {
   readonly origin: string;
   readonly #base: string;
   readonly #options: OipClientOptions;
-  readonly #agent: Agent;
+  readonly #connections = new Set<Client>();
+  /** Those that nobody uses: the one used last is used next, others have been idle for longer. */
+  readonly #idle: Client[] = [];
   readonly #limiter: Limiter;
   readonly #closed = new AbortController();
 
@@ -59,7 +61,6 @@ export class OipClient {
     this.#base = url.pathname.replace(/\/+$/, "");
     this.#options = options;
     const { maxConcurrent = 4 } = options;
-    this.#agent = oipAgent(maxConcurrent);
     this.#limiter = createLimiter(maxConcurrent, MAX_WAITING);
   }
 
@@ -91,7 +92,7 @@ export class OipClient {
   /** Ends what is under way. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#agent.destroy();
+    await Promise.all([...this.#connections].map((connection) => connection.destroy()));
   }
 
   async #attempts(question: OipQuestion, signal: AbortSignal): Promise<OipAnswer> {
@@ -113,8 +114,9 @@ export class OipClient {
     const { headers: own } = this.#options;
     const { path, headers, ...call } = question;
     const request = { ...call, path: this.#base + path, headers: { ...own, ...headers }, signal };
+    const connection = this.#idle.pop() ?? this.#connect();
     try {
-      const answer = await send(this.#agent, this.origin, request);
+      const answer = await send(connection, this.origin, request);
       return answer.status === 200 ? answer : refusal(question, answer);
     } catch (error) {
       if (!(error instanceof BrokenOff)) throw error;
@@ -124,7 +126,15 @@ export class OipClient {
         mayPass: error.isUnsent,
         askedToWaitMs: 0,
       };
+    } finally {
+      this.#idle.push(connection);
     }
+  }
+
+  #connect(): Client {
+    const connection = oipConnection(this.origin);
+    this.#connections.add(connection);
+    return connection;
   }
 }
 

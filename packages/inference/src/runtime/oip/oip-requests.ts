@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from "undici";
+import { Client, type Dispatcher } from "undici";
 import { AnswerBody, type BodyPlan } from "./answer-body.ts";
 
 export interface OipCall {
@@ -43,15 +43,9 @@ const UNSENT = new Set([
 /** Of an answer that refuses something: enough for its reason. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** Connections that are kept for the next request. Silence is bounded by the signals of the calls. */
-export function oipAgent(connections: number): Agent {
-  return new Agent({
-    connections,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 10_000,
-  });
+/** A connection that is kept for the next request. Silence is bounded by the signals of the calls. */
+export function oipConnection(origin: string): Client {
+  return new Client(origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 10_000 });
 }
 
 /**
