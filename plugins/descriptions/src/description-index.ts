@@ -15,7 +15,7 @@ export interface DescriptionIndex {
 }
 
 /** Changes with the shape of what is kept: rows of another layout are forgotten. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 
 const summaryRow = z.object({ summary: z.string() });
 const textRow = z.object({ text: z.string() });

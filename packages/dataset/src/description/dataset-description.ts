@@ -53,6 +53,29 @@ export interface TemporalExtent {
   /** Dates are of a calendar that ISO 8601 does not have: the nearest that exist. */
   readonly isApproximate: boolean;
   readonly variable: string;
+  /** Of forecasts: `start` and `end` are times that they are for, from the first lead of the first to the last of the last. */
+  readonly forecast?: ForecastExtent;
+}
+
+export interface ForecastExtent {
+  /** Initial times, RFC 3339 in UTC. */
+  readonly reference: {
+    readonly variable: string;
+    readonly first: string;
+    readonly last: string;
+    readonly count: number;
+    /** ISO 8601 duration, where they are evenly spread. */
+    readonly step?: string;
+  };
+  /** Times since the initial time, ISO 8601 durations. */
+  readonly lead: {
+    readonly variable: string;
+    readonly first: string;
+    readonly last: string;
+    /** From the first to the last. */
+    readonly span: string;
+    readonly step?: string;
+  };
 }
 
 export interface DimensionDescription {

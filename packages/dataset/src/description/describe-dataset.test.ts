@@ -153,3 +153,14 @@ describe("boundingBox", () => {
     expect(box([Number.NaN, 1e30])).toBeUndefined();
   });
 });
+
+describe("a digital object identifier", () => {
+  it.each([
+    ["see https://doi.org/10.1175/1520-0493(1992).", "10.1175/1520-0493(1992)"],
+    ["(doi:10.1016/S0021-9991(05)80016-6)", "10.1016/S0021-9991(05)80016-6"],
+    ["(Author 1999; 10.1234/abc.)", "10.1234/abc"],
+    ["(10.1234/abc).", "10.1234/abc"],
+  ])("finds in %s the identifier %s", async (references, doi) => {
+    expect((await describeDataset(datasetOf([], { references }))).doi).toBe(doi);
+  });
+});

@@ -55,7 +55,8 @@ function roleOf(
 
 async function measure(coordinate: PlacedVariable, reader: CoordinateReader): Promise<Measured | undefined> {
   const { attrs } = coordinate.variable;
-  const unit = typeof attrs["units"] === "string" ? attrs["units"] : undefined;
+  const length = /^timedelta64\[(\d*\w+)\]$/.exec(coordinate.variable.source.dtype)?.[1];
+  const unit = length ?? (typeof attrs["units"] === "string" ? attrs["units"] : undefined);
   const label = [attrs["long_name"], attrs["standard_name"]].find(
     (text) => typeof text === "string" && text !== "",
   );

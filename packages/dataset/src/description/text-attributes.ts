@@ -85,8 +85,12 @@ function webAddress(text: string | undefined): string | undefined {
   return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
 }
 
+/** A bracket at the end belongs to it where it was opened inside: `10.1175/1520-0493(1992)`. */
 function doiIn(text: string): string | undefined {
-  return /\b10\.\d{4,9}\/[-._;()/:A-Za-z0-9]*[A-Za-z0-9]/.exec(text)?.[0];
+  let doi = /\b10\.\d{4,9}\/[-._;()/:A-Za-z0-9]*[A-Za-z0-9)]/.exec(text)?.[0];
+  while (doi?.endsWith(")") && doi.split(")").length > doi.split("(").length)
+    doi = doi.slice(0, -1).replace(/[-._;/:(]+$/, "");
+  return doi;
 }
 
 /** RFC 3339 of what is written as a date, with a zone; undefined for other words. */
