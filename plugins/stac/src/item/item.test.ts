@@ -1,4 +1,4 @@
-import type { DatasetDescription } from "@zarr-gateway/dataset";
+import type { DatasetDescription, TemporalExtent } from "@zarr-gateway/dataset";
 import type { DescribedDataset } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
 import { catalogOptions } from "../options.ts";
@@ -52,6 +52,29 @@ describe("an item", () => {
       start_datetime: "0001-01-01T00:00:00Z",
       end_datetime: "9999-12-31T23:59:59Z",
     });
+  });
+  it("says of one forecast when it starts and how long it is, of several only the times that they are for", () => {
+    const start = "2000-01-01T00:00:00Z";
+    const time = { calendar: "standard", isApproximate: false, variable: "init_time", start };
+    const lead = { variable: "lead_time", first: "PT0S", last: "P10D", span: "P10D" };
+    const reference = { variable: "init_time", first: start, last: start, count: 1 };
+    const fieldsOf = (forecast: NonNullable<TemporalExtent["forecast"]>, end: string) =>
+      Object.fromEntries(
+        Object.entries(itemOf({ time: { ...time, end, forecast } }).properties).filter(([name]) =>
+          /^(forecast:|.*datetime$)/.test(name),
+        ),
+      );
+    const end = "2000-01-11T00:00:00Z";
+    const period = { datetime: null, start_datetime: start, end_datetime: end };
+    expect(fieldsOf({ reference, lead }, end)).toEqual({
+      ...period,
+      "forecast:reference_datetime": start,
+      "forecast:duration": "P10D",
+    });
+    expect(fieldsOf({ reference, lead: { ...lead, first: "P10D", span: "PT0S" } }, end)).toMatchObject({
+      "forecast:horizon": "P10D",
+    });
+    expect(fieldsOf({ reference: { ...reference, count: 2 }, lead }, end)).toEqual(period);
   });
   it("has a time even where the dataset has none, and no place where it has none", () => {
     const item = itemOf({});

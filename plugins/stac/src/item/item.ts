@@ -4,6 +4,7 @@ import type { CatalogOptions } from "../options.ts";
 import { datacubeFields } from "./datacube.ts";
 import { validDateTime } from "./date-time.ts";
 import { EXTENSIONS, STAC_VERSION } from "./extensions.ts";
+import { forecastFields } from "./forecast-fields.ts";
 import { type Geometry, geometryOf, roundedBox } from "./geometry.ts";
 import { type CatalogContext, datasetUrl, itemAssets } from "./item-assets.ts";
 import { licenseOf } from "./license.ts";
@@ -66,6 +67,7 @@ export function stacItem(
   const { data, ...others } = itemAssets({ ...described, hasTexts: hasTexts(description) }, context);
   const parameters = data === undefined ? [] : cfParameters(description);
   const science = scientificFields(description);
+  const forecast = forecastFields(description);
   const source = sourceParts(described, options.origins, catalog.source);
   const pictures = pictureParts(described, options.pictures, datasetUrl(context, id));
   const schemes = Object.keys(source.schemes).length > 0 && { "storage:schemes": source.schemes };
@@ -77,6 +79,7 @@ export function stacItem(
       EXTENSIONS.datacube,
       ...(context.has("zarr") ? [EXTENSIONS.zarr, EXTENSIONS.xarray] : []),
       ...(system ? [EXTENSIONS.projection] : []),
+      ...(forecast["forecast:reference_datetime"] === undefined ? [] : [EXTENSIONS.forecast]),
       ...(parameters.length > 0 ? [EXTENSIONS.cf] : []),
       ...(science["sci:doi"] !== undefined || science["sci:citation"] !== undefined
         ? [EXTENSIONS.scientific]
@@ -95,6 +98,7 @@ export function stacItem(
       ...searchableFacets(place.facets),
       ...textFields(described, catalog),
       ...timeFields(described),
+      ...forecast,
       ...science,
       ...(system && projectionFields(system)),
       ...(described.hasHistory && described.version !== undefined && { version: described.version }),
