@@ -1,8 +1,9 @@
+import type { TemporalExtent } from "@zarr-gateway/dataset";
 import type { DescribedDataset } from "@zarr-gateway/plugin";
 import { extentText } from "./extent-map.ts";
 import { folded } from "./folded.ts";
 import { type Html, html, shortened } from "./html.ts";
-import { formatBytes, formatPeriod, formatStep } from "./sizes.ts";
+import { dayOf, formatBytes, formatLength, formatPeriod, formatStep } from "./sizes.ts";
 
 const MAX_FACT = 300;
 const FOLDING = { shown: 160, most: 3000, className: "text" };
@@ -32,7 +33,7 @@ function tiles({ description, format }: DescribedDataset): Html {
       term: "When",
       value: formatPeriod(time.start, time.end),
       note: [
-        time.step === undefined ? undefined : `every ${formatStep(time.step)}`,
+        forecastNote(time) ?? stepNote(time.step),
         time.isApproximate ? `${time.calendar} calendar` : undefined,
       ]
         .filter((text) => text !== undefined)
@@ -47,6 +48,25 @@ ${all.map(
     tile &&
     html`<div><dt>${tile.term}</dt><dd>${shortened(tile.value, MAX_FACT)}${tile.note === "" ? undefined : html`<span>${tile.note}</span>`}</dd></div>\n`,
 )}</dl>`;
+}
+
+function stepNote(step: string | undefined): string | undefined {
+  return step === undefined ? undefined : `every ${formatStep(step)}`;
+}
+
+/** `5 forecasts, one every day; up to 10 days each, every hour`. */
+function forecastNote({ forecast }: TemporalExtent): string | undefined {
+  if (forecast === undefined) return undefined;
+  const { reference, lead } = forecast;
+  const starts = [
+    reference.count === 1 ? `one forecast, from ${dayOf(reference.first)}` : `${reference.count} forecasts`,
+    reference.step === undefined ? undefined : `one every ${formatStep(reference.step)}`,
+  ];
+  const reach =
+    lead.first === lead.last ? `after ${formatLength(lead.last)}` : `up to ${formatLength(lead.last)}`;
+  const joined = (texts: readonly (string | undefined)[]): string =>
+    texts.filter((text) => text !== undefined).join(", ");
+  return `${joined(starts)}; ${joined([reach, stepNote(lead.step)])}`;
 }
 
 function details({ description, version, modified }: DescribedDataset): Html | undefined {

@@ -18,16 +18,30 @@ export function folded(text: string, { shown, most, className }: Folding): Html 
 ${linked(shortened(text.slice(cut).toWellFormed(), most))}</details>`;
 }
 
-const WEB_ADDRESS = /\bhttps?:\/\/[\w.-]+(?::\d+)?(?:\/[\w./%#?&=~+@:-]*)?/g;
+/** Everything that RFC 3986 has in addresses, but for quotes, asterisks and square brackets, which texts put around them. */
+const WEB_ADDRESS = /\bhttps?:\/\/[\w.-]+(?::\d+)?(?:[/?#](?:[,;](?!https?:)|[\w./%#?&=~+@:!$()-])*)?/g;
+const STOPS = /[.,:;!?]+$/;
 
-/** Web addresses in a text as links; a full stop at the end belongs to the sentence. */
+/** Web addresses in a text as links; stops at the end and brackets that were opened before belong to the sentence. */
 export function linked(text: string): Html {
   const parts: (Html | string)[] = [];
   let from = 0;
   for (const { 0: found, index } of text.matchAll(WEB_ADDRESS)) {
-    const address = found.replace(/[.:]+$/, "");
+    const address = addressIn(found);
     parts.push(text.slice(from, index), html`<a href="${address}" rel="external nofollow">${address}</a>`);
     from = index + address.length;
   }
   return html`${parts}${text.slice(from)}`;
+}
+
+/** Without what only stands behind: a bracket stays where the address opens it, as many old DOIs do. */
+function addressIn(found: string): string {
+  let open = 0;
+  for (const [at, character] of [...found].entries()) {
+    if (character === "(") open += 1;
+    if (character !== ")") continue;
+    if (open === 0) return found.slice(0, at).replace(STOPS, "");
+    open -= 1;
+  }
+  return (open > 0 ? found.slice(0, found.lastIndexOf("(")) : found).replace(STOPS, "");
 }

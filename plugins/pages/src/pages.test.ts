@@ -1,4 +1,4 @@
-import type { Dataset, DatasetDescription } from "@zarr-gateway/dataset";
+import type { Dataset, DatasetDescription, TemporalExtent } from "@zarr-gateway/dataset";
 import { describeDataset } from "@zarr-gateway/dataset";
 import type { DatasetSummary, DescribedDataset, Pictures } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
@@ -83,6 +83,36 @@ describe("pages", () => {
     expect(datasetPage({ ...options, isFolder: false })).toContain('href="x/zarr/"');
     expect(datasetPage({ ...options, isFolder: true })).toContain('href="zarr/"');
   });
+  it("say of forecasts how many there are and how far they reach", async () => {
+    const description = await describeDataset(dataset);
+    const reference = {
+      variable: "init",
+      first: "2000-01-01T00:00:00Z",
+      last: "2000-01-05T00:00:00Z",
+      count: 5,
+      step: "P1D",
+    };
+    const lead = { variable: "lead", first: "PT0S", last: "P10D", span: "P10D", step: "PT1H" };
+    const pageFor = (forecast: NonNullable<TemporalExtent["forecast"]>): string => {
+      const time = {
+        start: reference.first,
+        end: "2000-01-15T00:00:00Z",
+        calendar: "standard",
+        isApproximate: false,
+        variable: "init",
+        forecast,
+      };
+      const described = { id: "x", immutable: false, hasStoredChunks: false, hasHistory: false, attrs: {} };
+      const all = { ...described, description: { ...description, time } };
+      return datasetPage({ described: all, dataset, baseUrl: "http://h", site, isFolder: true });
+    };
+    const text = pageFor({ reference, lead });
+    expect(text).toContain("2000-01-01 to 2000-01-15");
+    expect(text).toContain("5 forecasts, one every day; up to 10 days, every hour");
+    const { step: _step, ...start } = reference;
+    const single = pageFor({ reference: { ...start, count: 1 }, lead: { ...lead, first: "P10D" } });
+    expect(single).toContain("one forecast, from 2000-01-01; after 10 days");
+  });
   it("list every dataset and say which cannot be opened", () => {
     const text = listOf([{ id: "broken", failure: "truncated" }, { id: "good" }]);
     expect(text).toContain("cannot be opened: truncated");
@@ -108,6 +138,18 @@ describe("long texts", () => {
     expect(linked("at https://a.org/b. Or http://c").text).toBe(
       'at <a href="https://a.org/b" rel="external nofollow">https://a.org/b</a>. Or <a href="http://c" rel="external nofollow">http://c</a>',
     );
+    for (const address of [
+      "https://doi.org/10.1175/1520-0493(1992)120<",
+      "https://doi.org/10.1016/S0021-9991(05)80016-6",
+      "https://a.org/b,c;d!e?x=(1)",
+    ]) {
+      const whole = address.replace("<", "");
+      expect(linked(`see ${address}`).text).toContain(`see <a href="${whole}"`);
+      expect(linked(`(see ${whole}), or`).text).toContain(`>${whole}</a>), or`);
+      expect(linked(`one ${whole},https://b.org.`).text).toContain(`>${whole}</a>,<a href="https://b.org"`);
+    }
+    expect(linked("(https://a.org/b)").text).toContain(">https://a.org/b</a>)");
+    expect(linked("https://a.org/b(c").text).toContain(">https://a.org/b</a>(c");
     expect(linked('https://a.org/"><script>').text).not.toContain("<script>");
   });
 });

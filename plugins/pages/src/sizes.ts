@@ -13,22 +13,25 @@ export function formatPeriod(start: string, end: string): string {
   return from === to ? from : `${from} to ${to}`;
 }
 
-function dayOf(rfc3339: string): string {
+export function dayOf(rfc3339: string): string {
   return rfc3339.replace(/T.*$/, "");
 }
 
 const DURATION = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/;
 const DURATION_WORDS = ["year", "month", "day", "hour", "minute", "second"];
 
-/** An ISO 8601 duration in words: `6 hours` for `PT6H`, `month` for `P1M`. */
+/** How often, of an ISO 8601 duration: `6 hours` for `PT6H`, `month` for `P1M`. */
 export function formatStep(duration: string): string {
+  const words = formatLength(duration);
+  return /^1 \w+$/.test(words) ? words.slice(2) : words;
+}
+
+/** How long, of an ISO 8601 duration: `10 days` for `P10D`, `1 day 12 hours` for `P1DT12H`. */
+export function formatLength(duration: string): string {
   const counts = DURATION.exec(duration)?.slice(1) ?? [];
   const parts = DURATION_WORDS.flatMap((word, position) => {
     const count = counts[position];
-    return count === undefined ? [] : [{ word, count }];
+    return count === undefined ? [] : [`${count} ${word}${count === "1" ? "" : "s"}`];
   });
-  const [only, another] = parts;
-  if (only === undefined) return duration;
-  if (another === undefined && only.count === "1") return only.word;
-  return parts.map(({ word, count }) => `${count} ${word}${count === "1" ? "" : "s"}`).join(" ");
+  return parts.length === 0 ? duration : parts.join(" ");
 }

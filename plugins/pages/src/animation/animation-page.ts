@@ -22,8 +22,10 @@ export interface AnimationPage {
 /** A film that the browser draws from the chunks of a view. */
 export function animationPage(options: AnimationPage): string {
   const { id, view, shown, variable, colours, root, site } = options;
-  const parts = id.split(".");
-  const title = `Data from ${parts.slice(0, -1).join(".")} for aggregation ${parts.at(-1) ?? id}`;
+  const at = id.lastIndexOf(".");
+  // cloudify's words for its names, whose last part says how the data were aggregated
+  const title =
+    at > 0 ? `Data from ${id.slice(0, at)} for aggregation ${id.slice(at + 1)}` : `Data from ${id}`;
   const store = `${root}datasets/${datasetSegment(view)}/`;
   const setup: ViewerSetup = {
     store: `${store}zarr/`,
