@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   inference: ["primitives", "dataset", "compute"],
   sources: ["primitives", "dataset", "stores", "codecs", "compute"],
   http: ["primitives"],
+  jobs: ["primitives"],
   plugin: ["primitives", "dataset"],
   server: ["primitives", "dataset", "http", "plugin"],
   testkit: ["primitives", "dataset", "stores", "plugin"],

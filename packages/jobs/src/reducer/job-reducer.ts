@@ -1,0 +1,150 @@
+import type { JobEvent, StepAttempt } from "../event.ts";
+import type { JobRecord, StepRecord, TaskRecord } from "../record.ts";
+import { isJobEnded, jobState } from "./job-state.ts";
+import { endedAttempt, settledSteps, startedAttempt } from "./step-transitions.ts";
+
+/**
+ * The only place where a job changes. An event that does not fit (a late result, an end after the end) gives back
+ * the very same record: it is refused, and must not be kept.
+ */
+export function reduceJob(job: JobRecord, event: JobEvent): JobRecord {
+  const changed = applied(job, event);
+  if (changed === job) return job;
+  const ended = isJobEnded(jobState(changed));
+  if (ended === (changed.endedAt !== undefined)) return changed;
+  return { ...changed, endedAt: ended ? event.at : undefined };
+}
+
+/** The events to keep for one event, what follows from it included; none when it is refused. */
+export function advanceJob(
+  job: JobRecord,
+  event: JobEvent,
+): { readonly job: JobRecord; readonly events: readonly JobEvent[] } {
+  const changed = reduceJob(job, event);
+  if (changed === job) return { job, events: [] };
+  const events: JobEvent[] = event.type === "lease_renewed" ? [] : [event];
+  const state = jobState(changed);
+  if (state !== jobState(job)) events.push({ type: "job_state_changed", state, at: event.at });
+  return { job: changed, events };
+}
+
+function applied(job: JobRecord, event: JobEvent): JobRecord {
+  switch (event.type) {
+    case "job_submitted":
+    case "job_state_changed":
+      return job;
+    case "job_cancelled":
+      return cancelledJob(job, event.at);
+    case "job_expired":
+      if (!isJobEnded(jobState(job)) || job.expiredAt !== undefined) return job;
+      return { ...job, expiredAt: event.at };
+    case "step_started":
+      return withStep(job, event, (step) =>
+        step.state === "ready" && step.fence + 1 === event.fence && step.notBefore <= event.at
+          ? startedAttempt(step, event)
+          : step,
+      );
+    case "step_requeued":
+      return requeued(job, event);
+    default:
+      return withStep(job, event, (step) => ofRunning(step, job, event));
+  }
+}
+
+type RunningEvent = JobEvent &
+  StepAttempt & {
+    type: "step_progressed" | "lease_renewed" | "step_succeeded" | "step_failed" | "step_cancelled";
+  };
+
+/** The fence: only the attempt that holds the step changes it. */
+function ofRunning(step: StepRecord, job: JobRecord, event: RunningEvent): StepRecord {
+  if (step.state !== "running" || step.lease === undefined || step.fence !== event.fence) return step;
+  switch (event.type) {
+    case "step_progressed": {
+      const { fraction, message } = event;
+      return { ...step, progress: message === undefined ? { fraction } : { fraction, message } };
+    }
+    case "lease_renewed":
+      return { ...step, lease: { ...step.lease, until: event.until } };
+    case "step_succeeded":
+      return {
+        ...endedAttempt(step, event.at, { outcome: "succeeded" }),
+        state: "succeeded",
+        output: event.output,
+        error: undefined,
+      };
+    case "step_cancelled":
+      return { ...endedAttempt(step, event.at, { outcome: "cancelled" }), state: "cancelled" };
+    case "step_failed":
+      return failedStep(step, job, event);
+  }
+}
+
+function failedStep(
+  step: StepRecord,
+  job: JobRecord,
+  event: Extract<JobEvent, { type: "step_failed" }>,
+): StepRecord {
+  // Renewed between the look and this event: whoever saw the lease run out was too slow.
+  if (event.reason === "lost" && step.lease !== undefined && step.lease.until > event.at) return step;
+  const ended = {
+    ...endedAttempt(step, event.at, { outcome: event.reason, error: event.error }),
+    error: event.error,
+  };
+  if (job.cancelRequestedAt !== undefined) return { ...ended, state: "cancelled" };
+  if (event.retryAt === undefined || step.fence >= step.attemptsAllowed) return { ...ended, state: "failed" };
+  return { ...ended, state: "ready", notBefore: event.retryAt };
+}
+
+function withStep(
+  job: JobRecord,
+  event: JobEvent & { readonly task: string; readonly step: string },
+  change: (step: StepRecord) => StepRecord,
+): JobRecord {
+  return withTask(job, event.task, (task) => {
+    const position = task.steps.findIndex((step) => step.name === event.step);
+    const step = task.steps[position];
+    if (step === undefined) return task;
+    const changed = change(step);
+    if (changed === step) return task;
+    return { ...task, steps: settledSteps(task.steps.with(position, changed), event.at) };
+  });
+}
+
+function withTask(job: JobRecord, key: string, change: (task: TaskRecord) => TaskRecord): JobRecord {
+  const position = job.tasks.findIndex((task) => task.key === key);
+  const task = job.tasks[position];
+  if (task === undefined) return job;
+  const changed = change(task);
+  return changed === task ? job : { ...job, tasks: job.tasks.with(position, changed) };
+}
+
+/** What has not begun never begins; what runs learns it and says so itself. */
+function cancelledJob(job: JobRecord, at: number): JobRecord {
+  if (job.cancelRequestedAt !== undefined || isJobEnded(jobState(job))) return job;
+  const tasks = job.tasks.map((task) => ({
+    ...task,
+    steps: task.steps.map(
+      (step): StepRecord =>
+        step.state === "waiting" || step.state === "ready" ? { ...step, state: "cancelled" } : step,
+    ),
+  }));
+  return { ...job, tasks, cancelRequestedAt: at };
+}
+
+/** A dead step gets its attempts anew, and what was skipped after it waits again. */
+function requeued(job: JobRecord, event: Extract<JobEvent, { type: "step_requeued" }>): JobRecord {
+  if (job.cancelRequestedAt !== undefined || job.expiredAt !== undefined) return job;
+  return withTask(job, event.task, (task) => {
+    const dead = task.steps.find((step) => step.name === event.step);
+    // What depends on an optional step may have ended without it: asking again would change the past.
+    if (dead?.state !== "failed" || dead.optional) return task;
+    const steps = task.steps.map((step): StepRecord => {
+      if (step.state === "skipped") return { ...step, state: "waiting" };
+      if (step !== dead) return step;
+      const attemptsAllowed = step.fence + step.retry.maxAttempts;
+      return { ...step, state: "ready", attemptsAllowed, readyAt: event.at, notBefore: event.at };
+    });
+    return { ...task, steps: settledSteps(steps, event.at) };
+  });
+}
