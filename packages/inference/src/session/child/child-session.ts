@@ -17,7 +17,7 @@ export interface ChildSessionOptions {
   readonly threads?: number;
   /** For one state to be advanced, and for any other call; no limit where absent. */
   readonly stepTimeoutMs?: number;
-  /** For the process to start, load its graphs and warm up; no limit where absent. */
+  /** For the process to start, load its graphs and warm up; 15 minutes where absent, as graphs of gigabytes are compiled. */
   readonly startTimeoutMs?: number;
   /** Resident bytes of the process; past them it is ended. Only where the system tells (Linux). */
   readonly memoryLimit?: number;
@@ -43,6 +43,7 @@ export interface ChildSession extends ModelSession {
   residentBytes(): Promise<number | undefined>;
 }
 
+const START_TIMEOUT_MS = 15 * 60_000;
 /** For a process to say itself that a server was too slow. */
 const GRACE_MS = 2000;
 
@@ -79,7 +80,15 @@ async function open(
 ): Promise<ChildSession> {
   const files = new FieldFiles(folder.paths, "p");
   const { model, statics } = takeStatics(options.model);
-  const { providers, threads, batchLimit, oip, warmUp, startTimeoutMs = Infinity, memoryLimit } = options;
+  const {
+    providers,
+    threads,
+    batchLimit,
+    oip,
+    warmUp,
+    startTimeoutMs = START_TIMEOUT_MS,
+    memoryLimit,
+  } = options;
   const limits = timeLimits(options);
   const opened = await child.open(
     {
