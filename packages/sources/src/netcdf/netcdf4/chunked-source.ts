@@ -5,6 +5,7 @@ import {
   type ChunkIndex,
   type ChunkSource,
   elementCount,
+  type PendingChunk,
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import { type CallOptions, siblingModule, type WorkerTask } from "@zarr-gateway/primitives";
@@ -45,6 +46,7 @@ export function chunkedSource(
       const chunk = await chunks.decode(index, options);
       return chunk && withTexts(chunk, variable, options);
     },
+    ...(element.text === "none" && { readPending: (index, options = {}) => chunks.pending(index, options) }),
   };
   const isPassed = element.text === "none" && shape.length > 0 && codecs.canPassOn;
   return isPassed ? { ...source, stored: storedChunks(variable, chunks, codecs) } : source;
@@ -75,13 +77,27 @@ class StoredPieces {
     return { ...entry, size, skipped };
   }
   async decode(index: ChunkIndex, options: CallOptions): Promise<Chunk | undefined> {
+    const found = await this.#encoded(index, options);
+    return found && this.#variable.coder.decode(found.encoding, index, found.bytes, options);
+  }
+  async pending(index: ChunkIndex, options: CallOptions): Promise<Chunk | PendingChunk | undefined> {
+    const found = await this.#encoded(index, options);
+    if (!found) return undefined;
+    const { coder, path } = this.#variable;
+    const pending = coder.pending(found.encoding, index, found.bytes);
+    if (pending) return { ...pending, label: `chunk [${index.join(", ")}] of "${path}"` };
+    return coder.decode(found.encoding, index, found.bytes, options);
+  }
+  async #encoded(
+    index: ChunkIndex,
+    options: CallOptions,
+  ): Promise<{ readonly encoding: ArrayEncoding; readonly bytes: Uint8Array } | undefined> {
     const piece = await this.find(index, options);
     if (!piece) return undefined;
-    const { coder, file } = this.#variable;
-    const stored = await file.access.read(piece.offset, piece.size, options);
+    const stored = await this.#variable.file.access.read(piece.offset, piece.size, options);
     const packing = this.#codecs.packing(piece.skipped);
     const bytes = packing ? await this.#unpacked(packing, stored, options) : stored;
-    return coder.decode(this.encoding(piece.skipped), index, bytes, options);
+    return { encoding: this.encoding(piece.skipped), bytes };
   }
   encoding(skipped: number): ArrayEncoding {
     const { element, fill } = this.#variable;
