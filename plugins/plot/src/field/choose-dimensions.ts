@@ -1,4 +1,4 @@
-import { type CoordinateKind, coordinateKind } from "@zarr-gateway/dataset";
+import { type CoordinateKind, coordinateKind, isLeadTime } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { PictureKind, PictureRequest } from "../request/picture-request.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -9,6 +9,8 @@ export interface Dimension {
   readonly name: string;
   readonly size: number;
   readonly kind: CoordinateKind | undefined;
+  /** True for times since the initial time of a forecast. */
+  readonly isLead: boolean;
 }
 
 /** Which dimensions are drawn: rows before columns. The others have one position each. */
@@ -24,6 +26,7 @@ export function dimensionsOf({ variable, scope }: Pick<Found, "variable" | "scop
       name: dim ?? `dim_${axis}`,
       size: variable.source.grid.shape[axis] ?? 0,
       kind: coordinate && coordinateKind(coordinate.variable),
+      isLead: coordinate !== undefined && isLeadTime(coordinate.variable),
     };
   });
 }

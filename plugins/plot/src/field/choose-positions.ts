@@ -37,8 +37,25 @@ function saidOf(name: string, wish: Wish, dimensions: readonly Dimension[]) {
   return { label: find(wish.labels), position: find(wish.positions) };
 }
 
+/** What a request wants along a dimension: one place, several, or nothing in particular. */
+export function askedAlong(
+  { name, kind }: Dimension,
+  wish: Wish,
+  dimensions: readonly Dimension[],
+): "place" | "range" | undefined {
+  const { label, position } = saidOf(name, wish, dimensions);
+  if (label === undefined && position === undefined) return undefined;
+  const parts =
+    label === undefined ? position?.split(":") : kind === "time" ? splitTimes(label) : label.split(/[:/]/);
+  return (parts?.length ?? 1) > 1 ? "range" : "place";
+}
+
 /** Names of dimensions whose later positions are predictions: the first is the one that is surely there. */
 const LEAD = /^(lead|step|forecast|fcst|prediction)/i;
+
+function isLeadAxis({ dim }: Axis, dimensions: readonly Dimension[]): boolean {
+  return dimensions.some(({ name, isLead }) => name === dim && isLead);
+}
 
 /** The label or position that is asked; else the last time, and the first of everything else. */
 export function choosePosition(axis: Axis, wish: Wish, dimensions: readonly Dimension[]): Chosen {
@@ -67,7 +84,8 @@ function parsePosition(dim: string, text: string, size: number): number {
 }
 
 /**
- * Positions of the frames: a range of labels `2013-01:2013-03` or of positions `0:24:2`, else the last that are allowed.
+ * Positions of the frames: a range of labels `2013-01:2013-03` or of positions `0:24:2`, else the last that are allowed;
+ * of lead times the first, which cost a model the least.
  * @throws GatewayError invalid_request where the range has more than `frames` in it
  */
 export function chooseFrames(axis: Axis, wish: Wish, dimensions: readonly Dimension[]): Pick {
@@ -79,7 +97,11 @@ export function chooseFrames(axis: Axis, wish: Wish, dimensions: readonly Dimens
       ? labelRange(axis, label, wish.isNearest)
       : position !== undefined
         ? positionRange(axis.dim, position, size)
-        : { start: Math.max(0, size - most), step: 1, count: Math.min(size, most) };
+        : {
+            start: isLeadAxis(axis, dimensions) ? 0 : Math.max(0, size - most),
+            step: 1,
+            count: Math.min(size, most),
+          };
   if (range.count < 1)
     throw new GatewayError("invalid_request", `nothing of "${axis.dim}" lies in the range`);
   if (range.count > most)

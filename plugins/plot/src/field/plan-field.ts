@@ -10,7 +10,7 @@ import {
   dimensionsOf,
   namedDimension,
 } from "./choose-dimensions.ts";
-import { type Chosen, checkNamed, chooseFrames, choosePosition } from "./choose-positions.ts";
+import { askedAlong, type Chosen, checkNamed, chooseFrames, choosePosition } from "./choose-positions.ts";
 import { horizontalPicks } from "./ground-picks.ts";
 import { thinned } from "./horizontal-picks.ts";
 import { type Pick, touchedCount } from "./read-block.ts";
@@ -103,7 +103,7 @@ function checkType({ path, variable: { source } }: Found): void {
     );
 }
 
-/** The dimension that moves: the one that is asked, else time, else the first that is not drawn. */
+/** The dimension that moves: the one that is asked, by name or by a range, else the lead time of forecasts, else time, else the first that is not drawn. */
 function animatedDimension(
   found: Found,
   request: PictureRequest,
@@ -116,8 +116,14 @@ function animatedDimension(
   if (name !== undefined && !asked)
     throw new GatewayError("invalid_request", `animate=${name.slice(0, 80)}: expected one of ${names}`);
   const { dims } = chooseDimensions({ ...found, ...wishOf(request) });
-  const time = dimensions.find(({ kind, name: dim }) => kind === "time" && !dims.includes(dim));
-  const chosen = asked ?? time ?? dimensions.find(({ name: dim, size }) => !dims.includes(dim) && size > 1);
+  const left = dimensions.filter(({ name: dim }) => !dims.includes(dim));
+  const said = (dimension: Dimension) => askedAlong(dimension, request, dimensions);
+  const moving =
+    left.find((dimension) => said(dimension) === "range") ??
+    left.find((dimension) => dimension.isLead && dimension.size > 1 && said(dimension) === undefined) ??
+    left.find(({ kind }) => kind === "time") ??
+    left.find(({ size }) => size > 1);
+  const chosen = asked ?? moving;
   if (!chosen)
     throw new GatewayError(
       "invalid_request",
