@@ -1,7 +1,10 @@
 export * from "./definition.ts";
 export * from "./event.ts";
+export * from "./job-store.ts";
 export * from "./json-value.ts";
 export type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 export * from "./record.ts";
 export * from "./reducer/job-progress.ts";
 export { isJobEnded, jobState, taskState } from "./reducer/job-state.ts";
+export { memoryJobStore } from "./store/memory-job-store.ts";
+export { openSqliteJobStore } from "./store/sqlite-job-store.ts";

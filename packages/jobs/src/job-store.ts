@@ -1,0 +1,85 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { JobEvent, RecordedEvent } from "./event.ts";
+import type { ConcurrencyLimits } from "./planner/choose-steps.ts";
+import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
+
+/**
+ * Durable records. Each call is one transaction: a job, its events and what is counted change together or not at all.
+ * Safe with several processes on one store. A store that cannot be written throws GatewayError internal.
+ */
+export interface JobStore {
+  /** Keeps a new job, unless its idempotency key is known or too many jobs wait. */
+  create(job: JobRecord, rule: SubmitRule, options?: CallOptions): Promise<Submitted>;
+  get(id: string, options?: CallOptions): Promise<JobRecord | undefined>;
+  /** Lets an event happen. `applied` is false where it does not fit any more; undefined: no such job. */
+  append(id: string, event: JobEvent, options?: CallOptions): Promise<Appended | undefined>;
+  /** Begins the steps that are due, best place first, within the limits of all processes together. */
+  claim(request: ClaimRequest, options?: CallOptions): Promise<readonly Claim[]>;
+  /** Running steps whose lease ran out by `now`, at most `limit`. */
+  lostLeases(now: number, limit: number, options?: CallOptions): Promise<readonly Claim[]>;
+  /** Jobs that ended and whose results are due to go by `now`, at most `limit`. */
+  dueToExpire(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
+  /** Events after a sequence number, in order, at most `limit`. */
+  events(id: string, range: EventRange, options?: CallOptions): Promise<readonly RecordedEvent[]>;
+  /** Newest first. */
+  list(filter: JobFilter, options?: CallOptions): Promise<readonly JobRecord[]>;
+  /** Jobs that have not begun, before this one in the queue; undefined where it does not wait. */
+  position(id: string, options?: CallOptions): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+export interface SubmitRule {
+  /** Jobs of this definition that may be queued, this one included. */
+  readonly maxQueued: number;
+  readonly idempotency?: IdempotencyRule;
+}
+
+/** The same key of the same owner within the time: the job made first. */
+export interface IdempotencyRule {
+  readonly key: string;
+  /** Of what was asked: another one under the same key is a mistake of the client. */
+  readonly digest: string;
+  readonly expiresAt: number;
+}
+
+export type Submitted =
+  | { readonly outcome: "created" | "repeated"; readonly job: JobRecord }
+  | { readonly outcome: "other_request" }
+  | { readonly outcome: "full"; readonly queued: number };
+
+export interface Appended {
+  readonly job: JobRecord;
+  readonly applied: boolean;
+}
+
+export interface EventRange {
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface JobFilter {
+  readonly definition?: string;
+  readonly owner?: string;
+  readonly state?: JobState;
+  /** Jobs after this one in the list. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface ClaimRequest {
+  readonly worker: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  /** Steps to begin at most. */
+  readonly free: number;
+  /** Step definitions this worker has. */
+  readonly steps: readonly string[];
+  readonly limits: ConcurrencyLimits;
+}
+
+/** One step in someone's hands, as it was when it was begun. */
+export interface Claim {
+  readonly job: JobRecord;
+  readonly task: TaskRecord;
+  readonly step: StepRecord;
+}

@@ -1,0 +1,24 @@
+import type { JobEvent } from "../event.ts";
+import type { Claim, ClaimRequest } from "../job-store.ts";
+import type { Candidate } from "../planner/choose-steps.ts";
+import type { JobRecord } from "../record.ts";
+
+/** The event by which a worker begins a chosen step. */
+export function startEvent(chosen: Candidate, request: ClaimRequest): JobEvent {
+  return {
+    type: "step_started",
+    task: chosen.task,
+    step: chosen.step,
+    fence: chosen.fence + 1,
+    worker: request.worker,
+    until: request.now + request.leaseMs,
+    at: request.now,
+  };
+}
+
+/** The step a name means, with what it belongs to. */
+export function claimOf(job: JobRecord, taskKey: string, stepName: string): Claim | undefined {
+  const task = job.tasks.find((one) => one.key === taskKey);
+  const step = task?.steps.find((one) => one.name === stepName);
+  return task === undefined || step === undefined ? undefined : { job, task, step };
+}

@@ -1,0 +1,74 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Claim, ClaimRequest } from "../../job-store.ts";
+import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/choose-steps.ts";
+import { advanceJob } from "../../reducer/job-reducer.ts";
+import { claimOf, startEvent } from "../claims.ts";
+import type { JobRows } from "./job-rows.ts";
+
+/** What is due, in whose hands, and for how long. Every method is called inside a transaction. */
+export class JobQueue {
+  readonly #rows: JobRows;
+  readonly #ready: StatementSync;
+  readonly #running: StatementSync;
+  readonly #lost: StatementSync;
+
+  constructor(database: DatabaseSync, rows: JobRows) {
+    this.#rows = rows;
+    this.#ready = database.prepare(
+      `SELECT steps.job, task_key, name, fence, definition, owner FROM steps JOIN jobs ON jobs.id = steps.job
+       WHERE steps.state = 'ready' AND not_before <= ? AND step IN (SELECT value FROM json_each(?))
+       ORDER BY steps.rank`,
+    );
+    this.#running = database.prepare(
+      `SELECT definition, owner, count(*) AS count FROM steps JOIN jobs ON jobs.id = steps.job
+       WHERE steps.state = 'running' GROUP BY definition, owner`,
+    );
+    this.#lost = database.prepare(
+      `SELECT job, task_key, name FROM steps WHERE state = 'running' AND lease_until <= ? ORDER BY lease_until LIMIT ?`,
+    );
+  }
+
+  claim(request: ClaimRequest): readonly Claim[] {
+    const chosen = chooseSteps(this.#candidates(request), this.#counts(), request);
+    return chosen.flatMap((one) => {
+      const before = this.#rows.read(one.jobId);
+      if (before === undefined) return [];
+      const { job, events } = advanceJob(before, startEvent(one, request));
+      if (job === before) return [];
+      this.#rows.update(job, before);
+      this.#rows.keep(job.id, events);
+      return claimOf(job, one.task, one.step) ?? [];
+    });
+  }
+
+  lostLeases(now: number, limit: number): readonly Claim[] {
+    return this.#lost.all(now, limit).flatMap((row) => {
+      const job = this.#rows.read(String(row["job"]));
+      return (job && claimOf(job, String(row["task_key"]), String(row["name"]))) ?? [];
+    });
+  }
+
+  *#candidates(request: ClaimRequest): Generator<Candidate> {
+    for (const row of this.#ready.iterate(request.now, JSON.stringify(request.steps)))
+      yield {
+        jobId: String(row["job"]),
+        task: String(row["task_key"]),
+        step: String(row["name"]),
+        fence: Number(row["fence"]),
+        definition: String(row["definition"]),
+        owner: String(row["owner"]),
+      };
+  }
+
+  #counts(): RunningCounts {
+    const definitions = new Map<string, number>();
+    const owners = new Map<string, number>();
+    for (const row of this.#running.all()) {
+      const count = Number(row["count"]);
+      const [definition, owner] = [String(row["definition"]), String(row["owner"])];
+      definitions.set(definition, (definitions.get(definition) ?? 0) + count);
+      owners.set(owner, (owners.get(owner) ?? 0) + count);
+    }
+    return { definitions, owners };
+  }
+}
