@@ -81,16 +81,24 @@ interface Lanes {
   readonly batch: number;
   /** Batches that are read while one is added. */
   readonly ahead: number;
+  /** True where chunks are decoded by who adds them; else others are decoded meanwhile. */
+  readonly leavesDecoding: boolean;
 }
 
-function laneSizes({ source, parts, method }: StreamJob, cells: number): Lanes {
+function laneSizes({ source, parts, method, pool }: StreamJob, cells: number): Lanes {
   const chunkBytes = Math.max(1, bytesOfElements(source.dtype, elementCount(source.grid.chunkShape)));
   const batch = Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_BYTES / chunkBytes)));
   const held = Math.max(2, Math.floor(HELD_BYTES / (batch * chunkBytes)));
   const byCells = Math.floor(ACCUMULATED_BYTES / (CELL_BYTES * Math.max(1, cells)));
-  const wanted = Math.min(MAX_LANES, Math.floor(held / 2), byCells, Math.ceil(parts.count / batch));
-  const lanes = method.gather === undefined ? Math.max(1, wanted) : 1;
-  return { lanes, batch, ahead: Math.max(1, Math.min(MAX_AHEAD, Math.floor(held / lanes) - 1)) };
+  const batches = Math.ceil(parts.count / batch);
+  const most = method.gather === undefined ? Math.min(MAX_LANES, byCells, batches) : 1;
+  // a lane that decodes holds one batch of values, another one two
+  const decoding = Math.max(1, Math.min(most, Math.floor(HELD_BYTES / (batch * chunkBytes))));
+  const canLeave = pool !== undefined && undecodedOf(source).source.readPending !== undefined;
+  const leavesDecoding = canLeave && (decoding > 1 || batches === 1);
+  const lanes = leavesDecoding ? decoding : Math.max(1, Math.min(most, Math.floor(held / 2)));
+  const ahead = Math.max(1, Math.min(MAX_AHEAD, Math.floor(held / lanes) - 1));
+  return { lanes, batch, ahead, leavesDecoding };
 }
 
 interface Lane extends Lanes {
@@ -110,7 +118,7 @@ async function fillLane(
   let accumulator: Accumulator | undefined;
   for (;;) {
     while (ahead.length <= lane.ahead && next < last) {
-      const parts = readBatch(job, next * lane.batch, lane.batch, { signal });
+      const parts = readBatch(job, next * lane.batch, lane, { signal });
       parts.catch(() => undefined); // thrown where it is awaited, if that is reached
       ahead.push(parts);
       next += lane.lanes;
@@ -125,15 +133,19 @@ async function fillLane(
 /** A part whose chunk may still have to be decoded. */
 type ReadPart = Omit<ReducedPart, "chunk"> & { readonly chunk: Chunk | PendingChunk | undefined };
 
-function readBatch(job: StreamJob, from: number, count: number, call: CallOptions): Promise<ReadPart[]> {
+function readBatch(
+  job: StreamJob,
+  from: number,
+  { batch, leavesDecoding }: Lanes,
+  call: CallOptions,
+): Promise<ReadPart[]> {
   const { source } = undecodedOf(job.source);
-  const length = Math.min(count, job.parts.count - from);
+  const length = Math.min(batch, job.parts.count - from);
   return Promise.all(
     Array.from({ length }, async (_, position) => {
       const { index, shape, layout } = job.parts.at(from + position);
-      // decoded where it is added: values that pass through this thread cost it as much time as adding them costs the other
-      const isLeft = job.pool !== undefined && source.readPending !== undefined;
-      const chunk = await (isLeft ? source.readPending?.(index, call) : source.read(index, call));
+      // values that pass through this thread cost it as much time as adding them costs the other
+      const chunk = await (leavesDecoding ? source.readPending?.(index, call) : source.read(index, call));
       return { shape, layout, chunk };
     }),
   );
