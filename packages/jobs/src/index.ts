@@ -1,7 +1,12 @@
+export * from "./clock.ts";
 export * from "./definition.ts";
+export type { JobEngineOptions } from "./engine/engine-options.ts";
+export { createJobEngine } from "./engine/store-job-engine.ts";
 export * from "./event.ts";
+export * from "./executor.ts";
+export * from "./job-engine.ts";
 export * from "./job-store.ts";
-export * from "./json-value.ts";
+export type { Json } from "./json-value.ts";
 export type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 export * from "./record.ts";
 export * from "./reducer/job-progress.ts";

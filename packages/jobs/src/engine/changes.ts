@@ -1,0 +1,32 @@
+import type { Clock } from "../clock.ts";
+
+/** Wakes who waits in this process for a change of a job; others find it when they poll. */
+export class Changes {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  tell(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Until something changed, the time is over or the signal is aborted. */
+  async next(withinMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.#clock.after(withinMs, resolve);
+    this.#waiting.add(resolve);
+    const aborted = (): void => resolve();
+    signal?.addEventListener("abort", aborted);
+    try {
+      await promise;
+    } finally {
+      callOff();
+      signal?.removeEventListener("abort", aborted);
+      this.#waiting.delete(resolve);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Executor, inProcessExecutor } from "../executor.ts";
+import type { JobStore } from "../job-store.ts";
+import type { ConcurrencyLimits } from "../planner/choose-steps.ts";
+
+export interface JobEngineOptions {
+  readonly store: JobStore;
+  readonly executor?: Executor;
+  readonly clock?: Clock;
+  /** 0 ≤ random < 1, for jitter. */
+  readonly random?: () => number;
+  /** Name of this engine in leases; unique among the engines of a store. */
+  readonly worker?: string;
+  /** Steps that run here at once; 0 for an engine that only submits. */
+  readonly concurrency?: number;
+  readonly limits?: ConcurrencyLimits;
+  /** Jobs of one definition that may wait. */
+  readonly maxQueued?: number;
+  /** How long a silent worker counts as alive; it tells of itself three times as often. */
+  readonly leaseMs?: number;
+  /** How often an engine looks for work and events of other processes. */
+  readonly pollMs?: number;
+  /** How long results are kept after the end. */
+  readonly retentionMs?: number;
+}
+
+export type EngineSettings = Required<JobEngineOptions>;
+
+const DAY_MS = 86_400_000;
+
+export function engineSettings(options: JobEngineOptions): EngineSettings {
+  return {
+    executor: inProcessExecutor(),
+    clock: systemClock(),
+    random: Math.random,
+    worker: randomUUID(),
+    concurrency: 1,
+    limits: {},
+    maxQueued: 1000,
+    leaseMs: 30_000,
+    pollMs: 500,
+    retentionMs: 7 * DAY_MS,
+    ...options,
+  };
+}

@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { afterEach, describe, expect, it } from "vitest";
+import type { StepCall, StepDefinition } from "../definition.ts";
+import type { RecordedEvent } from "../event.ts";
+import type { JobEngine } from "../job-engine.ts";
+import type { JobRecord } from "../record.ts";
+import { jobState } from "../reducer/job-state.ts";
+import { memoryJobStore } from "../store/memory-job-store.ts";
+import { openSqliteJobStore } from "../store/sqlite-job-store.ts";
+import type { JobEngineOptions } from "./engine-options.ts";
+import { createJobEngine } from "./store-job-engine.ts";
+
+const engines: JobEngine[] = [];
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+});
+
+const FAST = { pollMs: 5, leaseMs: 600 };
+
+function engineWith(
+  step: Partial<StepDefinition>,
+  options: Partial<JobEngineOptions> = {},
+  calls: readonly StepCall[] = [{ step: "s" }],
+): JobEngine {
+  const engine = createJobEngine({ store: memoryJobStore(), ...FAST, ...options });
+  const retry = { maxAttempts: 2, delayMs: 1 };
+  engine.defineStep({ name: "s", retry, run: async (input) => ({ was: input }), ...step });
+  const params = {
+    parse: (input: unknown): number => {
+      if (typeof input !== "number") throw new Error("expected a number");
+      return input;
+    },
+  };
+  engine.defineJob({ name: "d", params, plan: (input) => [{ key: "t", input, steps: calls }] });
+  engines.push(engine);
+  return engine;
+}
+
+async function ended(engine: JobEngine, id: string): Promise<JobRecord> {
+  for await (const _event of engine.watch(id)) void _event;
+  const job = await engine.get(id);
+  if (job === undefined) throw new Error("the job is gone");
+  return job;
+}
+
+function hanging(seen: { signal?: AbortSignal }): Partial<StepDefinition> {
+  return {
+    run: (_input, _settings, { signal }) => {
+      seen.signal = signal;
+      return new Promise(() => {});
+    },
+  };
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await sleep(2);
+}
+
+describe("a job engine", () => {
+  it("runs the steps of a job one after the other, each on what the one before gave", async () => {
+    const engine = engineWith({}, {}, [{ step: "s" }, { step: "s", name: "then" }]);
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    expect(jobState(job)).toBe("succeeded");
+    expect(job.tasks[0]?.steps.at(-1)?.output).toEqual({ was: { was: 1 } });
+  });
+
+  it("refuses unknown jobs, wrong parameters and taken names", async () => {
+    const engine = engineWith({});
+    await expect(engine.submit("x", 1)).rejects.toMatchObject({ code: "not_found" });
+    await expect(engine.submit("d", "1")).rejects.toMatchObject({
+      code: "invalid_request",
+      message: 'parameters of "d": expected a number',
+    });
+    expect(() => engine.defineStep({ name: "s", run: async () => null })).toThrow('two steps are named "s"');
+    await expect(engine.cancel("nobody")).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("answers a full queue with the position and when to come again", async () => {
+    const engine = engineWith({}, { maxQueued: 1 });
+    const { id } = await engine.submit("d", 1);
+    expect(await engine.position(id)).toBe(0);
+    await expect(engine.submit("d", 2)).rejects.toMatchObject({
+      code: "overloaded",
+      details: { position: 1, retryAfter: 10 },
+    });
+  });
+
+  it("makes one job of two requests under one key, and refuses another request under it", async () => {
+    const engine = engineWith({});
+    const first = await engine.submit("d", 1, { idempotencyKey: "k" });
+    expect((await engine.submit("d", 1, { idempotencyKey: "k" })).id).toBe(first.id);
+    await expect(engine.submit("d", 2, { idempotencyKey: "k" })).rejects.toMatchObject({
+      code: "invalid_request",
+    });
+    expect((await engine.submit("d", 1, { idempotencyKey: "k", owner: "o" })).id).not.toBe(first.id);
+  });
+
+  it("tries again what failed, then keeps it as dead until somebody asks for it anew", async () => {
+    let attempts = 0;
+    const run = async () => {
+      attempts += 1;
+      if (attempts <= 2) throw new GatewayError("upstream", "down");
+      return null;
+    };
+    const engine = engineWith({ run });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    const dead = await ended(engine, id);
+    expect(jobState(dead)).toBe("failed");
+    expect(dead.tasks[0]?.steps[0]).toMatchObject({ fence: 2, error: { code: "upstream", message: "down" } });
+    await engine.retry(id);
+    expect(jobState(await ended(engine, id))).toBe("succeeded");
+    await expect(engine.retry(id)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("reaches running code by its signal when the job is cancelled, and never begins the rest", async () => {
+    const seen: { signal?: AbortSignal } = {};
+    const engine = engineWith(hanging(seen), {}, [{ step: "s" }, { step: "s", name: "then" }]);
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    await until(() => seen.signal !== undefined);
+    expect(jobState(await engine.cancel(id))).toBe("cancelling");
+    const job = await ended(engine, id);
+    expect(seen.signal?.aborted).toBe(true);
+    expect(jobState(job)).toBe("cancelled");
+    expect(job.tasks[0]?.steps.map((step) => step.fence)).toEqual([1, 0]);
+  });
+
+  it("learns of a cancellation in another engine by its heartbeat", async () => {
+    const store = memoryJobStore();
+    const seen: { signal?: AbortSignal } = {};
+    const worker = engineWith(hanging(seen), { store });
+    const front = engineWith({}, { store });
+    worker.start();
+    const { id } = await front.submit("d", 1);
+    await until(() => seen.signal !== undefined);
+    await front.cancel(id);
+    expect(jobState(await ended(front, id))).toBe("cancelled");
+    expect(seen.signal?.aborted).toBe(true);
+  });
+
+  it("stops a step whose time is over", async () => {
+    const engine = engineWith({ ...hanging({}), timeoutMs: 5 });
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    expect(job.tasks[0]?.steps[0]).toMatchObject({
+      state: "failed",
+      error: { message: "took longer than 5 ms" },
+    });
+    expect(job.tasks[0]?.steps[0]?.attempts.map((attempt) => attempt.outcome)).toEqual([
+      "timed_out",
+      "timed_out",
+    ]);
+  });
+
+  it("keeps its lease by heartbeats, and its progress is seen", async () => {
+    const run: StepDefinition["run"] = async (_input, _settings, { progress }) => {
+      progress(0.5, "half of it");
+      await sleep(800);
+      return "done";
+    };
+    const engine = engineWith({ run });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    const types: string[] = [];
+    for await (const { event } of engine.watch(id)) types.push(event.type);
+    expect(types).toContain("step_progressed");
+    expect((await engine.get(id))?.tasks[0]?.steps[0]).toMatchObject({ fence: 1, output: "done" });
+  });
+
+  it("hands a closing engine's step to another, and goes on watching from any number", async () => {
+    const store = memoryJobStore();
+    const seen: { signal?: AbortSignal } = {};
+    const first = engineWith(hanging(seen), { store });
+    first.start();
+    const { id } = await first.submit("d", 1);
+    await until(() => seen.signal !== undefined);
+    await first.close();
+    const second = engineWith({}, { store });
+    second.start();
+    expect(jobState(await ended(second, id))).toBe("succeeded");
+    const all: RecordedEvent[] = [];
+    for await (const event of second.watch(id)) all.push(event);
+    const rest: RecordedEvent[] = [];
+    for await (const event of second.watch(id, 3)) rest.push(event);
+    expect(rest).toEqual(all.slice(3));
+  });
+
+  it("lets results expire when their time is over", async () => {
+    const engine = engineWith({}, { retentionMs: 1 });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    await ended(engine, id);
+    let job = await engine.get(id);
+    while (job !== undefined && jobState(job) !== "expired") {
+      await sleep(5);
+      job = await engine.get(id);
+    }
+    expect(job?.expiredAt).toBeDefined();
+  });
+
+  it("ends a step whose output no store can keep as failed", async () => {
+    // What a step in JavaScript may give, whatever its type says.
+    const run = (async () => 1n) as unknown as StepDefinition["run"];
+    const engine = engineWith({ run });
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    expect(job.tasks[0]?.steps[0]).toMatchObject({ state: "failed", error: { code: "invalid_request" } });
+  });
+
+  it("keeps a result when the store is away for a moment, without a failed attempt", async () => {
+    const store = memoryJobStore();
+    let failures = 1;
+    const shaky: typeof store = {
+      ...store,
+      append: async (id, event) => {
+        if (event.type === "step_succeeded" && failures-- > 0) throw new GatewayError("overloaded", "busy");
+        return store.append(id, event);
+      },
+    };
+    const engine = engineWith({}, { store: shaky });
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    expect(job.tasks[0]?.steps[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(["lost", "succeeded"]);
+  });
+
+  it("runs many jobs at once on a SQLite file", async () => {
+    const store = openSqliteJobStore(":memory:");
+    const engine = engineWith({}, { store, concurrency: 4 }, [{ step: "s" }, { step: "s", name: "then" }]);
+    engine.start();
+    const jobs = await Promise.all(Array.from({ length: 20 }, (_, index) => engine.submit("d", index)));
+    const all = await Promise.all(jobs.map((job) => ended(engine, job.id)));
+    expect(all.every((job) => jobState(job) === "succeeded")).toBe(true);
+    await engine.close();
+    await store.close();
+  });
+});

@@ -1,0 +1,131 @@
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { JobDefinition, StepDefinition } from "../definition.ts";
+import type { RecordedEvent } from "../event.ts";
+import type { JobEngine, SubmitWishes } from "../job-engine.ts";
+import type { JobRecord } from "../record.ts";
+import { Changes } from "./changes.ts";
+import { type EngineSettings, engineSettings, type JobEngineOptions } from "./engine-options.ts";
+import { acceptedJob, newJob, type PlannedDefinition, plannedDefinition } from "./submit-job.ts";
+import { watchedEvents } from "./watch-job.ts";
+import { Worker } from "./worker.ts";
+
+/** An engine on a store; it takes no steps before `start`. */
+export function createJobEngine(options: JobEngineOptions): JobEngine {
+  return new StoreJobEngine(engineSettings(options));
+}
+
+class StoreJobEngine implements JobEngine {
+  readonly #settings: EngineSettings;
+  readonly #definitions = new Map<string, PlannedDefinition>();
+  readonly #steps = new Map<string, StepDefinition>();
+  readonly #changes: Changes;
+  readonly #worker: Worker;
+
+  constructor(settings: EngineSettings) {
+    this.#changes = new Changes(settings.clock);
+    this.#settings = withNews(settings, this.#changes);
+    this.#worker = new Worker(this.#settings, this.#steps, this.#changes);
+  }
+
+  defineJob<Params>(definition: JobDefinition<Params>): void {
+    if (this.#definitions.has(definition.name)) throw taken("job", definition.name);
+    this.#definitions.set(definition.name, plannedDefinition(definition));
+  }
+
+  defineStep(step: StepDefinition): void {
+    if (this.#steps.has(step.name)) throw taken("step", step.name);
+    this.#steps.set(step.name, step);
+  }
+
+  definitions(): readonly string[] {
+    return [...this.#definitions.keys()];
+  }
+
+  async submit(name: string, params: unknown, wishes: SubmitWishes = {}): Promise<JobRecord> {
+    const definition = this.#definitions.get(name);
+    if (definition === undefined) throw new GatewayError("not_found", `no job "${name}" is defined`);
+    const { job, rule } = newJob({ definition, params, wishes }, this.#steps, this.#settings);
+    return acceptedJob(await this.#settings.store.create(job, rule), name);
+  }
+
+  get(id: string, options?: CallOptions): Promise<JobRecord | undefined> {
+    return this.#settings.store.get(id, options);
+  }
+
+  list(filter: Parameters<JobEngine["list"]>[0], options?: CallOptions): Promise<readonly JobRecord[]> {
+    return this.#settings.store.list(filter, options);
+  }
+
+  position(id: string, options?: CallOptions): Promise<number | undefined> {
+    return this.#settings.store.position(id, options);
+  }
+
+  async cancel(id: string): Promise<JobRecord> {
+    const at = this.#settings.clock.now();
+    const appended = await this.#settings.store.append(id, { type: "job_cancelled", at });
+    if (appended === undefined) throw unknownJob(id);
+    this.#worker.cancelled(id);
+    return appended.job;
+  }
+
+  async retry(id: string): Promise<JobRecord> {
+    let job = await this.#existing(id);
+    let begun = 0;
+    for (const task of job.tasks)
+      for (const step of task.steps) {
+        if (step.state !== "failed") continue;
+        const at = this.#settings.clock.now();
+        const event = { type: "step_requeued", task: task.key, step: step.name, at } as const;
+        const appended = await this.#settings.store.append(id, event);
+        if (appended === undefined || !appended.applied) continue;
+        job = appended.job;
+        begun += 1;
+      }
+    if (begun === 0) throw new GatewayError("conflict", `job "${id}" has no dead step that could begin anew`);
+    return job;
+  }
+
+  async *watch(id: string, after = 0, options: CallOptions = {}): AsyncGenerator<RecordedEvent> {
+    await this.#existing(id);
+    yield* watchedEvents({ id, after }, { settings: this.#settings, changes: this.#changes }, options);
+  }
+
+  start(): void {
+    this.#worker.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.close();
+    await this.#settings.executor.close();
+  }
+
+  async #existing(id: string): Promise<JobRecord> {
+    const job = await this.#settings.store.get(id);
+    if (job === undefined) throw unknownJob(id);
+    return job;
+  }
+}
+
+/** The same settings with a store that wakes who waits in this process. */
+function withNews(settings: EngineSettings, changes: Changes): EngineSettings {
+  const { store } = settings;
+  const told = async <Result>(result: Promise<Result>): Promise<Result> => {
+    const value = await result;
+    changes.tell();
+    return value;
+  };
+  const news = {
+    ...store,
+    create: (...call: Parameters<typeof store.create>) => told(store.create(...call)),
+    append: (...call: Parameters<typeof store.append>) => told(store.append(...call)),
+  };
+  return { ...settings, store: news };
+}
+
+function unknownJob(id: string): GatewayError {
+  return new GatewayError("not_found", `no job "${id}"`);
+}
+
+function taken(kind: string, name: string): GatewayError {
+  return new GatewayError("conflict", `two ${kind}s are named "${name}"`);
+}

@@ -1,0 +1,46 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
+import type { JobDefinition, StepDefinition } from "./definition.ts";
+import type { RecordedEvent } from "./event.ts";
+import type { JobFilter } from "./job-store.ts";
+import type { JobRecord } from "./record.ts";
+
+/** Runs jobs of a store, beside any number of other engines on the same store. */
+export interface JobEngine {
+  /** At set-up only: plugins bring jobs and steps. @throws GatewayError conflict for a name that is taken */
+  defineJob<Params>(definition: JobDefinition<Params>): void;
+  defineStep(step: StepDefinition): void;
+  definitions(): readonly string[];
+  /**
+   * Plans and keeps a job; it is safe when this returns.
+   * @throws GatewayError not_found for an unknown definition, invalid_request for parameters or a plan that do not fit,
+   * or another request under a known idempotency key; overloaded (details: position, retryAfter in seconds) when full
+   */
+  submit(
+    definition: string,
+    params: unknown,
+    wishes?: SubmitWishes,
+    options?: CallOptions,
+  ): Promise<JobRecord>;
+  get(id: string, options?: CallOptions): Promise<JobRecord | undefined>;
+  list(filter: JobFilter, options?: CallOptions): Promise<readonly JobRecord[]>;
+  /** Jobs before this one in the queue; undefined where it does not wait. */
+  position(id: string, options?: CallOptions): Promise<number | undefined>;
+  /** What has not begun never begins, what runs is told to stop. @throws GatewayError not_found */
+  cancel(id: string, options?: CallOptions): Promise<JobRecord>;
+  /** Begins the dead steps of a job anew. @throws GatewayError not_found, conflict where nothing is dead */
+  retry(id: string, options?: CallOptions): Promise<JobRecord>;
+  /** Events after a sequence number (0: all), until the job has ended. @throws GatewayError not_found */
+  watch(id: string, after?: number, options?: CallOptions): AsyncIterable<RecordedEvent>;
+  /** Begins to take steps. */
+  start(): void;
+  /** Takes no more, stops what runs here and hands it back for others to begin. Leaves the store open. */
+  close(): Promise<void>;
+}
+
+export interface SubmitWishes {
+  /** Who asks; concurrency and idempotency count by it. */
+  readonly owner?: string;
+  readonly priority?: number;
+  /** A repeated key within 24 hours gives back the first job. */
+  readonly idempotencyKey?: string;
+}
