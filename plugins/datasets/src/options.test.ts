@@ -9,6 +9,7 @@ describe("datasetsOptions", () => {
     expect(datasetsOptions.parse({ folders: [{ path: "/data" }], sources: { checkEvery: "500ms" } })).toEqual(
       {
         datasets: {},
+        reserved: [],
         folders: [{ path: "/data", id: "{path}", watch: true }],
         sources: { checkEvery: 500, credentials: {} },
       },
