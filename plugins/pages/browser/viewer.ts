@@ -71,9 +71,12 @@ class Viewer {
   async #chooseField(): Promise<void> {
     const field = this.#field;
     if (!field) return;
-    const { controls, isLarge } = { controls: this.#controls, isLarge: field.bytes > MAX_UNASKED_BYTES };
+    const controls = this.#controls;
+    const isLarge = field.bytes > MAX_UNASKED_BYTES || field.mayRun === true;
     controls.draw.hidden = this.#allowed || !isLarge;
-    controls.draw.textContent = `Draw it (reads ${Math.round(field.bytes / 1024 / 1024)} MiB before compression)`;
+    controls.draw.textContent = field.mayRun
+      ? "Draw it (a model may have to run)"
+      : `Draw it (reads ${Math.round(field.bytes / 1024 / 1024)} MiB before compression)`;
     this.#positions.clear();
     controls.choices.replaceChildren();
     if (isLarge && !this.#allowed) return;

@@ -119,6 +119,14 @@ function problems(
 <ul>\n${items.slice(0, MAX_NOTES)}</ul>${more > 0 ? html`<p>and ${more} more</p>` : undefined}</section>`;
 }
 
+/** True where reading the first field is not known to be quick. */
+function mayRun(dataset: Dataset, path: string): boolean {
+  if (dataset.readsMayWait !== true) return false;
+  const source = dataset.variables.get(path)?.source;
+  const index = source?.grid.shape.map(() => 0) ?? [];
+  return source?.made?.by.isAtHand([{ ...source.made, index }]) !== true;
+}
+
 function viewer({ dataset, described, site }: DatasetPage, { here, root }: Ways): Html | undefined {
   const fields = site.plugins.has("zarr") ? viewerFields(dataset) : [];
   if (fields.length === 0) return undefined;
@@ -127,7 +135,7 @@ function viewer({ dataset, described, site }: DatasetPage, { here, root }: Ways)
     store: `${here}zarr/`,
     coast: `${root}pages/coast.txt`,
     world: `${root}pages/world.svg`,
-    fields,
+    fields: fields.map((field) => ({ ...field, ...(mayRun(dataset, field.path) && { mayRun: true }) })),
     ...(space && { bbox: space.bbox }),
   };
   return html`<section id="viewer" aria-labelledby="look" data-setup="${JSON.stringify(setup)}"><h2 id="look">Look at it</h2>

@@ -113,6 +113,27 @@ describe("pages", () => {
     const single = pageFor({ reference: { ...start, count: 1 }, lead: { ...lead, first: "P10D" } });
     expect(single).toContain("one forecast, from 2000-01-01; after 10 days");
   });
+  it("let no model run for a picture that nobody asked for", async () => {
+    const made = (isAtHand: boolean): Dataset => ({
+      ...dataset,
+      readsMayWait: true,
+      variables: new Map(
+        [...dataset.variables].map(([name, variable]) => {
+          const by = { explain: () => ({}), isAtHand: () => isAtHand };
+          return [name, { ...variable, source: { ...source, made: { by, variable: name } } }];
+        }),
+      ),
+    });
+    const pages = [dataset, made(true), made(false), { ...dataset, readsMayWait: true as const }].map(
+      (shown) => pageOf(shown),
+    );
+    expect((await Promise.all(pages)).map((page) => page.includes("mayRun"))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
   it("list every dataset and say which cannot be opened", () => {
     const text = listOf([{ id: "broken", failure: "truncated" }, { id: "good" }]);
     expect(text).toContain("cannot be opened: truncated");

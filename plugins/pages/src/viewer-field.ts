@@ -12,6 +12,8 @@ export interface ViewerField {
   readonly packing: Packing;
   /** Bytes of the chunks that one picture needs, before compression. */
   readonly bytes: number;
+  /** The first picture may have to be made by a model: it is drawn when somebody asks for it. */
+  readonly mayRun?: true;
 }
 
 export type ViewerGeometry =
