@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { encodedDataset } from "@zarr-gateway/compute";
+import { encodedDataset, estimateOf } from "@zarr-gateway/compute";
 import type { Dataset } from "@zarr-gateway/dataset";
 import {
   beingReplaced,
@@ -90,13 +90,21 @@ async function openForecast(
         pool: host.pool,
       }),
     );
-    const made = withMaker(dataset, { model, rollouts });
+    const made = withMaker(dataset, { model, rollouts, hasStoredStart: isStored(analysis) });
     const published = chunks === undefined ? made : encodedDataset(made, { chunks }, { pool: host.pool });
     return { ...published, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Whether no model has to run for it: of each variable one chunk stands for all. */
+function isStored({ variables }: Dataset): boolean {
+  return [...variables.values()].every(({ source }) => {
+    const first = source.grid.shape.map(() => 0);
+    return source.grid.shape.includes(0) || estimateOf(source, first).made === undefined;
+  });
 }
 
 /** A process that begins after the files were replaced would serve another model under this one's version. */

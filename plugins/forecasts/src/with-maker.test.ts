@@ -49,7 +49,7 @@ const plain: Dataset = {
     ]),
   ),
 };
-const made = withMaker(plain, { model, rollouts: { estimate } });
+const made = withMaker(plain, { model, rollouts: { estimate }, hasStoredStart: true });
 const maker = made.variables.get("h")?.source.made?.by;
 const chunk = (variable: string, init: number, n: number) => ({ variable, index: [init, n, 0] });
 
@@ -77,4 +77,10 @@ it("has the analysis and what is kept at hand, and no diagnosis that nobody has 
   const isAtHand = (...needed: Parameters<typeof chunk>) => maker?.isAtHand([chunk(...needed)]);
   expect([isAtHand("h", 1, 0), isAtHand("rain", 0, 2)]).toEqual([true, true]);
   expect([isAtHand("rain", 1, 0), isAtHand("h", 0, 3)]).toEqual([false, false]);
+});
+
+it("has no analysis at hand that a model has to make", () => {
+  const chained = withMaker(plain, { model, rollouts: { estimate }, hasStoredStart: false });
+  const by = chained.variables.get("h")?.source.made?.by;
+  expect([by?.isAtHand([chunk("h", 1, 0)]), by?.isAtHand([chunk("rain", 0, 2)])]).toEqual([false, true]);
 });

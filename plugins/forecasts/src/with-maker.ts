@@ -4,10 +4,12 @@ import { type FieldRequest, type ModelPackage, type Rollouts, stepsNeeded } from
 export interface MadeBy {
   readonly model: Pick<ModelPackage, "variables" | "networks" | "history">;
   readonly rollouts: Pick<Rollouts, "estimate">;
+  /** False where the analysis is itself made by something slow, as another forecast is. */
+  readonly hasStoredStart: boolean;
 }
 
 /** The dataset with sources that tell which model makes their chunks, and what that takes. */
-export function withMaker(dataset: Dataset, { model, rollouts }: MadeBy): Dataset {
+export function withMaker(dataset: Dataset, { model, rollouts, hasStoredStart }: MadeBy): Dataset {
   const names = new Set(model.variables.map(({ name }) => name));
   const fields = (needed: Parameters<ChunkMaker["explain"]>[0]): FieldRequest[] =>
     needed.flatMap(({ variable, index }) => fieldOf(dataset.variables.get(variable), index));
@@ -17,7 +19,8 @@ export function withMaker(dataset: Dataset, { model, rollouts }: MadeBy): Datase
     explain: (needed) => explainFields(fields(needed), { model, rollouts }),
     isAtHand: (needed) =>
       fields(needed).every(
-        (field) => (field.n === 0 && states.has(field.variable)) || rollouts.estimate(field).isKept,
+        (field) =>
+          (hasStoredStart && field.n === 0 && states.has(field.variable)) || rollouts.estimate(field).isKept,
       ),
   };
   const variables = [...dataset.variables].map(([name, variable]): [string, Variable] => [
@@ -48,7 +51,7 @@ interface RunFields {
 /** Steps that the fields need, each run's counted once, and how far they are done. */
 function explainFields(
   fields: readonly FieldRequest[],
-  { model, rollouts }: MadeBy,
+  { model, rollouts }: Pick<MadeBy, "model" | "rollouts">,
 ): Readonly<Record<string, unknown>> {
   const runs = runsOf(fields);
   let [steps, kept, keptFields, wait] = [0, 0, 0, 0 as number | undefined];
