@@ -53,12 +53,12 @@ export async function assembled(pieces: Pieces, options: AssembleOptions): Promi
 
 async function joinedElsewhere(
   pieces: Pieces,
-  { target, maxConcurrent, signal }: AssembleOptions,
+  { target, maxConcurrent, signal, client }: AssembleOptions,
   pool: WorkerPool,
 ): Promise<Chunk | undefined> {
   const blocks: Block[] = [];
   const transfer: ArrayBuffer[] = [];
-  await eachPiece(pieces, { maxConcurrent, signal }, async (piece, chunk) => {
+  await eachPiece(pieces, { maxConcurrent, signal, client }, async (piece, chunk) => {
     if (chunk === undefined) return;
     const block = await sendable({ ...piece, chunk }, target.dtype);
     const posted = postableChunk(block.chunk);
@@ -84,12 +84,12 @@ async function sendable(block: Block, dtype: ChunkSource["dtype"]): Promise<Bloc
 
 async function joinedHere(
   pieces: Pieces,
-  { target, maxConcurrent, signal }: AssembleOptions,
+  { target, maxConcurrent, signal, client }: AssembleOptions,
 ): Promise<Chunk | undefined> {
   const { dtype, fill, shape } = target;
   let values: Values | undefined;
   const missing: Piece[] = [];
-  await eachPiece(pieces, { maxConcurrent, signal }, async (piece, chunk) => {
+  await eachPiece(pieces, { maxConcurrent, signal, client }, async (piece, chunk) => {
     if (chunk === undefined) {
       missing.push(piece);
       return;
@@ -120,13 +120,13 @@ async function fillMissing(
 
 async function eachPiece(
   pieces: Pieces,
-  { maxConcurrent, signal }: CallOptions & { readonly maxConcurrent: number },
+  { maxConcurrent, signal, client }: CallOptions & { readonly maxConcurrent: number },
   take: (piece: Piece, chunk: Chunk | undefined) => Promise<void>,
 ): Promise<void> {
   const positions = Array.from({ length: pieces.count }, (_, position) => position);
   await mapConcurrently(positions, maxConcurrent, async (position) => {
     signal?.throwIfAborted();
     const piece = pieces.at(position);
-    await take(piece, await piece.read({ signal }));
+    await take(piece, await piece.read({ signal, client }));
   });
 }

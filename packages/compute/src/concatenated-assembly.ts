@@ -65,7 +65,7 @@ export function chosenGrid(
 export async function assembleParts(
   whole: Whole,
   index: ChunkIndex,
-  { signal }: CallOptions,
+  { signal, client }: CallOptions,
 ): Promise<Chunk | undefined> {
   const { parts, grid, fill } = whole;
   const { dtype } = parts.part(0);
@@ -78,6 +78,7 @@ export async function assembleParts(
     maxConcurrent: MAX_CONCURRENT,
     pool: parts.pool,
     signal,
+    client,
   });
 }
 

@@ -58,7 +58,7 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
         return joinedVersion(source, parts, call);
       },
     }),
-    async read(index, { signal } = {}) {
+    async read(index, { signal, client } = {}) {
       if (!isInsideGrid(grid, index)) return undefined;
       const overlaps = chunkOverlaps(source.grid, grid, index);
       const pieces: Pieces = {
@@ -74,6 +74,7 @@ export function rechunked(source: ChunkSource, options: RechunkOptions): ChunkSo
         maxConcurrent: options.maxConcurrent ?? 8,
         pool: options.pool,
         signal,
+        client,
       });
     },
   };

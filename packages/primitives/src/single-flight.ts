@@ -23,7 +23,7 @@ export class SingleFlight<Key, Value> {
     options: CallOptions = {},
   ): Promise<Value> {
     options.signal?.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    const flight = this.#flights.get(key) ?? this.#start(key, work, options.client);
     flight.waiters += 1;
     try {
       return await untilAborted(flight.promise, options.signal);
@@ -36,9 +36,15 @@ export class SingleFlight<Key, Value> {
     }
   }
 
-  #start(key: Key, work: (options: CallOptions) => Promise<Value>): Flight<Value> {
+  /** What is shared is asked for in the name of who came first. */
+  #start(
+    key: Key,
+    work: (options: CallOptions) => Promise<Value>,
+    client: string | undefined,
+  ): Flight<Value> {
     const controller = new AbortController();
-    const promise = Promise.resolve().then(() => work({ signal: controller.signal }));
+    const call = { signal: controller.signal, ...(client !== undefined && { client }) };
+    const promise = Promise.resolve().then(() => work(call));
     const flight: Flight<Value> = { promise, controller, waiters: 0 };
     const forget = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

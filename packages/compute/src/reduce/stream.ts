@@ -57,11 +57,11 @@ export function resultsAtOnce(source: ChunkSource, { grid, reducedCount, groups 
 }
 
 /** The values of one chunk of a result. Chunks of the source are read ahead while others are added. */
-export async function streamed(job: StreamJob, { signal }: CallOptions): Promise<Values> {
+export async function streamed(job: StreamJob, { signal, client }: CallOptions): Promise<Values> {
   const cells = elementCount(job.parts.cellShape);
   const plan = laneSizes(job, cells);
   const lanes = Array.from({ length: plan.lanes }, (_, lane) =>
-    fillLane(job, { ...plan, lane, cells }, { signal }),
+    fillLane(job, { ...plan, lane, cells }, { signal, client }),
   );
   const settled = await Promise.allSettled(lanes);
   const accumulators = settled.map((lane) => {
@@ -110,7 +110,7 @@ interface Lane extends Lanes {
 async function fillLane(
   job: StreamJob,
   lane: Lane,
-  { signal }: CallOptions,
+  { signal, client }: CallOptions,
 ): Promise<Accumulator | undefined> {
   const last = Math.ceil(job.parts.count / lane.batch);
   const ahead: Promise<ReadPart[]>[] = [];
@@ -118,7 +118,7 @@ async function fillLane(
   let accumulator: Accumulator | undefined;
   for (;;) {
     while (ahead.length <= lane.ahead && next < last) {
-      const parts = readBatch(job, next * lane.batch, lane, { signal });
+      const parts = readBatch(job, next * lane.batch, lane, { signal, client });
       parts.catch(() => undefined); // thrown where it is awaited, if that is reached
       ahead.push(parts);
       next += lane.lanes;

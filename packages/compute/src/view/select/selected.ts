@@ -69,7 +69,7 @@ export function selected(source: ChunkSource, options: SelectOptions): ChunkSour
       },
     }),
     estimate: (index) => joinedEstimate(touchedBy(plan, inner(index)), (chunk) => estimateOf(source, chunk)),
-    async read(index, { signal } = {}) {
+    async read(index, { signal, client } = {}) {
       if (!isInsideGrid(outer, index)) return undefined;
       const full = inner(index);
       const shape = clippedShape(grid, full);
@@ -78,6 +78,7 @@ export function selected(source: ChunkSource, options: SelectOptions): ChunkSour
         maxConcurrent: MAX_CONCURRENT,
         pool: options.pool,
         signal,
+        client,
       });
       return chunk && { ...chunk, shape: clippedShape(outer, index) };
     },
