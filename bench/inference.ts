@@ -43,7 +43,8 @@ const CASES: readonly Case[] = [
 ];
 const THREADS = 1;
 const ROUNDS = 12;
-const WARM_UP = 2;
+/** Before a process has compiled its loops, they cost several times as much. */
+const WARM_UP = 10;
 const FOLDER = fileURLToPath(new URL("../.cache/bench/inference", import.meta.url));
 const PEER = fileURLToPath(new URL("peers/step_onnx.py", import.meta.url));
 const RUN: Run = { calendar: "standard", initialTime: { day: 18_262, nanoseconds: 0 }, member: 0 };
