@@ -105,3 +105,25 @@ def test_a_roll_out_on_a_server_is_the_one_in_numpy(tmp_path: pathlib.Path) -> N
                 np.testing.assert_allclose(there[name].load(), values, rtol=1e-5, atol=1e-2)
         finally:
             server.stop()
+
+
+def test_a_token_is_sent_where_it_is_configured_and_shown_nowhere(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.write_analysis(tmp_path / "analysis.zarr")
+    tiny.write_exact_model(tmp_path / "here")
+    monkeypatch.setenv("MODEL_TOKEN", "s3cret")
+    graphs = [f"{name}={tmp_path}/here/{name}.onnx" for name in ("step", "rain")]
+    with inference_server(*graphs, "--token=s3cret") as (url, _):
+        remote(tmp_path / "here", tmp_path / "there", url)
+        one = {"model": "there", "initialConditions": {"dataset": "analysis"}, "steps": STEPS}
+        headers = {"headers": {"Authorization": "Bearer ${MODEL_TOKEN}"}}
+        text = {"datasets": {"analysis": {"location": "analysis.zarr"}}, "forecasts": {"without": one, "with": {**one, "execution": headers}}}
+        (tmp_path / "gateway.yaml").write_text(yaml.safe_dump(text))
+        server = Gateway("serve", "-c", str(tmp_path / "gateway.yaml"), "--port", "0", log=tmp_path / "gateway.log")
+        try:
+            assert opened(server, "with").h.isel(init_time=0, lead_time=2).load().notnull().all()
+            refused = requests.get(f"{server.url}/datasets/without/zarr/h/c/0/1/0/0", timeout=30)
+            assert refused.status_code == 502 and refused.json()["code"] == "model_failed" and "token is needed" in refused.json()["detail"]
+            shown = [requests.get(f"{server.url}/datasets/with{path}", timeout=30).text for path in ("", "/info", "/stac", "/zarr/zarr.json")]
+            assert not any("s3cret" in page for page in [*shown, (tmp_path / "gateway.log").read_text()])
+        finally:
+            server.stop()

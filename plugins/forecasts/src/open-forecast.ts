@@ -113,12 +113,13 @@ async function openSession(
   { log, models }: Pick<Host, "log"> & Pick<OpenerServices, "models">,
   options: CallOptions = {},
 ): Promise<ModelSession> {
-  const { providers, threads, stepTimeoutMs, maxBatch } = forecast.options.execution;
+  const { providers, threads, stepTimeoutMs, maxBatch, headers } = forecast.options.execution;
   const session = await models.open(
     {
       model,
       providers,
       ...(threads !== undefined && { threads }),
+      ...(headers !== undefined && { oip: { headers } }),
       stepTimeoutMs,
       batchLimit: maxBatch,
       log,

@@ -37,6 +37,10 @@ const initialConditions = z
   })
   .describe("where runs start, at least { dataset: … }");
 
+/** RFC 9110 §5.1 and §5.5, without characters that are not ASCII. */
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
 const execution = z
   .strictObject({
     providers: z
@@ -51,6 +55,10 @@ const execution = z
       .max(1024)
       .optional()
       .describe("a number of threads of one model process; all cores without it"),
+    headers: z
+      .record(z.string().regex(HEADER_NAME), z.string().regex(HEADER_VALUE))
+      .optional()
+      .describe("a map of headers for an inference server (runtime: oip), such as Authorization"),
     maxWaitMs: z
       .int()
       .min(1)

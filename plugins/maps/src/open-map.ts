@@ -92,12 +92,13 @@ async function openSession(
   { host, laid, axes }: OpenerServices & { readonly laid: LaidModel; readonly axes: readonly AxisTiling[] },
   options: CallOptions = {},
 ): Promise<ModelSession> {
-  const { providers, threads, stepTimeoutMs } = map.options.execution;
+  const { providers, threads, stepTimeoutMs, headers } = map.options.execution;
   const session = await childSession(
     {
       model: tileModel(laid.model, axes),
       providers,
       ...(threads !== undefined && { threads }),
+      ...(headers !== undefined && { oip: { headers } }),
       stepTimeoutMs,
       log: host.log,
     },

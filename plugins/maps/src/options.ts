@@ -45,6 +45,10 @@ const tile = z
 
 const milliseconds = z.int().min(1).max(3_600_000);
 
+/** RFC 9110 §5.1 and §5.5, without characters that are not ASCII. */
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+
 const execution = z
   .strictObject({
     providers: z
@@ -59,6 +63,10 @@ const execution = z
       .max(1024)
       .optional()
       .describe("a number of threads of one model process; all cores without it"),
+    headers: z
+      .record(z.string().regex(HEADER_NAME), z.string().regex(HEADER_VALUE))
+      .optional()
+      .describe("a map of headers for an inference server (runtime: oip), such as Authorization"),
     maxWaitMs: milliseconds
       .default(DEFAULT_MAX_WAIT_MS)
       .describe("a number of milliseconds; what would wait longer is refused before work starts"),
