@@ -299,12 +299,12 @@ def test_nan_is_refused_and_not_kept(run: Callable[..., Client], tmp_path: pathl
 
 
 def test_a_killed_process_costs_one_answer(run: Callable[..., Client], tmp_path: pathlib.Path, expected: list) -> None:
-    tiny.write_exact_model(tmp_path / "busy", busy=BUSY)
+    tiny.write_exact_model(tmp_path / "busy", busy=6 * BUSY)
     client = run({"busy": forecast("busy"), "exact": forecast()})
     close(client.open("busy").h[1, 1].values, expected[1]["h"][1])
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(client.get, f"/datasets/busy/zarr/h/c/{init}/9/0/0") for init in (1, 2)]
-        time.sleep(0.5)
+        time.sleep(0.3)
         os.kill(model_process(client.server), signal.SIGKILL)
         killed = time.monotonic()
         answers = [future.result() for future in waiting]
