@@ -7,7 +7,7 @@ export {
   parseCalendar,
 } from "./calendar.ts";
 export { type CoordinateKind, coordinateKind } from "./coordinate-kind.ts";
-export { isLeadTime } from "./lead-time.ts";
+export { isLeadTime, leadUnit } from "./lead-time.ts";
 export { type RotatedPole, rotatedPoleOf, unrotatedGrid } from "./rotated-pole.ts";
 export {
   between,

@@ -5,10 +5,11 @@ import {
   formatInstant,
   type Instant,
   later,
+  leadUnit,
   type Variable,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
-import { coordinateAlong, dimensionKind, kindOf, leadUnit, scalarsOfKind } from "./dimension-kind.ts";
+import { coordinateAlong, dimensionKind, kindOf, scalarsOfKind } from "./dimension-kind.ts";
 import { numberLabels } from "./number-labels.ts";
 import { listed, type Problems } from "./problems.ts";
 
@@ -96,7 +97,7 @@ async function leadLabels(
 ): Promise<LeadLabels | undefined> {
   const scalars = scalarsOfKind(dataset, "lead");
   const coordinate = dim === undefined ? scalars[0] : coordinateAlong(dataset, dim);
-  const unit = coordinate && leadUnit(coordinate);
+  const unit = coordinate && leadUnit(coordinate, "standard");
   if (coordinate === undefined || unit === undefined || (dim === undefined && scalars.length > 1))
     return undefined;
   const labels = await numberLabels(coordinate, { signal });

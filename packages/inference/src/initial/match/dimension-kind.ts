@@ -3,7 +3,7 @@ import {
   coordinateKind,
   type Dataset,
   isTimeType,
-  parseTimeUnits,
+  leadUnit,
   type Variable,
 } from "@zarr-gateway/dataset";
 
@@ -44,22 +44,13 @@ export function isVertical(dataset: Dataset, { dims }: Variable): boolean {
   return dims.some((dim) => dim !== null && dimensionKind(dataset, dim) === "vertical");
 }
 
-/** CF units of a length of time, in nanoseconds; undefined where the coordinate is none. */
-export function leadUnit({ attrs, source }: Variable): bigint | undefined {
-  const [, count = "", unit = ""] = /^timedelta64\[(\d*)(\w+)\]$/.exec(source.dtype) ?? [];
-  const word = unit === "" ? attrs["units"] : unit === "m" ? "min" : unit;
-  if (typeof word !== "string") return undefined;
-  const length = parseTimeUnits(`${word} since 1970-01-01`, "standard")?.unitNanoseconds;
-  return length === undefined ? undefined : length * BigInt(count || "1");
-}
-
 function isLead(coordinate: Variable): boolean {
   const { attrs, source, name } = coordinate;
   const isLength = isTimeType(source.dtype) && source.dtype.startsWith("timedelta64");
   const isNamed =
     attrs["standard_name"] === "forecast_period" ||
     /^(lead_?time|step|prediction_timedelta|forecast_period)$/i.test(name);
-  return isNamed && (isLength || leadUnit(coordinate) !== undefined);
+  return isNamed && (isLength || leadUnit(coordinate, "standard") !== undefined);
 }
 
 /** What an axis of a model is, by its name alone: that is all that a package says. */
