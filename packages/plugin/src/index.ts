@@ -3,6 +3,7 @@ export * from "./batch-texts.ts";
 export * from "./descriptions.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
+export * from "./options.ts";
 export * from "./origins.ts";
 export * from "./page/html.ts";
 export * from "./page/page-frame.ts";

@@ -1,23 +1,10 @@
-import type { AttributeValue } from "@zarr-gateway/dataset";
+import { attributeValue } from "@zarr-gateway/plugin";
 import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { combineOptions, listedValues } from "./combine-options.ts";
 import { DATASET_ID } from "./dataset-id.ts";
 
 const names = z.array(z.string().min(1));
-
-/** Integers as bigint, floats as number: what the configuration's reader made of the YAML. */
-const attributeValue: z.ZodType<AttributeValue> = z.lazy(() =>
-  z.union([
-    z.null(),
-    z.boolean(),
-    z.string(),
-    z.number(),
-    z.bigint(),
-    z.array(attributeValue),
-    z.record(z.string(), attributeValue),
-  ]),
-);
 
 /** Levels as the libraries have them. */
 const compressor = z

@@ -1,4 +1,4 @@
-import type { AttributeValue } from "@zarr-gateway/dataset";
+import { attributeValue, modelProcessOptions } from "@zarr-gateway/plugin";
 import { z } from "zod";
 
 /*
@@ -12,19 +12,6 @@ const text = z.string().min(1);
 const DEFAULT_MAX_WAIT_MS = 240_000;
 const DEFAULT_STEP_TIMEOUT_MS = 120_000;
 
-/** Integers as bigint, floats as number: what the configuration's reader made of the YAML. */
-const attributeValue: z.ZodType<AttributeValue> = z.lazy(() =>
-  z.union([
-    z.null(),
-    z.boolean(),
-    z.string(),
-    z.number(),
-    z.bigint(),
-    z.array(attributeValue),
-    z.record(z.string(), attributeValue),
-  ]),
-);
-
 const initialConditions = z
   .strictObject({
     dataset: text.describe("the id of a dataset of this gateway, or of a view of one"),
@@ -37,28 +24,9 @@ const initialConditions = z
   })
   .describe("where runs start, at least { dataset: … }");
 
-/** RFC 9110 §5.1 and §5.5, without characters that are not ASCII. */
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
-
 const execution = z
   .strictObject({
-    providers: z
-      .array(z.enum(["cuda", "webgpu", "cpu"]))
-      .min(1)
-      .default(["cuda", "webgpu", "cpu"])
-      .describe("a list of cuda, webgpu and cpu: the first that this machine has is used"),
-    processes: z.int().min(1).max(64).default(1).describe("a number of model processes from 1 to 64"),
-    threads: z
-      .int()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe("a number of threads of one model process; all cores without it"),
-    headers: z
-      .record(z.string().regex(HEADER_NAME), z.string().regex(HEADER_VALUE))
-      .optional()
-      .describe("a map of headers for an inference server (runtime: oip), such as Authorization"),
+    ...modelProcessOptions,
     maxWaitMs: z
       .int()
       .min(1)
