@@ -1,9 +1,26 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Json } from "./json-value.ts";
+import type { StepProgress } from "./record.ts";
 
 /** What users ask for: parameters, and how they become tasks. */
 export interface JobDefinition<Params> {
   readonly name: string;
+  /** For lists and pages: one sentence. */
+  readonly description?: string;
+  /** JSON Schema 2020-12 of the parameters, for clients. */
+  readonly schema?: Json;
   readonly params: { parse(input: unknown): Params };
+  /**
+   * What only looking elsewhere tells: times that do not exist, hosts that are not allowed. Asked before a job is kept.
+   * @throws GatewayError invalid_request
+   */
+  check?(params: Params, options: CallOptions): Promise<void>;
+  /** Jobs of it that may wait; the engine's number unless told. */
+  readonly maxQueued?: number;
+  /** How long results are kept after the end; the engine's time unless told. */
+  readonly retentionMs?: number;
+  /** Milliseconds from submission to the end, waiting included: then the job is cancelled with `timed_out`; no limit unless told. */
+  readonly deadlineMs?: number;
   /** Pure. One task per area, time, member…, each with its steps. */
   plan(params: Params): readonly TaskPlan[];
 }
@@ -62,6 +79,8 @@ export interface StepContext {
   readonly attempt: number;
   /** Aborted when the job is cancelled, the time is over or the lease is lost. */
   readonly signal: AbortSignal;
-  /** @param fraction 0 to 1 of this step */
-  progress(fraction: number, message?: string): void;
+  /** The latest news counts; it is kept with the next heartbeat. */
+  progress(news: StepProgress): void;
+  /** One or more lines for the log of this attempt. Bounded: past its limit a line says so and the rest is dropped. */
+  log(text: string): void;
 }

@@ -1,5 +1,5 @@
 import type { Json } from "./json-value.ts";
-import type { FailureReason, JobState, StepError } from "./record.ts";
+import type { FailureReason, JobState, StepError, StepProgress } from "./record.ts";
 
 /** One attempt of one step: who does not name the latest attempt is not heard. */
 export interface StepAttempt {
@@ -12,7 +12,7 @@ export interface StepAttempt {
 export type JobEvent = { readonly at: number } & (
   | { readonly type: "job_submitted" }
   | ({ readonly type: "step_started"; readonly worker: string; readonly until: number } & StepAttempt)
-  | ({ readonly type: "step_progressed"; readonly fraction: number; readonly message?: string } & StepAttempt)
+  | ({ readonly type: "step_progressed" } & StepProgress & StepAttempt)
   | ({ readonly type: "lease_renewed"; readonly until: number } & StepAttempt)
   | ({ readonly type: "step_succeeded"; readonly output: Json } & StepAttempt)
   | ({

@@ -2,14 +2,15 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobDefinition, StepDefinition } from "./definition.ts";
 import type { RecordedEvent } from "./event.ts";
 import type { JobFilter } from "./job-store.ts";
-import type { JobRecord } from "./record.ts";
+import type { Json } from "./json-value.ts";
+import type { JobRecord, JobState } from "./record.ts";
 
 /** Runs jobs of a store, beside any number of other engines on the same store. */
 export interface JobEngine {
   /** At set-up only: plugins bring jobs and steps. @throws GatewayError conflict for a name that is taken */
   defineJob<Params>(definition: JobDefinition<Params>): void;
   defineStep(step: StepDefinition): void;
-  definitions(): readonly string[];
+  definitions(): readonly JobDescription[];
   /**
    * Plans and keeps a job; it is safe when this returns.
    * @throws GatewayError not_found for an unknown definition, invalid_request for parameters or a plan that do not fit,
@@ -29,6 +30,10 @@ export interface JobEngine {
   cancel(id: string, options?: CallOptions): Promise<JobRecord>;
   /** Begins the dead steps of a job anew. @throws GatewayError not_found, conflict where nothing is dead */
   retry(id: string, options?: CallOptions): Promise<JobRecord>;
+  /** Forgets a job that has ended, its events and logs too. @throws GatewayError not_found, conflict while it goes on */
+  remove(id: string, options?: CallOptions): Promise<void>;
+  /** What is in the store now, for metrics and health. */
+  stats(options?: CallOptions): Promise<JobStats>;
   /** Events after a sequence number (0: all), until the job has ended. @throws GatewayError not_found */
   watch(id: string, after?: number, options?: CallOptions): AsyncIterable<RecordedEvent>;
   /** Begins to take steps. */
@@ -37,7 +42,29 @@ export interface JobEngine {
   close(): Promise<void>;
 }
 
+export interface JobDescription {
+  readonly name: string;
+  readonly description?: string;
+  readonly schema?: Json;
+}
+
+export interface JobStats {
+  readonly definitions: readonly DefinitionStats[];
+  /** Running steps by step name. */
+  readonly running: Readonly<Record<string, number>>;
+}
+
+export interface DefinitionStats {
+  readonly definition: string;
+  /** Jobs by state. */
+  readonly jobs: Readonly<Partial<Record<JobState, number>>>;
+  /** Milliseconds since 1970 at which the job that has waited longest was submitted; absent where none waits. */
+  readonly oldestQueuedAt?: number;
+}
+
 export interface SubmitWishes {
+  /** Made by the definition's plugin where clients expect a form of their own. @throws GatewayError conflict where it is taken */
+  readonly id?: string;
   /** Who asks; concurrency and idempotency count by it. */
   readonly owner?: string;
   readonly priority?: number;

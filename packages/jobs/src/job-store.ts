@@ -1,6 +1,7 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobEvent, RecordedEvent } from "./event.ts";
 import type { ConcurrencyLimits } from "./planner/choose-steps.ts";
+import type { JobStats } from "./job-engine.ts";
 import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
 
 /**
@@ -23,6 +24,9 @@ export interface JobStore {
   events(id: string, range: EventRange, options?: CallOptions): Promise<readonly RecordedEvent[]>;
   /** Newest first. */
   list(filter: JobFilter, options?: CallOptions): Promise<readonly JobRecord[]>;
+  /** Removes a job that has ended with its events. False: it has not ended; undefined: no such job. */
+  remove(id: string, options?: CallOptions): Promise<boolean | undefined>;
+  stats(options?: CallOptions): Promise<JobStats>;
   /** Jobs that have not begun, before this one in the queue; undefined where it does not wait. */
   position(id: string, options?: CallOptions): Promise<number | undefined>;
   close(): Promise<void>;
@@ -44,7 +48,7 @@ export interface IdempotencyRule {
 
 export type Submitted =
   | { readonly outcome: "created" | "repeated"; readonly job: JobRecord }
-  | { readonly outcome: "other_request" }
+  | { readonly outcome: "other_request" | "taken" }
   | { readonly outcome: "full"; readonly queued: number };
 
 export interface Appended {
@@ -61,6 +65,11 @@ export interface JobFilter {
   readonly definition?: string;
   readonly owner?: string;
   readonly state?: JobState;
+  /** Part of the id, the definition's name or the parameters' JSON text, whatever the case of its letters. */
+  readonly text?: string;
+  /** Milliseconds since 1970, the bounds included. */
+  readonly createdFrom?: number;
+  readonly createdTo?: number;
   /** Jobs after this one in the list. */
   readonly after?: string;
   readonly limit: number;

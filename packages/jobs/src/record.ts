@@ -84,8 +84,15 @@ export interface Lease {
 }
 
 export interface StepProgress {
+  /** 0 to 1 of this step. */
   readonly fraction: number;
+  /** What it does now, as a sentence. */
   readonly message?: string;
+  /** Units of work done and in all, such as lead times. */
+  readonly current?: number;
+  readonly total?: number;
+  /** What a definition wants to tell besides. */
+  readonly details?: Json;
 }
 
 export interface StepError {

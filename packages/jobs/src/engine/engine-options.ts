@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
+import { type JobLogs, noLogs } from "../job-logs.ts";
 import { type Executor, inProcessExecutor } from "../executor.ts";
 import type { JobStore } from "../job-store.ts";
 import type { ConcurrencyLimits } from "../planner/choose-steps.ts";
@@ -8,6 +9,8 @@ export interface JobEngineOptions {
   readonly store: JobStore;
   readonly executor?: Executor;
   readonly clock?: Clock;
+  /** Where the lines go that steps log; kept nowhere unless told. */
+  readonly logs?: JobLogs;
   /** 0 ≤ random < 1, for jitter. */
   readonly random?: () => number;
   /** Name of this engine in leases; unique among the engines of a store. */
@@ -33,6 +36,7 @@ export function engineSettings(options: JobEngineOptions): EngineSettings {
   return {
     executor: inProcessExecutor(),
     clock: systemClock(),
+    logs: noLogs,
     random: Math.random,
     worker: randomUUID(),
     concurrency: 1,

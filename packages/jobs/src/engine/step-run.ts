@@ -71,10 +71,11 @@ export class StepRun {
       stepName: step.name,
       attempt: step.fence,
       signal: this.#controller.signal,
-      progress: (fraction, message) => {
-        const inside = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
-        this.#news = message === undefined ? { fraction: inside } : { fraction: inside, message };
+      progress: (news) => {
+        const { fraction } = news;
+        this.#news = { ...news, fraction: Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)) };
       },
+      log: (text) => this.#settings.logs.append({ job: job.id, ...this.#attempt() }, text),
     };
     const call = { input: stepInput(task, step), settings: step.settings };
     const output = await this.#settings.executor.run(definition, call, context);

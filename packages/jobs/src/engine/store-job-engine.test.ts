@@ -157,7 +157,7 @@ describe("a job engine", () => {
 
   it("keeps its lease by heartbeats, and its progress is seen", async () => {
     const run: StepDefinition["run"] = async (_input, _settings, { progress }) => {
-      progress(0.5, "half of it");
+      progress({ fraction: 0.5, message: "half of it" });
       await sleep(800);
       return "done";
     };

@@ -1,0 +1,19 @@
+import type { JobEngine } from "./job-engine.ts";
+import type { JobFolders } from "./job-folders.ts";
+import type { JobLogs } from "./job-logs.ts";
+import type { JobResults } from "./job-results.ts";
+
+/** Structurally the `Service` of plugins, which this package need not know. */
+interface JobService<T> {
+  readonly id: string;
+  readonly type?: (value: T) => T;
+}
+
+/** What the plugin `jobs` offers: others define jobs and steps in their `setup`, and submit afterwards. */
+export interface Jobs {
+  readonly engine: JobEngine;
+  readonly folders: JobFolders;
+  readonly logs: JobLogs;
+}
+export const JobsService: JobService<Jobs> = { id: "jobs" };
+export const JobResultsService: JobService<JobResults> = { id: "jobs.results" };
