@@ -15,7 +15,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   forbidden: { status: 403, title: "Forbidden" },
   unsupported: { status: 501, title: "Not supported" },
   conflict: { status: 409, title: "Conflict" },
+  expired: { status: 410, title: "Gone" },
+  unprocessable: { status: 422, title: "Cannot be processed" },
   too_large: { status: 413, title: "Too much at once" },
+  queue_full: { status: 429, title: "The queue is full" },
   overloaded: { status: 503, title: "Overloaded" },
   upstream: { status: 502, title: "The data could not be read" },
   model_failed: { status: 502, title: "The model failed" },
@@ -97,7 +100,7 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 function headersOf(error: GatewayError): Record<string, string> {
-  if (error.code === "overloaded") {
+  if (error.code === "overloaded" || error.code === "queue_full") {
     const seconds = error.details["retryAfterSeconds"];
     return {
       "Retry-After": String(typeof seconds === "number" ? Math.ceil(seconds) : DEFAULT_RETRY_SECONDS),

@@ -14,7 +14,7 @@ export interface JobEngine {
   /**
    * Plans and keeps a job; it is safe when this returns.
    * @throws GatewayError not_found for an unknown definition, invalid_request for parameters or a plan that do not fit,
-   * or another request under a known idempotency key; overloaded (details: position, retryAfter in seconds) when full
+   * unprocessable for another request under a known idempotency key, queue_full (details: position, retryAfterSeconds)
    */
   submit(
     definition: string,

@@ -82,8 +82,8 @@ describe("a job engine", () => {
     const { id } = await engine.submit("d", 1);
     expect(await engine.position(id)).toBe(0);
     await expect(engine.submit("d", 2)).rejects.toMatchObject({
-      code: "overloaded",
-      details: { position: 1, retryAfter: 10 },
+      code: "queue_full",
+      details: { position: 1, retryAfterSeconds: 10 },
     });
   });
 
@@ -92,7 +92,7 @@ describe("a job engine", () => {
     const first = await engine.submit("d", 1, { idempotencyKey: "k" });
     expect((await engine.submit("d", 1, { idempotencyKey: "k" })).id).toBe(first.id);
     await expect(engine.submit("d", 2, { idempotencyKey: "k" })).rejects.toMatchObject({
-      code: "invalid_request",
+      code: "unprocessable",
     });
     expect((await engine.submit("d", 1, { idempotencyKey: "k", owner: "o" })).id).not.toBe(first.id);
   });

@@ -71,12 +71,12 @@ export function acceptedJob(submitted: Submitted, definition: string): JobRecord
     case "repeated":
       return submitted.job;
     case "other_request":
-      throw new GatewayError("invalid_request", "this idempotency key was used for another request");
+      throw new GatewayError("unprocessable", "this idempotency key was used for another request");
     case "full":
       throw new GatewayError(
-        "overloaded",
+        "queue_full",
         `${submitted.queued} jobs of "${definition}" wait already: try again in ${RETRY_AFTER_S} s`,
-        { position: submitted.queued, retryAfter: RETRY_AFTER_S },
+        { position: submitted.queued, retryAfterSeconds: RETRY_AFTER_S },
       );
   }
 }
