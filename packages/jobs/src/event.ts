@@ -1,5 +1,5 @@
 import type { Json } from "./json-value.ts";
-import type { FailureReason, JobState, StepError, StepProgress } from "./record.ts";
+import type { CancelReason, FailureReason, JobState, StepError, StepProgress } from "./record.ts";
 
 /** One attempt of one step: who does not name the latest attempt is not heard. */
 export interface StepAttempt {
@@ -24,7 +24,7 @@ export type JobEvent = { readonly at: number } & (
     } & StepAttempt)
   | ({ readonly type: "step_cancelled" } & StepAttempt)
   | { readonly type: "step_requeued"; readonly task: string; readonly step: string }
-  | { readonly type: "job_cancelled" }
+  | { readonly type: "job_cancelled"; readonly reason?: CancelReason }
   | { readonly type: "job_expired" }
   | { readonly type: "job_state_changed"; readonly state: JobState }
 );

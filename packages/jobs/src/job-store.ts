@@ -1,7 +1,7 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobEvent, RecordedEvent } from "./event.ts";
-import type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 import type { JobStats } from "./job-engine.ts";
+import type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
  * Safe with several processes on one store. A store that cannot be written throws GatewayError internal.
  */
 export interface JobStore {
-  /** Keeps a new job, unless its idempotency key is known or too many jobs wait. */
+  /** Keeps a new job, unless its idempotency key is known, its id taken or too many jobs wait. */
   create(job: JobRecord, rule: SubmitRule, options?: CallOptions): Promise<Submitted>;
   get(id: string, options?: CallOptions): Promise<JobRecord | undefined>;
   /** Lets an event happen. `applied` is false where it does not fit any more; undefined: no such job. */
@@ -20,6 +20,8 @@ export interface JobStore {
   lostLeases(now: number, limit: number, options?: CallOptions): Promise<readonly Claim[]>;
   /** Jobs that ended and whose results are due to go by `now`, at most `limit`. */
   dueToExpire(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
+  /** Jobs that go on although their deadline passed by `now` and that nobody cancelled, at most `limit`. */
+  overdue(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
   /** Events after a sequence number, in order, at most `limit`. */
   events(id: string, range: EventRange, options?: CallOptions): Promise<readonly RecordedEvent[]>;
   /** Newest first. */

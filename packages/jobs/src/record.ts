@@ -29,8 +29,12 @@ export interface JobRecord {
   readonly createdAt: number;
   /** How long results are kept after the end. */
   readonly retentionMs: number;
+  /** When it must have ended. */
+  readonly deadlineAt?: number | undefined;
   readonly tasks: readonly TaskRecord[];
   readonly cancelRequestedAt?: number | undefined;
+  /** Why it is cancelled, where nobody asked for it: its steps then end as failed. */
+  readonly cancelReason?: CancelReason | undefined;
   readonly endedAt?: number | undefined;
   readonly expiredAt?: number | undefined;
 }
@@ -99,5 +103,8 @@ export interface StepError {
   readonly code: string;
   readonly message: string;
 }
+
+/** The deadline of the job passed. */
+export type CancelReason = "timed_out";
 
 export type FailureReason = "failed" | "timed_out" | "lost";

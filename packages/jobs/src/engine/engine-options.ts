@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import { type JobLogs, noLogs } from "../job-logs.ts";
-import { type Executor, inProcessExecutor } from "../executor.ts";
 import type { JobStore } from "../job-store.ts";
 import type { ConcurrencyLimits } from "../planner/choose-steps.ts";
 
 export interface JobEngineOptions {
   readonly store: JobStore;
-  readonly executor?: Executor;
   readonly clock?: Clock;
   /** Where the lines go that steps log; kept nowhere unless told. */
   readonly logs?: JobLogs;
@@ -34,7 +32,6 @@ const DAY_MS = 86_400_000;
 
 export function engineSettings(options: JobEngineOptions): EngineSettings {
   return {
-    executor: inProcessExecutor(),
     clock: systemClock(),
     logs: noLogs,
     random: Math.random,

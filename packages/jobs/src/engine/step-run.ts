@@ -7,6 +7,8 @@ import { retryAt } from "../planner/retry-delay.ts";
 import { stepInput } from "../planner/step-input.ts";
 import type { FailureReason, StepProgress } from "../record.ts";
 import type { EngineSettings } from "./engine-options.ts";
+import { keptProgress } from "./kept-progress.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Cancellation and progress reach other processes within this time. */
 const MAX_BEAT_MS = 2000;
@@ -72,13 +74,15 @@ export class StepRun {
       attempt: step.fence,
       signal: this.#controller.signal,
       progress: (news) => {
-        const { fraction } = news;
-        this.#news = { ...news, fraction: Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)) };
+        this.#news = keptProgress(news);
       },
       log: (text) => this.#settings.logs.append({ job: job.id, ...this.#attempt() }, text),
     };
-    const call = { input: stepInput(task, step), settings: step.settings };
-    const output = await this.#settings.executor.run(definition, call, context);
+    const { signal } = context;
+    signal.throwIfAborted();
+    // Code that ignores its signal goes on, but nobody waits for it or hears it.
+    const work = async (): Promise<Json> => definition.run(stepInput(task, step), step.settings, context);
+    const output = await unlessAborted(work(), signal);
     return storedJson(output, `output of step "${step.name}"`);
   }
 

@@ -1,11 +1,12 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { JobDefinition, StepDefinition } from "../definition.ts";
 import type { RecordedEvent } from "../event.ts";
-import type { JobEngine, SubmitWishes } from "../job-engine.ts";
+import type { JobDescription, JobEngine, JobStats, SubmitWishes } from "../job-engine.ts";
 import type { JobRecord } from "../record.ts";
 import { Changes } from "./changes.ts";
 import { type EngineSettings, engineSettings, type JobEngineOptions } from "./engine-options.ts";
-import { acceptedJob, newJob, type PlannedDefinition, plannedDefinition } from "./submit-job.ts";
+import { type PlannedDefinition, plannedDefinition } from "./planned-definition.ts";
+import { acceptedJob, newJob } from "./submit-job.ts";
 import { watchedEvents } from "./watch-job.ts";
 import { Worker } from "./worker.ts";
 
@@ -37,15 +38,21 @@ class StoreJobEngine implements JobEngine {
     this.#steps.set(step.name, step);
   }
 
-  definitions(): readonly string[] {
-    return [...this.#definitions.keys()];
+  definitions(): readonly JobDescription[] {
+    return [...this.#definitions.values()].map(({ description }) => description);
   }
 
-  async submit(name: string, params: unknown, wishes: SubmitWishes = {}): Promise<JobRecord> {
+  async submit(
+    name: string,
+    params: unknown,
+    wishes: SubmitWishes = {},
+    options: CallOptions = {},
+  ): Promise<JobRecord> {
     const definition = this.#definitions.get(name);
     if (definition === undefined) throw new GatewayError("not_found", `no job "${name}" is defined`);
-    const { job, rule } = newJob({ definition, params, wishes }, this.#steps, this.#settings);
-    return acceptedJob(await this.#settings.store.create(job, rule), name);
+    const parts = { steps: this.#steps, settings: this.#settings };
+    const { job, rule } = await newJob({ definition, params, wishes }, parts, options);
+    return acceptedJob(await this.#settings.store.create(job, rule, options), job);
   }
 
   get(id: string, options?: CallOptions): Promise<JobRecord | undefined> {
@@ -85,6 +92,17 @@ class StoreJobEngine implements JobEngine {
     return job;
   }
 
+  async remove(id: string, options?: CallOptions): Promise<void> {
+    const removed = await this.#settings.store.remove(id, options);
+    if (removed === undefined) throw unknownJob(id);
+    if (!removed) throw new GatewayError("conflict", `job "${id}" goes on: cancel it first`);
+    await this.#settings.logs.remove(id);
+  }
+
+  stats(options?: CallOptions): Promise<JobStats> {
+    return this.#settings.store.stats(options);
+  }
+
   async *watch(id: string, after = 0, options: CallOptions = {}): AsyncGenerator<RecordedEvent> {
     await this.#existing(id);
     yield* watchedEvents({ id, after }, { settings: this.#settings, changes: this.#changes }, options);
@@ -94,9 +112,8 @@ class StoreJobEngine implements JobEngine {
     this.#worker.start();
   }
 
-  async close(): Promise<void> {
-    await this.#worker.close();
-    await this.#settings.executor.close();
+  close(): Promise<void> {
+    return this.#worker.close();
   }
 
   async #existing(id: string): Promise<JobRecord> {

@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
-import type { JobDefinition, StepDefinition, TaskPlan } from "../definition.ts";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { StepDefinition } from "../definition.ts";
 import type { SubmitWishes } from "../job-engine.ts";
-import type { SubmitRule, Submitted } from "../job-store.ts";
+import { checkedJobId } from "../job-folders.ts";
+import type { IdempotencyRule, SubmitRule, Submitted } from "../job-store.ts";
 import { type Json, storedJson } from "../json-value.ts";
 import { plannedJob } from "../planner/plan-job.ts";
 import type { JobRecord } from "../record.ts";
 import type { EngineSettings } from "./engine-options.ts";
+import type { PlannedDefinition } from "./planned-definition.ts";
 
 /** How long an idempotency key is known. */
 const KEY_MS = 24 * 3_600_000;
@@ -14,83 +16,75 @@ const MAX_KEY_LENGTH = 255;
 /** Seconds after which a client that found the queue full may come again. */
 const RETRY_AFTER_S = 10;
 
-/** A definition whose parameters are hidden behind its own parser. */
-export interface PlannedDefinition {
-  readonly name: string;
-  plan(params: unknown): readonly TaskPlan[];
-}
-
-export function plannedDefinition<Params>(definition: JobDefinition<Params>): PlannedDefinition {
-  const plan = (params: unknown): readonly TaskPlan[] => definition.plan(definition.params.parse(params));
-  return { name: definition.name, plan };
-}
-
 export interface SubmitRequest {
   readonly definition: PlannedDefinition;
   readonly params: unknown;
   readonly wishes: SubmitWishes;
 }
 
-/** What is to be kept, and under which rule. Pure but for the clock and the new id. */
-export function newJob(
+/** What a request is planned with. */
+export interface SubmitParts {
+  readonly steps: ReadonlyMap<string, StepDefinition>;
+  readonly settings: EngineSettings;
+}
+
+/** What is to be kept, and under which rule. @throws GatewayError invalid_request, or what the definition's check throws */
+export async function newJob(
   request: SubmitRequest,
-  steps: ReadonlyMap<string, StepDefinition>,
-  settings: EngineSettings,
-): { readonly job: JobRecord; readonly rule: SubmitRule } {
+  { steps, settings }: SubmitParts,
+  options: CallOptions,
+): Promise<{ readonly job: JobRecord; readonly rule: SubmitRule }> {
   const { definition, wishes } = request;
+  const { name } = definition.description;
+  const {
+    maxQueued = settings.maxQueued,
+    retentionMs = settings.retentionMs,
+    deadlineMs,
+  } = definition.limits;
   // As they will be read back: a plan must not rest on what JSON drops.
-  const params = storedJson(request.params, `parameters of "${definition.name}"`);
+  const params = storedJson(request.params, `parameters of "${name}"`);
+  const id = wishes.id === undefined ? randomUUID() : checkedJobId(wishes.id);
+  const idempotency =
+    wishes.idempotencyKey === undefined ? undefined : digested(wishes.idempotencyKey, name, params);
+  const plans = await definition.plan(params, options);
   const createdAt = settings.clock.now();
   const blank = {
-    id: randomUUID(),
-    definition: definition.name,
+    id,
+    definition: name,
     owner: wishes.owner ?? "",
     params,
     priority: wishes.priority ?? 0,
     createdAt,
-    retentionMs: settings.retentionMs,
+    retentionMs,
+    ...(deadlineMs === undefined ? {} : { deadlineAt: createdAt + deadlineMs }),
   };
-  const job = plannedJob(blank, plansOf(definition, params), steps);
-  const key = wishes.idempotencyKey;
-  if (key === undefined) return { job, rule: { maxQueued: settings.maxQueued } };
+  const job = plannedJob(blank, plans, steps);
+  if (idempotency === undefined) return { job, rule: { maxQueued } };
+  return { job, rule: { maxQueued, idempotency: { ...idempotency, expiresAt: createdAt + KEY_MS } } };
+}
+
+function digested(key: string, definition: string, params: Json): Omit<IdempotencyRule, "expiresAt"> {
   if (key === "" || key.length > MAX_KEY_LENGTH)
     throw new GatewayError("invalid_request", `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters`);
-  const digest = createHash("sha256")
-    .update(JSON.stringify([definition.name, params]))
-    .digest("hex");
-  return {
-    job,
-    rule: { maxQueued: settings.maxQueued, idempotency: { key, digest, expiresAt: createdAt + KEY_MS } },
-  };
+  const asked = JSON.stringify([definition, params]);
+  return { key, digest: createHash("sha256").update(asked).digest("hex") };
 }
 
 /** The job that stands for a request now. */
-export function acceptedJob(submitted: Submitted, definition: string): JobRecord {
+export function acceptedJob(submitted: Submitted, job: JobRecord): JobRecord {
   switch (submitted.outcome) {
     case "created":
     case "repeated":
       return submitted.job;
     case "other_request":
       throw new GatewayError("unprocessable", "this idempotency key was used for another request");
+    case "taken":
+      throw new GatewayError("conflict", `there is a job "${job.id}" already`);
     case "full":
       throw new GatewayError(
         "queue_full",
-        `${submitted.queued} jobs of "${definition}" wait already: try again in ${RETRY_AFTER_S} s`,
+        `${submitted.queued} jobs of "${job.definition}" wait already: try again in ${RETRY_AFTER_S} s`,
         { position: submitted.queued, retryAfterSeconds: RETRY_AFTER_S },
       );
-  }
-}
-
-function plansOf(definition: PlannedDefinition, params: Json): readonly TaskPlan[] {
-  try {
-    return definition.plan(params);
-  } catch (error) {
-    if (isGatewayError(error)) throw error;
-    throw new GatewayError(
-      "invalid_request",
-      `parameters of "${definition.name}": ${messageOf(error)}`,
-      {},
-      error,
-    );
   }
 }

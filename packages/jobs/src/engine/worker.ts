@@ -88,6 +88,10 @@ export class Worker {
       const lost = { type: "step_failed", reason: "lost", error, at, ...attempt } as const;
       await store.append(job.id, again === undefined ? lost : { ...lost, retryAt: again });
     }
+    for (const id of await store.overdue(at, SWEEP)) {
+      await store.append(id, { type: "job_cancelled", reason: "timed_out", at });
+      this.cancelled(id);
+    }
     for (const id of await store.dueToExpire(at, SWEEP)) await store.append(id, { type: "job_expired", at });
   }
 }

@@ -1,5 +1,5 @@
 import type { JobEvent, StepAttempt } from "../event.ts";
-import type { JobRecord, StepRecord, TaskRecord } from "../record.ts";
+import type { JobRecord, StepError, StepRecord, TaskRecord } from "../record.ts";
 import { isJobEnded, jobState } from "./job-state.ts";
 import { endedAttempt, settledSteps, startedAttempt } from "./step-transitions.ts";
 
@@ -34,7 +34,7 @@ function applied(job: JobRecord, event: JobEvent): JobRecord {
     case "job_state_changed":
       return job;
     case "job_cancelled":
-      return cancelledJob(job, event.at);
+      return cancelledJob(job, event);
     case "job_expired":
       if (!isJobEnded(jobState(job)) || job.expiredAt !== undefined) return job;
       return { ...job, expiredAt: event.at };
@@ -61,8 +61,8 @@ function ofRunning(step: StepRecord, job: JobRecord, event: RunningEvent): StepR
   if (step.state !== "running" || step.lease === undefined || step.fence !== event.fence) return step;
   switch (event.type) {
     case "step_progressed": {
-      const { fraction, message } = event;
-      return { ...step, progress: message === undefined ? { fraction } : { fraction, message } };
+      const { type: _type, at: _at, task: _task, step: _step, fence: _fence, ...progress } = event;
+      return { ...step, progress };
     }
     case "lease_renewed":
       return { ...step, lease: { ...step.lease, until: event.until } };
@@ -74,7 +74,7 @@ function ofRunning(step: StepRecord, job: JobRecord, event: RunningEvent): StepR
         error: undefined,
       };
     case "step_cancelled":
-      return { ...endedAttempt(step, event.at, { outcome: "cancelled" }), state: "cancelled" };
+      return { ...endedAttempt(step, event.at, { outcome: "cancelled" }), ...cancelledEnd(job) };
     case "step_failed":
       return failedStep(step, job, event);
   }
@@ -91,7 +91,7 @@ function failedStep(
     ...endedAttempt(step, event.at, { outcome: event.reason, error: event.error }),
     error: event.error,
   };
-  if (job.cancelRequestedAt !== undefined) return { ...ended, state: "cancelled" };
+  if (job.cancelRequestedAt !== undefined) return { ...ended, ...cancelledEnd(job) };
   if (event.retryAt === undefined || step.fence >= step.attemptsAllowed) return { ...ended, state: "failed" };
   return { ...ended, state: "ready", notBefore: event.retryAt };
 }
@@ -120,16 +120,25 @@ function withTask(job: JobRecord, key: string, change: (task: TaskRecord) => Tas
 }
 
 /** What has not begun never begins; what runs learns it and says so itself. */
-function cancelledJob(job: JobRecord, at: number): JobRecord {
+function cancelledJob(job: JobRecord, event: Extract<JobEvent, { type: "job_cancelled" }>): JobRecord {
   if (job.cancelRequestedAt !== undefined || isJobEnded(jobState(job))) return job;
+  const reason = event.reason === undefined ? {} : { cancelReason: event.reason };
+  const stopping = { ...job, ...reason, cancelRequestedAt: event.at };
+  const end = cancelledEnd(stopping);
   const tasks = job.tasks.map((task) => ({
     ...task,
     steps: task.steps.map(
-      (step): StepRecord =>
-        step.state === "waiting" || step.state === "ready" ? { ...step, state: "cancelled" } : step,
+      (step): StepRecord => (step.state === "waiting" || step.state === "ready" ? { ...step, ...end } : step),
     ),
   }));
-  return { ...job, tasks, cancelRequestedAt: at };
+  return { ...stopping, tasks };
+}
+
+/** How the steps of a cancelled job end: nobody asked for a deadline that passed, so that is a failure. */
+function cancelledEnd(job: JobRecord): Pick<StepRecord, "state"> & { readonly error?: StepError } {
+  if (job.cancelReason === undefined) return { state: "cancelled" };
+  const within = job.deadlineAt === undefined ? "in time" : `within ${job.deadlineAt - job.createdAt} ms`;
+  return { state: "failed", error: { code: job.cancelReason, message: `the job did not end ${within}` } };
 }
 
 /** A dead step gets its attempts anew, and what was skipped after it waits again. */

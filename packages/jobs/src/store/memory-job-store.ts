@@ -1,10 +1,13 @@
 import type { JobEvent, RecordedEvent } from "../event.ts";
+import type { JobStats } from "../job-engine.ts";
 import type { Claim, ClaimRequest, JobFilter, JobStore, SubmitRule, Submitted } from "../job-store.ts";
 import { type Candidate, chooseSteps, queueRank } from "../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../record.ts";
 import { advanceJob } from "../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
 import { claimOf, startEvent } from "./claims.ts";
+import { CountedJobs } from "./counted-jobs.ts";
+import { hasText, isInTime, isOverdue } from "./job-filters.ts";
 
 /** Jobs that end with the process: for tests and for trying things out. Bounded only by what is submitted. */
 export function memoryJobStore(): JobStore {
@@ -15,9 +18,12 @@ export function memoryJobStore(): JobStore {
     append: async (id, event) => store.append(id, event),
     claim: async (request) => store.claim(request),
     lostLeases: async (now, limit) => store.lostLeases(now).slice(0, limit),
+    overdue: async (now, limit) => store.overdue(now).slice(0, limit),
     dueToExpire: async (now, limit) => store.dueToExpire(now).slice(0, limit),
     events: async (id, { after, limit }) => (store.events.get(id) ?? []).slice(after, after + limit),
     list: async (filter) => store.list(filter),
+    remove: async (id) => store.remove(id),
+    stats: async () => store.stats(),
     position: async (id) => store.position(id),
     close: async () => {},
   };
@@ -38,6 +44,7 @@ class MemoryJobs {
       return known.digest === wish?.digest
         ? { outcome: "repeated", job: first }
         : { outcome: "other_request" };
+    if (this.jobs.has(job.id)) return { outcome: "taken" };
     const queued = this.#queued().filter((other) => other.definition === job.definition).length;
     if (queued >= rule.maxQueued) return { outcome: "full", queued };
     this.jobs.set(job.id, job);
@@ -80,6 +87,30 @@ class MemoryJobs {
     return this.#steps().filter(({ step }) => step.lease !== undefined && step.lease.until <= now);
   }
 
+  overdue(now: number): readonly string[] {
+    return [...this.jobs.values()].filter((job) => isOverdue(job, now)).map((job) => job.id);
+  }
+
+  remove(id: string): boolean | undefined {
+    const job = this.jobs.get(id);
+    if (job === undefined) return undefined;
+    if (!isJobEnded(jobState(job))) return false;
+    this.jobs.delete(id);
+    this.events.delete(id);
+    for (const [key, known] of this.#keys) if (known.job === id) this.#keys.delete(key);
+    return true;
+  }
+
+  stats(): JobStats {
+    const running: Record<string, number> = {};
+    for (const { step } of this.#steps())
+      if (step.state === "running") running[step.step] = (running[step.step] ?? 0) + 1;
+    const counted = new CountedJobs();
+    for (const job of this.jobs.values()) counted.add(job.definition, jobState(job), 1);
+    for (const job of this.#queued()) counted.queuedAt(job.definition, job.createdAt);
+    return { definitions: counted.definitions(), running };
+  }
+
   dueToExpire(now: number): readonly string[] {
     const due = (job: JobRecord) =>
       job.endedAt !== undefined && job.expiredAt === undefined && job.endedAt + job.retentionMs <= now;
@@ -94,6 +125,7 @@ class MemoryJobs {
       .filter((job) => after === undefined || newestFirst(job, after) > 0)
       .filter((job) => filter.definition === undefined || job.definition === filter.definition)
       .filter((job) => filter.owner === undefined || job.owner === filter.owner)
+      .filter((job) => isInTime(job, filter) && hasText(job, filter.text))
       .filter((job) => filter.state === undefined || jobState(job) === filter.state)
       .slice(0, filter.limit);
   }

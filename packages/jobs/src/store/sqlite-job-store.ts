@@ -3,6 +3,7 @@ import type { JobEvent } from "../event.ts";
 import type { Appended, IdempotencyRule, JobStore, SubmitRule, Submitted } from "../job-store.ts";
 import type { JobRecord } from "../record.ts";
 import { advanceJob } from "../reducer/job-reducer.ts";
+import { isJobEnded, jobState } from "../reducer/job-state.ts";
 import { JobLists } from "./sqlite/job-lists.ts";
 import { JobQueue } from "./sqlite/job-queue.ts";
 import { JobRows } from "./sqlite/job-rows.ts";
@@ -31,9 +32,12 @@ export function openSqliteJobStore(path: string): JobStore {
     append: async (id, event) => write(() => append(rows, id, event)),
     claim: async (request) => (request.free <= 0 ? [] : write(() => queue.claim(request))),
     lostLeases: async (now, limit) => read(() => queue.lostLeases(now, limit)),
+    overdue: async (now, limit) => guarded(() => lists.overdue(now, limit)),
     dueToExpire: async (now, limit) => guarded(() => lists.dueToExpire(now, limit)),
     events: async (id, range) => guarded(() => lists.events(id, range)),
     list: async (filter) => read(() => lists.list(filter)),
+    remove: async (id) => write(() => remove(database, rows, id)),
+    stats: async () => read(() => lists.stats()),
     position: async (id) => guarded(() => lists.position(id)),
     close: async () => {
       if (database.isOpen) database.close();
@@ -66,6 +70,7 @@ function create(parts: Parts, job: JobRecord, rule: SubmitRule): Submitted {
   const { idempotency } = rule;
   const earlier = idempotency === undefined ? undefined : repeated(parts, job, idempotency);
   if (earlier !== undefined) return earlier;
+  if (parts.rows.read(job.id) !== undefined) return { outcome: "taken" };
   const queued = parts.lists.queued(job.definition);
   if (queued >= rule.maxQueued) return { outcome: "full", queued };
   parts.rows.insert(job);
@@ -88,6 +93,16 @@ function repeated(parts: Parts, job: JobRecord, rule: IdempotencyRule): Submitte
   if (known["digest"] !== rule.digest) return { outcome: "other_request" };
   const first = parts.rows.read(String(known["job"]));
   return first === undefined ? undefined : { outcome: "repeated", job: first };
+}
+
+function remove(database: DatabaseSync, rows: JobRows, id: string): boolean | undefined {
+  const job = rows.read(id);
+  if (job === undefined) return undefined;
+  if (!isJobEnded(jobState(job))) return false;
+  for (const table of ["events", "steps", "idempotency"])
+    database.prepare(`DELETE FROM ${table} WHERE job = ?`).run(id);
+  database.prepare("DELETE FROM jobs WHERE id = ?").run(id);
+  return true;
 }
 
 function append(rows: JobRows, id: string, event: JobEvent): Appended | undefined {
