@@ -11,5 +11,6 @@ export * from "./pictures.ts";
 export * from "./plugin.ts";
 export * from "./structured-data.ts";
 export * from "./workflow/result-writer.ts";
+export * from "./workflow/times.ts";
 export * from "./workflow/workflow.ts";
 export * from "./workflow/workflows.ts";

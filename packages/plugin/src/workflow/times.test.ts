@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import {
+  duration,
+  formatIsoDuration,
+  formatIsoTime,
+  isoTime,
+  parseIsoDuration,
+  parseIsoTime,
+} from "./times.ts";
+
+describe("points in time among parameters", () => {
+  it.each([
+    ["2024-01-01T00:00:00", "2024-01-01T00:00:00"],
+    ["2024-01-01T06", "2024-01-01T06:00:00"],
+    ["2024-01-01 06:30", "2024-01-01T06:30:00"],
+    ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00"],
+    ["2024-01-01T00:00:00+02:00", "2023-12-31T22:00:00"],
+    ["2024-01-01T00:00:00.25", "2024-01-01T00:00:00.250"],
+    ["2024-01-01T00:00:00.000000000", "2024-01-01T00:00:00"],
+    ["20240101T000000", "2024-01-01T00:00:00"],
+  ])("read %s as %s", (text, expected) => {
+    const time = parseIsoTime(text);
+    expect(time && formatIsoTime(time)).toBe(expected);
+    expect(isoTime().parse(text)).toEqual(time);
+  });
+
+  it.each(["2024-01-01", "2024-02-30T00:00:00", "2024-13-01T00:00", "2024-01-01T24:00", "now", ""])(
+    "refuse %j",
+    (text) => {
+      expect(parseIsoTime(text)).toBeUndefined();
+      expect(z.array(isoTime()).safeParse([text]).error?.issues[0]?.path).toEqual([0]);
+    },
+  );
+});
+
+describe("lengths of time among parameters", () => {
+  it.each([
+    ["PT6H", 21_600_000],
+    ["P1DT12H", 129_600_000],
+    ["PT0.5S", 500],
+    ["-PT1M", -60_000],
+    ["PT0S", 0],
+  ])("read %s as %d ms and write it so", (text, ms) => {
+    expect(parseIsoDuration(text)).toBe(ms);
+    expect(formatIsoDuration(ms)).toBe(text);
+    expect(duration().parse(text)).toBe(ms);
+  });
+
+  it("are seconds where they are numbers", () => {
+    expect(duration().parse(21_600)).toBe(21_600_000);
+    expect(duration().safeParse(Number.NaN).success).toBe(false);
+  });
+
+  it.each(["P", "PT", "6h", "P1M", "P1Y", ""])("refuse %j", (text) => {
+    expect(parseIsoDuration(text)).toBeUndefined();
+    expect(duration().safeParse(text).success).toBe(false);
+  });
+});
