@@ -6,6 +6,8 @@ export interface ResourceStat {
   readonly size?: number;
   /** Strong validator without quotes; same value, same bytes. */
   readonly etag?: string;
+  /** Milliseconds since 1970; only of what keeps its bytes from then on, as it may stand in for the tag. */
+  readonly modifiedAt?: number;
   /** Until then (`performance.now()`) `stat` would tell the same; absent where nobody promises it. */
   readonly freshUntil?: number;
 }
@@ -17,6 +19,8 @@ export interface ResourceStat {
 export interface Resource {
   readonly contentType: string;
   readonly cacheControl?: string;
+  /** Of answers that carry the resource or a part of it, beside those that follow from it: `Content-Disposition`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent compressed when the client accepts it; for JSON and text, never for chunks. */
   readonly compressible?: boolean;
   /**

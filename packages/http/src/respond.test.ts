@@ -246,3 +246,38 @@ describe("documents", () => {
     expect(gunzipSync(two.body).length).toBe(gunzipSync(one.body).length + 1);
   });
 });
+
+describe("dated bytes", () => {
+  const modifiedAt = Date.UTC(2026, 10, 22, 1, 2, 3, 456);
+  const date = "Sun, 22 Nov 2026 01:02:03 GMT";
+  const dated = () => counted({ stat: () => ({ size: BYTES.length, etag: "v1", modifiedAt }) });
+  it("answer If-Modified-Since where no tag is asked for", async () => {
+    const resource = dated();
+    expect((await ask(resource)).header("last-modified")).toBe(date);
+    const again = await ask(resource, { "if-modified-since": date });
+    expect([again.status, again.header("etag"), again.body.length]).toEqual([304, '"v1"', 0]);
+    const older = "Sun, 22 Nov 2026 01:02:02 GMT";
+    expect((await ask(resource, { "if-modified-since": older })).status).toBe(200);
+    expect((await ask(resource, { "if-modified-since": "yesterday" })).status).toBe(200);
+    expect((await ask(resource, { "if-modified-since": date, "if-none-match": '"v0"' })).status).toBe(200);
+  });
+  it("are cut for If-Range with the tag or the very date", async () => {
+    const range = "bytes=0-7";
+    expect((await ask(dated(), { range, "if-range": '"v1"' })).status).toBe(206);
+    expect((await ask(dated(), { range, "if-range": date })).status).toBe(206);
+    expect((await ask(dated(), { range, "if-range": "Sun, 22 Nov 2026 01:02:04 GMT" })).status).toBe(200);
+  });
+});
+
+describe("headers of a resource", () => {
+  const headers = { "Content-Disposition": 'attachment; filename="a"' };
+  it("stand on the whole, on a part and on HEAD, not on failures", async () => {
+    const resource = counted({ headers });
+    const disposition = async (asked: Record<string, string>, method = "GET") =>
+      (await ask(resource, asked, method)).header("content-disposition");
+    expect(await disposition({})).toBe('attachment; filename="a"');
+    expect(await disposition({ range: "bytes=0-7" })).toBe('attachment; filename="a"');
+    expect(await disposition({}, "HEAD")).toBe('attachment; filename="a"');
+    expect(await disposition({ range: "bytes=100-" })).toBe(null);
+  });
+});

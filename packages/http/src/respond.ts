@@ -13,7 +13,14 @@ import {
 } from "./request-scope.ts";
 import type { Resource, ResourceStat } from "./resource.ts";
 import { isStreamed, streamBody } from "./stream-body.ts";
-import { formatTag, ifMatchHolds, ifRangeHolds, matchedTags } from "./validators.ts";
+import {
+  formatDate,
+  formatTag,
+  ifMatchHolds,
+  ifRangeHolds,
+  isUnmodifiedSince,
+  matchedTags,
+} from "./validators.ts";
 
 /** Everything the steps of one answer share. */
 interface Exchange {
@@ -86,7 +93,7 @@ function checkPreconditions(
   const { headers } = c.req.raw;
   const ifMatch = headers.get("if-match");
   const ifNoneMatch = headers.get("if-none-match");
-  if (ifMatch === null && ifNoneMatch === null) return undefined;
+  if (ifMatch === null && ifNoneMatch === null) return checkDate(exchange, stat);
   const { etag } = stat;
   const tags = etag === undefined ? [] : [etag, ...codings.map((coding) => `${etag}-${coding}`)];
   const written = tags.map((tag) => formatTag(tag).slice(1, -1));
@@ -104,14 +111,22 @@ function checkPreconditions(
   const coding = current.length > 1 ? servedCoding(exchange, stat, codings) : undefined;
   const served = coding === undefined ? undefined : written[1 + codings.indexOf(coding)];
   const tag = served !== undefined && current.includes(served) ? served : first;
-  const answer = commonHeaders(resource, undefined);
+  const answer = commonHeaders(resource, { ...stat, etag: undefined });
   if (tag !== undefined) answer["ETag"] = `"${tag}"`;
   return createAnswer(scope, 304, answer, null);
 }
 
+/** `If-Modified-Since`, of what has a date. */
+function checkDate({ c, scope, resource }: Exchange, stat: ResourceStat): Response | undefined {
+  if (stat.modifiedAt === undefined) return undefined;
+  const since = c.req.raw.headers.get("if-modified-since");
+  if (since === null || !isUnmodifiedSince(since, stat.modifiedAt)) return undefined;
+  return createAnswer(scope, 304, commonHeaders(resource, stat), null);
+}
+
 function rangeApplies(request: Request, stat: ResourceStat): boolean {
   const ifRange = request.headers.get("if-range");
-  return ifRange === null || ifRangeHolds(ifRange, stat.etag);
+  return ifRange === null || ifRangeHolds(ifRange, stat.etag, stat.modifiedAt);
 }
 
 async function answerRange(exchange: Exchange, stat: ResourceStat, header: string): Promise<Response> {
@@ -127,7 +142,7 @@ async function answerRange(exchange: Exchange, stat: ResourceStat, header: strin
   }
   if (verdict.kind === "whole") return answerWhole(exchange, stat, whole);
   const { offset, length } = verdict;
-  const headers = commonHeaders(resource, stat.etag);
+  const headers = commonHeaders(resource, stat);
   headers["Content-Length"] = String(length);
   headers["Content-Range"] = formatContentRange(offset, length, size);
   if (whole !== undefined) {
@@ -147,7 +162,7 @@ async function answerRange(exchange: Exchange, stat: ResourceStat, header: strin
 async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8Array): Promise<Response> {
   const { c, scope, resource, options, isHead } = exchange;
   const { size } = stat;
-  const headers = commonHeaders(resource, stat.etag);
+  const headers = commonHeaders(resource, stat);
   if (size !== undefined) headers["Content-Length"] = String(size);
   if (isHead) return createAnswer(scope, 200, headers, null);
   if (known === undefined && size !== undefined && isStreamed(resource, size)) {
@@ -177,13 +192,16 @@ async function answerCompressed(
     const bytes = await resource.read(undefined, shared);
     return bytes === undefined ? undefined : compress(bytes, coding);
   };
-  const { etag, size } = stat;
+  const { etag, size, modifiedAt } = stat;
   const bytes =
     etag === undefined
       ? await make(options)
       : await compressedDocuments().getOrCreate(`${c.req.url} ${etag} ${size} ${coding}`, make, options);
   if (bytes === undefined) return notFoundResponse(c);
-  const headers = commonHeaders(resource, etag === undefined ? undefined : `${etag}-${coding}`);
+  const headers = commonHeaders(resource, {
+    etag: etag === undefined ? undefined : `${etag}-${coding}`,
+    modifiedAt,
+  });
   headers["Content-Encoding"] = coding;
   headers["Content-Length"] = String(bytes.length);
   share(exchange, {}, headers, bytes);
@@ -217,9 +235,14 @@ function tellTimings(headers: Record<string, string>, { header }: ServerTimings)
   if (header !== "") headers["Server-Timing"] = header;
 }
 
-function commonHeaders(resource: Resource, etag: string | undefined): Record<string, string> {
+function commonHeaders(
+  resource: Resource,
+  { etag, modifiedAt }: { readonly etag?: string | undefined; readonly modifiedAt?: number | undefined },
+): Record<string, string> {
   const headers: Record<string, string> = { "Content-Type": resource.contentType, "Accept-Ranges": "bytes" };
+  if (resource.headers !== undefined) Object.assign(headers, resource.headers);
   if (etag !== undefined) headers["ETag"] = formatTag(etag);
+  if (modifiedAt !== undefined) headers["Last-Modified"] = formatDate(modifiedAt);
   if (resource.cacheControl !== undefined) headers["Cache-Control"] = resource.cacheControl;
   if (resource.compressible === true) headers["Vary"] = "Accept-Encoding";
   return headers;

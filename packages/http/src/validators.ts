@@ -14,9 +14,21 @@ export function matchedTags(header: string, tags: readonly string[]): readonly s
   return current.length > 0 ? current : undefined;
 }
 
-/** True when a range may be cut from the current bytes; a date never matches, as nothing is dated (§13.1.5). */
-export function ifRangeHolds(header: string, tag: string | undefined): boolean {
-  return tag !== undefined && header.trim() === formatTag(tag);
+/** True when a range may be cut from the current bytes: the very tag, or the very date where there is one (§13.1.5). */
+export function ifRangeHolds(header: string, tag: string | undefined, modifiedAt?: number): boolean {
+  const asked = header.trim();
+  if (modifiedAt !== undefined && asked === formatDate(modifiedAt)) return true;
+  return tag !== undefined && asked === formatTag(tag);
+}
+
+/** True when `If-Modified-Since` finds the bytes unchanged; a date that is none is ignored (§13.1.3). */
+export function isUnmodifiedSince(header: string, modifiedAt: number): boolean {
+  return Math.floor(modifiedAt / 1000) * 1000 <= Date.parse(header);
+}
+
+/** IMF-fixdate, §5.6.7. */
+export function formatDate(milliseconds: number): string {
+  return new Date(milliseconds).toUTCString();
 }
 
 /** Strong entity tag as a header value; characters that a tag may not hold are escaped. */
