@@ -6,7 +6,7 @@ export interface CorsOptions {
 const EXPOSED =
   "Content-Range, Content-Length, ETag, Accept-Ranges, Last-Modified, Server-Timing, Retry-After, X-Request-Id";
 const ALLOWED_REQUEST_HEADERS =
-  "Range, If-None-Match, If-Match, If-Range, Authorization, Cache-Control, Content-Type, X-Request-Id";
+  "Range, If-None-Match, If-Match, If-Range, If-Modified-Since, Authorization, Cache-Control, Content-Type, X-Request-Id, Idempotency-Key, Last-Event-ID";
 const PREFLIGHT_SECONDS = "7200"; // the most that Chromium honours
 
 /** Headers that let pages of other origins read answers. Written by hand: `hono/cors` takes most of the throughput. */

@@ -111,7 +111,7 @@ function checkPreconditions(
   const coding = current.length > 1 ? servedCoding(exchange, stat, codings) : undefined;
   const served = coding === undefined ? undefined : written[1 + codings.indexOf(coding)];
   const tag = served !== undefined && current.includes(served) ? served : first;
-  const answer = commonHeaders(resource, { ...stat, etag: undefined });
+  const answer = commonHeaders(resource, { modifiedAt: stat.modifiedAt });
   if (tag !== undefined) answer["ETag"] = `"${tag}"`;
   return createAnswer(scope, 304, answer, null);
 }
