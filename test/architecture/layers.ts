@@ -32,6 +32,10 @@ const PLUGINS: Readonly<Record<string, readonly string[]>> = {
   maps: ["inference", "compute"],
   pages: [],
   plot: ["compute"],
+  jobs: ["jobs"],
+  workflows: ["jobs", "sources", "stores", "codecs", "compute"],
+  results: ["jobs", "sources", "stores", "codecs"],
+  earth2studio: ["jobs"],
 };
 const EVERY_PLUGIN = ["plugin", "dataset", "http", "primitives"];
 

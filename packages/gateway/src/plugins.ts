@@ -7,16 +7,20 @@ import descriptions from "@zarr-gateway/plugin-descriptions";
 import diagnostics from "@zarr-gateway/plugin-diagnostics";
 import dialects from "@zarr-gateway/plugin-dialects";
 import download from "@zarr-gateway/plugin-download";
+import earth2studio from "@zarr-gateway/plugin-earth2studio";
 import forecasts from "@zarr-gateway/plugin-forecasts";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
+import jobs from "@zarr-gateway/plugin-jobs";
 import maps from "@zarr-gateway/plugin-maps";
 import pages from "@zarr-gateway/plugin-pages";
 import plot from "@zarr-gateway/plugin-plot";
 import references from "@zarr-gateway/plugin-references";
+import results from "@zarr-gateway/plugin-results";
 import stac from "@zarr-gateway/plugin-stac";
 import statistics from "@zarr-gateway/plugin-statistics";
 import views from "@zarr-gateway/plugin-views";
+import workflows from "@zarr-gateway/plugin-workflows";
 import zarr from "@zarr-gateway/plugin-zarr";
 import { messageOf, similarWord } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
@@ -34,6 +38,7 @@ import { explainIssues, type SchemaIssue, valueAt } from "./configuration/valida
 import { folderProblems } from "./existing-folders.ts";
 import { forecastProblems } from "./forecast-problems.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
+import { processCount } from "./process-count.ts";
 import { programVersion } from "./version.ts";
 
 /** In the order in which they are set up and mounted. */
@@ -42,6 +47,10 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   maps,
   datasets,
   views,
+  jobs,
+  workflows,
+  results,
+  earth2studio,
   descriptions,
   zarr,
   references,
@@ -55,6 +64,9 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   stac,
   pages,
 ];
+
+/** Loaded only where the configuration speaks of jobs: an archive that is only read keeps no files. */
+const OF_JOBS: ReadonlySet<Plugin<unknown>> = new Set([jobs, workflows, results, earth2studio]);
 
 const BUILT_IN_NAMES = new Set(BUILT_IN.map(({ name }) => name));
 
@@ -71,7 +83,7 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   const chosen: PluginUse[] = [];
   for (const plugin of BUILT_IN) {
     const given = configuration.plugins[plugin.name] ?? {};
-    if (given === false) continue;
+    if (given === false || (OF_JOBS.has(plugin) && !hasJobs(loaded))) continue;
     const options = { ...rootOptions(plugin, loaded), ...given };
     chosen.push({ plugin, options });
   }
@@ -98,10 +110,30 @@ function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): obje
   if (plugin === forecasts) return { forecasts: loaded.configuration.forecasts, ...modelOptions(loaded) };
   if (plugin === maps) return { maps: loaded.configuration.maps, ...modelOptions(loaded) };
   if (plugin === descriptions) return descriptionOptions(loaded);
+  if (OF_JOBS.has(plugin)) return jobOptions(plugin, loaded);
   const { catalog } = loaded.configuration;
   if (plugin === dialects) return catalogTexts(catalog);
   if (plugin === pages) return pageTexts(catalog);
   return plugin === stac ? catalog : {};
+}
+
+function hasJobs({ configuration }: LoadedConfiguration): boolean {
+  return configuration.jobs !== undefined && configuration.plugins[jobs.name] !== false;
+}
+
+/** Options of the plugins that run jobs: each its part of `jobs:` and `workflows:`. */
+function jobOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
+  const { configuration, document } = loaded;
+  const { jobs: ofJobs } = configuration;
+  if (ofJobs === undefined) return {};
+  if (plugin === jobs) return { ...ofJobs, processes: processCount(configuration.server.processes) };
+  if (plugin === results) return { maxBytes: ofJobs.results.maxBytes };
+  if (plugin !== workflows) return {};
+  return {
+    ...configuration.workflows,
+    gatewayVersion: programVersion(),
+    ...(document && { configurationFile: resolve(document.file) }),
+  };
 }
 
 /** The first page is headed as the catalogs are. */

@@ -21,6 +21,7 @@ import type { LoadedConfiguration } from "./configuration/index.ts";
 import { ConfigurationError } from "./configuration/index.ts";
 import { withForecastPlaces } from "./forecast-problems.ts";
 import { choosePlugins } from "./plugins.ts";
+import { processCount } from "./process-count.ts";
 import { programVersion } from "./version.ts";
 
 /** Everything wired, nothing listening yet. */
@@ -126,10 +127,6 @@ function recentAnswersBytes(cacheBytes: number): number {
 function threadsOf({ configuration }: LoadedConfiguration): number {
   const { processes } = configuration.server;
   return Math.max(1, Math.floor(availableParallelism() / processCount(processes)));
-}
-
-export function processCount(processes: number | "auto"): number {
-  return processes === "auto" ? availableParallelism() : processes;
 }
 
 interface Tls {

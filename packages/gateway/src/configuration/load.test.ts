@@ -97,11 +97,10 @@ describe("a wrong configuration names the place, the key and what is allowed", (
       expect(locationProblem(fine)).toBeUndefined();
   });
   it("for keys, formats and locations of later versions", () => {
-    const text = "workflows: {}\njobs: {}\ndatasets:\n  a: { location: x.grib, format: grib }\n";
+    const text = "jobs:\n  catalogs: {}\ndatasets:\n  a: { location: x.grib, format: grib }\n";
     const lines = problems(text);
-    expect(lines[0]).toBe("/etc/gateway.yaml:1:1: workflows: workflows is not available in this version");
-    expect(lines[1]).toContain("jobs: jobs is not available in this version");
-    expect(lines[2]).toContain("datasets.a.format: the format grib is not available in this version");
+    expect(lines[0]).toBe("/etc/gateway.yaml:2:3: jobs.catalogs: catalogs is not available in this version");
+    expect(lines[1]).toContain("datasets.a.format: the format grib is not available in this version");
     expect(problems("datasets: { a: { location: ftp://b/c } }")[0]).toContain(
       "ftp locations are not available",
     );

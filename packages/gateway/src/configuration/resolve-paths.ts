@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { jobsKey } from "./jobs-schema.ts";
 import type { Configuration } from "./schema.ts";
 
 /** True for `http://…`, `s3://…`, `file:///…`; a Windows drive letter is not a scheme. */
@@ -18,7 +19,8 @@ export const REFERENCES_PREFIX = /^(reference::|kerchunk\+(?=[A-Za-z][A-Za-z0-9]
 
 /** The same configuration with every path absolute: relative ones are relative to the file's folder. */
 export function resolvePaths(configuration: Configuration, folder: string): Configuration {
-  const { server, cache, sources, datasets, forecasts, maps, folders, plugins } = configuration;
+  const { server, cache, sources, datasets, forecasts, maps, workflows, folders, plugins } = configuration;
+  const jobs = configuration.jobs ?? (workflows && jobsKey.parse({})); // workflows run as jobs
   const absolute = (location: string): string => resolveLocation(location, folder);
   const absoluteEach = (location: string | string[]): string | string[] =>
     Array.isArray(location) ? location.map(absolute) : absolute(location);
@@ -46,6 +48,10 @@ export function resolvePaths(configuration: Configuration, folder: string): Conf
     ),
     forecasts: withModelPaths(forecasts, folder),
     maps: withModelPaths(maps, folder),
+    ...(jobs && { jobs: withJobPaths(jobs, folder) }),
+    ...(workflows && {
+      workflows: { ...workflows, directories: workflows.directories.map((path) => resolve(folder, path)) },
+    }),
     folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),
     plugins: Object.fromEntries(
       Object.entries(plugins).map(([name, options]) => [isModulePath(name) ? absolute(name) : name, options]),
@@ -67,6 +73,18 @@ function withModelPaths<Entry extends { readonly model: string; readonly weights
       },
     ]),
   );
+}
+
+function withJobPaths(
+  jobs: NonNullable<Configuration["jobs"]>,
+  folder: string,
+): NonNullable<Configuration["jobs"]> {
+  const file = /^sqlite:(.+)$/.exec(jobs.database)?.[1];
+  return {
+    ...jobs,
+    database: file === undefined ? jobs.database : `sqlite:${resolve(folder, file)}`,
+    results: { ...jobs.results, path: resolve(folder, jobs.results.path) },
+  };
 }
 
 /** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */

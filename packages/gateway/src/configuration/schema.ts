@@ -6,6 +6,7 @@ import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-
 import { z } from "zod";
 import { credentialsByPrefix } from "./credentials.ts";
 import { datasetSchema } from "./dataset-schema.ts";
+import { jobsKey, workflowsKey } from "./jobs-schema.ts";
 
 /*
  * Descriptions are noun phrases: they fill "expected …" in messages, the editor's hints and docs/configuration.md.
@@ -133,6 +134,8 @@ export const configurationSchema = z.strictObject({
     .describe("datasets by id"),
   forecasts: forecastsKey,
   maps: mapsKey,
+  jobs: jobsKey,
+  workflows: workflowsKey,
   catalog: catalogOptions,
   folders: z.array(folder).default([]).describe("a list of folders whose datasets are all published"),
   plugins: z
@@ -152,7 +155,7 @@ export type ForecastConfiguration = Configuration["forecasts"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = ["jobs", "workflows"];
+export const LATER_KEYS: readonly string[] = ["jobs.objectStorage", "jobs.catalogs", "jobs.webhooks"];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];

@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** What the plugin is given: the key `jobs` of the configuration with absolute paths, and where it runs. */
+export const jobsOptions = z.strictObject({
+  /** `sqlite:/absolute/path` or `postgresql://…`. */
+  database: z.string().min(1),
+  /** Steps that run at once in all processes of this server together; 0: other processes run them. */
+  workers: z.int().min(0).max(256).default(2),
+  queue: z.strictObject({ maxSize: z.int().min(1).default(20) }).prefault({}),
+  results: z.strictObject({
+    path: z.string().min(1),
+    /** Milliseconds after the end of a job. */
+    keep: z.int().min(1).default(86_400_000),
+    maxBytes: z.int().min(1),
+  }),
+  /** Serving processes that share the workers. */
+  processes: z.int().min(1).default(1),
+});
+
+export type JobsOptions = z.output<typeof jobsOptions>;

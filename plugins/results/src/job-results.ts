@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import {
+  type JobFolders,
+  type JobRecord,
+  type JobResults,
+  jobState,
+  type ResultFile,
+  type ResultManifest,
+  type StoredResults,
+} from "@zarr-gateway/jobs";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { archiveFile } from "./archive/archive-file.ts";
+import type { AttemptFiles } from "./files/attempt-files.ts";
+import { resultPath } from "./files/result-path.ts";
+import { latestAttempt, MANIFEST_STEP, runState, stepNamed } from "./job-run.ts";
+import { type ManifestIndex, readEntries, readManifestIndex, readPage } from "./manifest/manifest-file.ts";
+import { type ManifestOutput, manifestOutput } from "./manifest/manifest-step.ts";
+
+export interface JobResultsOptions {
+  readonly folders: JobFolders;
+  readonly files: AttemptFiles;
+  /** Of results that were removed to make room, before their time. */
+  readonly isRemoved: (job: string) => boolean | Promise<boolean>;
+  readonly stored: (job: JobRecord) => StoredResults | undefined;
+  readonly remove: (job: JobRecord, options: CallOptions) => Promise<void>;
+}
+
+/** Manifests whose index is kept: about 60 bytes for each thousand files. */
+const MAX_INDEXES = 256;
+
+/** What jobs left behind, read from their folders as their records say. */
+export function jobResults(options: JobResultsOptions): JobResults {
+  const { folders, files } = options;
+  const indexes = new ManifestIndexes(folders);
+  const alive = async (job: JobRecord): Promise<void> => {
+    if (jobState(job) === "expired" || (await options.isRemoved(job.id))) throw expired(job.id);
+  };
+  const folderOf = (job: JobRecord): string | undefined => {
+    const attempt = latestAttempt(runState(job));
+    return attempt === 0 ? undefined : folders.attempt(job.id, attempt);
+  };
+  return {
+    async manifest(job, page, call = {}): Promise<ResultManifest | undefined> {
+      await alive(job);
+      const found = await indexes.of(job);
+      if (found === undefined) return undefined;
+      const { files: count, bytes } = found.index.total;
+      const entries = await readEntries(found.path, found.index, { ...page, ...call });
+      return { job: job.id, createdAt: found.index.createdAt, files: count, bytes, entries };
+    },
+    async file(job, asked, call = {}): Promise<ResultFile | undefined> {
+      await alive(job);
+      const path = resultPath(asked);
+      if (path === "") throw new GatewayError("invalid_request", "this is the folder of the results, not a file");
+      const folder = folderOf(job);
+      if (path === undefined || folder === undefined) return undefined;
+      const file = await files.file(folder, path, call);
+      if (file === undefined || !asked.endsWith("/")) return file;
+      return undefined;
+    },
+    async folder(job, asked, call = {}) {
+      await alive(job);
+      const path = resultPath(asked);
+      const folder = folderOf(job);
+      return path === undefined || folder === undefined ? undefined : files.names(folder, path, call);
+    },
+    async archive(job, root) {
+      await alive(job);
+      const found = await indexes.of(job);
+      if (found === undefined) return undefined;
+      const { index, path } = found;
+      const store = files.store(folders.attempt(job.id, index.attempt));
+      return archiveFile({
+        root,
+        index,
+        page: (number, call) => readPage(path, index, number, call),
+        async read(file, range, call) {
+          const bytes = await store.get(file, { ...call, range });
+          if (bytes === undefined) throw new GatewayError("upstream", `"${file}" of the results is gone`);
+          return bytes;
+        },
+      });
+    },
+    stored: options.stored,
+    remove: (job, call = {}) => options.remove(job, call),
+  };
+}
+
+interface FoundIndex {
+  readonly path: string;
+  readonly index: ManifestIndex;
+}
+
+/** Indexes of manifests, which never change once they are named. */
+class ManifestIndexes {
+  readonly #folders: JobFolders;
+  readonly #known = new Map<string, ManifestIndex>();
+
+  constructor(folders: JobFolders) {
+    this.#folders = folders;
+  }
+
+  /** undefined: the job has none, or not yet. */
+  async of(job: JobRecord): Promise<FoundIndex | undefined> {
+    const output = manifestOf(job);
+    if (output === undefined) return undefined;
+    const path = join(this.#folders.published(job.id), output.manifest);
+    const index = this.#known.get(path) ?? (await readManifestIndex(path));
+    if (index === undefined) throw expired(job.id);
+    this.#known.delete(path);
+    this.#known.set(path, index);
+    const [oldest] = this.#known.size > MAX_INDEXES ? this.#known.keys() : [];
+    if (oldest !== undefined) this.#known.delete(oldest);
+    return { path, index };
+  }
+}
+
+/** What the step `results.manifest` said. */
+export function manifestOf(job: JobRecord): ManifestOutput | undefined {
+  const parsed = manifestOutput.safeParse(stepNamed(job, MANIFEST_STEP)?.output);
+  return parsed.success ? parsed.data : undefined;
+}
+
+export function expired(job: string): GatewayError {
+  return new GatewayError("expired", `the results of "${job}" were removed when their time was over`, { job });
+}

@@ -1,0 +1,114 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { JobFolders, Json, ResultEntry, StepContext, StepDefinition } from "@zarr-gateway/jobs";
+import { GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
+import { z } from "zod";
+import { datasetFiles } from "../datasets/dataset-names.ts";
+import { MANIFEST_STEP } from "../job-run.ts";
+import { sortedPaths } from "./entry-order.ts";
+import { hashFile } from "./hash-file.ts";
+import { writeManifest } from "./manifest-file.ts";
+import { mediaTypeOf } from "./media-type.ts";
+import { walkResults } from "./walk-results.ts";
+
+/** Output of the step: plain JSON, as it stands in the job's record. */
+export interface ManifestOutput {
+  readonly attempt: number;
+  /** Name in the folder of what is published, without extension. */
+  readonly manifest: string;
+  readonly createdAt: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Names of what lies at the top and can be a dataset. */
+  readonly datasets: readonly string[];
+  /** SHA-256 of the manifest: another one, other results. */
+  readonly digest: string;
+}
+
+export const manifestOutput = z.object({
+  attempt: z.int().min(1),
+  manifest: z.string().regex(/^manifest-\d+$/),
+  createdAt: z.number(),
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  datasets: z.array(z.string()),
+  digest: z.string(),
+}) satisfies z.ZodType<ManifestOutput>;
+
+export interface ManifestStepOptions {
+  readonly folders: JobFolders;
+  readonly maxFiles: number;
+  readonly now: () => number;
+}
+
+/** What the step `run` gives; whatever stands beside it. */
+const manifestInput = z.object({ attempt: z.int().min(1) });
+
+/** Files hashed at once: chunks are small, and most of the time goes into opening them. */
+const CONCURRENT_FILES = 8;
+
+/** Lists what a run left, with sizes and checksums; attempts that do not count are removed afterwards. */
+export function manifestStep(options: ManifestStepOptions): StepDefinition {
+  return {
+    name: MANIFEST_STEP,
+    retry: { maxAttempts: 3, delayMs: 500 },
+    run: (input, _settings, context) => publish(attemptOf(input), context, options),
+  };
+}
+
+/** After the step `run` alone its output is the input; after several it stands below the name. */
+function attemptOf(input: Json): number {
+  const direct = manifestInput.safeParse(input);
+  const named = z.object({ run: manifestInput }).safeParse(input);
+  const attempt = direct.data?.attempt ?? named.data?.run.attempt;
+  if (attempt !== undefined) return attempt;
+  throw new GatewayError("invalid_request", `"${MANIFEST_STEP}" expects the output of the step "run": { attempt }`);
+}
+
+async function publish(
+  attempt: number,
+  context: StepContext,
+  { folders, maxFiles, now }: ManifestStepOptions,
+): Promise<Json> {
+  const { jobId, signal } = context;
+  const folder = folders.attempt(jobId, attempt);
+  // a run that wrote nothing has no folder: its results are empty
+  await mkdir(folder, { recursive: true });
+  const onLeftOut = (path: string): void => context.log(`left out of the results, not a regular file: ${path}`);
+  const paths = await walkResults(folder, { maxFiles, onLeftOut, signal });
+  const entries = sortedPaths(await hashAll(folder, paths, context));
+  await mkdir(folders.published(jobId), { recursive: true });
+  const manifest = `manifest-${context.attempt}`;
+  const createdAt = now();
+  const index = await writeManifest(join(folders.published(jobId), manifest), entries, {
+    job: jobId,
+    attempt,
+    createdAt,
+  });
+  await removeOtherAttempts(folders, jobId, attempt);
+  const { files, bytes } = index.total;
+  const datasets = datasetFiles(entries.map(({ path }) => path));
+  return { attempt, manifest, createdAt, files, bytes, datasets, digest: index.digest };
+}
+
+async function hashAll(
+  folder: string,
+  paths: readonly string[],
+  { signal, progress }: StepContext,
+): Promise<ResultEntry[]> {
+  let done = 0;
+  return mapConcurrently(paths, CONCURRENT_FILES, async (path) => {
+    const digest = await hashFile(join(folder, path), { signal });
+    done += 1;
+    if (done % 100 === 0 || done === paths.length)
+      progress({ fraction: done / paths.length, message: "listing results", current: done, total: paths.length });
+    return { path, mediaType: mediaTypeOf(path), ...digest };
+  });
+}
+
+async function removeOtherAttempts(folders: JobFolders, job: string, attempt: number): Promise<void> {
+  const kept = `attempt-${attempt}`;
+  const names = await readdir(folders.of(job));
+  const others = names.filter((name) => /^attempt-\d+$/.test(name) && name !== kept);
+  for (const name of others) await rm(join(folders.of(job), name), { recursive: true, force: true });
+}
