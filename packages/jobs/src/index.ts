@@ -3,6 +3,7 @@ export * from "./definition.ts";
 export type { JobEngineOptions } from "./engine/engine-options.ts";
 export { createJobEngine } from "./engine/store-job-engine.ts";
 export * from "./event.ts";
+export * from "./executors/child-process.ts";
 export * from "./job-engine.ts";
 export * from "./job-folders.ts";
 export * from "./job-logs.ts";
