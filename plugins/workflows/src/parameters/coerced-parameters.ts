@@ -1,5 +1,5 @@
 import type { Json } from "@zarr-gateway/jobs";
-import { laxBoolean, laxInteger, type Lax, laxNumber, laxString } from "./lax-value.ts";
+import { type Lax, laxBoolean, laxInteger, laxNumber, laxString } from "./lax-value.ts";
 import { type ParameterProblem, refusedParameters } from "./parameter-problem.ts";
 import type { JsonSchema } from "./parameter-schema.ts";
 import { startTimeProblems } from "./start-times.ts";
@@ -81,7 +81,8 @@ class Reading {
     for (const [name, property] of Object.entries(properties)) {
       const resolved = this.#resolved(property);
       const fallback = property["default"] ?? resolved["default"];
-      if (Object.hasOwn(input, name)) result[name] = this.value(property, Reflect.get(input, name), [...path, name]);
+      if (Object.hasOwn(input, name))
+        result[name] = this.value(property, Reflect.get(input, name), [...path, name]);
       else if (fallback !== undefined) result[name] = structuredClone(fallback);
       else if (required.has(name)) this.#refused([...path, name], "Field required", undefined);
     }
@@ -128,7 +129,8 @@ class Reading {
   #oneOf(values: readonly unknown[], input: unknown, path: readonly string[]): unknown {
     if (values.includes(input)) return input;
     const quoted = values.map((value) => (typeof value === "string" ? `'${value}'` : JSON.stringify(value)));
-    const text = quoted.length > 1 ? `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}` : (quoted[0] ?? "");
+    const text =
+      quoted.length > 1 ? `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}` : (quoted[0] ?? "");
     return this.#refused(path, `Input should be ${text}`, input);
   }
 
@@ -143,7 +145,10 @@ class Reading {
       return this.#refused(path, `Input should be greater than ${exclusiveMinimum}`, value);
     if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum)
       return this.#refused(path, `Input should be less than ${exclusiveMaximum}`, value);
-    if (typeof multipleOf === "number" && Math.abs(value / multipleOf - Math.round(value / multipleOf)) > 1e-9)
+    if (
+      typeof multipleOf === "number" &&
+      Math.abs(value / multipleOf - Math.round(value / multipleOf)) > 1e-9
+    )
       return this.#refused(path, `Input should be a multiple of ${multipleOf}`, value);
     return value;
   }

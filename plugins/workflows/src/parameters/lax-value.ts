@@ -1,9 +1,4 @@
-import {
-  formatIsoDuration,
-  formatIsoTime,
-  parseIsoDuration,
-  parseIsoTime,
-} from "@zarr-gateway/plugin";
+import { formatIsoDuration, formatIsoTime, parseIsoDuration, parseIsoTime } from "@zarr-gateway/plugin";
 
 /** A value of the type that was asked for, or what is wrong with it. */
 export type Lax = { readonly value: unknown } | { readonly message: string };
@@ -21,7 +16,8 @@ export function laxInteger(value: unknown): Lax {
       return { message: "Input should be a valid integer, unable to parse string as an integer" };
     return safeInteger(Number(value));
   }
-  if (typeof value !== "number" || !Number.isFinite(value)) return { message: "Input should be a valid integer" };
+  if (typeof value !== "number" || !Number.isFinite(value))
+    return { message: "Input should be a valid integer" };
   if (!Number.isInteger(value))
     return { message: "Input should be a valid integer, got a number with a fractional part" };
   return safeInteger(value);
@@ -58,7 +54,9 @@ export function laxString(value: unknown, format: unknown): Lax {
     return { message: `Input should be a valid ${format === "date-time" ? "datetime" : "string"}` };
   if (format === "date-time") {
     const time = parseIsoTime(value);
-    return time ? { value: formatIsoTime(time) } : { message: "Input should be a valid datetime in ISO 8601" };
+    return time
+      ? { value: formatIsoTime(time) }
+      : { message: "Input should be a valid datetime in ISO 8601" };
   }
   if (format === "duration") {
     const length = NUMBER.test(value) ? Number(value) * 1000 : parseIsoDuration(value);

@@ -37,7 +37,10 @@ export function className(workflow: string): string {
 /** As Python's `str.title` makes it: `num_steps` → `Num Steps`. */
 export function propertyTitle(name: string): string {
   const words = name.replaceAll("_", " ").toLowerCase();
-  return words.replaceAll(/(^|[^a-z])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
+  return words.replaceAll(
+    /(^|[^a-z])([a-z])/g,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  );
 }
 
 function asPydantic(schema: Draft): Draft {
@@ -85,7 +88,11 @@ function withoutNoise(schema: Draft): Draft {
     delete result["type"];
     const { default: given, description, ...rest } = result;
     const anyOf = type.map((one) => (one === "null" ? { type: "null" } : { ...rest, type: one as string }));
-    return { anyOf, ...(given !== undefined && { default: given }), ...(description !== undefined && { description }) };
+    return {
+      anyOf,
+      ...(given !== undefined && { default: given }),
+      ...(description !== undefined && { description }),
+    };
   }
   return result;
 }
@@ -99,7 +106,8 @@ function mapChildren(schema: Draft): Draft {
   for (const key of LISTS)
     if (Array.isArray(result[key])) result[key] = (result[key] as Draft[]).map((child) => asPydantic(child));
   for (const key of SINGLE)
-    if (typeof result[key] === "object" && result[key] !== null) result[key] = asPydantic(result[key] as Draft);
+    if (typeof result[key] === "object" && result[key] !== null)
+      result[key] = asPydantic(result[key] as Draft);
   return result;
 }
 
