@@ -19,8 +19,6 @@ import { type ManifestOutput, manifestOutput } from "./manifest/manifest-step.ts
 export interface JobResultsOptions {
   readonly folders: JobFolders;
   readonly files: AttemptFiles;
-  /** Of results that were removed to make room, before their time. */
-  readonly isRemoved: (job: string) => boolean | Promise<boolean>;
   readonly stored: (job: JobRecord) => StoredResults | undefined;
   readonly remove: (job: JobRecord, options: CallOptions) => Promise<void>;
 }
@@ -32,16 +30,21 @@ const MAX_INDEXES = 256;
 export function jobResults(options: JobResultsOptions): JobResults {
   const { folders, files } = options;
   const indexes = new ManifestIndexes(folders);
-  const alive = async (job: JobRecord): Promise<void> => {
-    if (jobState(job) === "expired" || (await options.isRemoved(job.id))) throw expired(job.id);
-  };
+  /** Where the files of the attempt lie that counts now; undefined: none was begun. */
   const folderOf = (job: JobRecord): string | undefined => {
+    if (jobState(job) === "expired") throw expired(job.id);
     const attempt = latestAttempt(runState(job));
     return attempt === 0 ? undefined : folders.attempt(job.id, attempt);
   };
+  /** Nothing was found: because there is nothing, or because all was removed to make room, before its time. */
+  const nothingIn = async (job: JobRecord, folder: string, call: CallOptions): Promise<undefined> => {
+    if (runState(job).state !== "finished") return undefined;
+    if ((await files.names(folder, "", call)) === undefined) throw expired(job.id);
+    return undefined;
+  };
   return {
     async manifest(job, page, call = {}): Promise<ResultManifest | undefined> {
-      await alive(job);
+      folderOf(job);
       const found = await indexes.of(job);
       if (found === undefined) return undefined;
       const { files: count, bytes } = found.index.total;
@@ -49,23 +52,23 @@ export function jobResults(options: JobResultsOptions): JobResults {
       return { job: job.id, createdAt: found.index.createdAt, files: count, bytes, entries };
     },
     async file(job, asked, call = {}): Promise<ResultFile | undefined> {
-      await alive(job);
-      const path = resultPath(asked);
-      if (path === "") throw new GatewayError("invalid_request", "this is the folder of the results, not a file");
       const folder = folderOf(job);
+      const path = resultPath(asked);
+      if (path === "")
+        throw new GatewayError("invalid_request", "this is the folder of the results, not a file");
       if (path === undefined || folder === undefined) return undefined;
       const file = await files.file(folder, path, call);
-      if (file === undefined || !asked.endsWith("/")) return file;
-      return undefined;
+      if (file === undefined) return nothingIn(job, folder, call);
+      return asked.endsWith("/") ? undefined : file;
     },
     async folder(job, asked, call = {}) {
-      await alive(job);
-      const path = resultPath(asked);
       const folder = folderOf(job);
-      return path === undefined || folder === undefined ? undefined : files.names(folder, path, call);
+      const path = resultPath(asked);
+      if (path === undefined || folder === undefined) return undefined;
+      return (await files.names(folder, path, call)) ?? nothingIn(job, folder, call);
     },
     async archive(job, root) {
-      await alive(job);
+      folderOf(job);
       const found = await indexes.of(job);
       if (found === undefined) return undefined;
       const { index, path } = found;
@@ -122,5 +125,7 @@ export function manifestOf(job: JobRecord): ManifestOutput | undefined {
 }
 
 export function expired(job: string): GatewayError {
-  return new GatewayError("expired", `the results of "${job}" were removed when their time was over`, { job });
+  return new GatewayError("expired", `the results of "${job}" were removed when their time was over`, {
+    job,
+  });
 }

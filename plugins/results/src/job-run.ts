@@ -33,7 +33,11 @@ export function runState(job: JobRecord): RunState {
     case "ready":
       return { state: "waiting" };
     case "running":
-      return { state: "running", attempt: step.fence, startedAt: step.attempts.at(-1)?.startedAt ?? job.createdAt };
+      return {
+        state: "running",
+        attempt: step.fence,
+        startedAt: step.attempts.at(-1)?.startedAt ?? job.createdAt,
+      };
     case "succeeded":
       return finished(step);
     case "failed":

@@ -21,7 +21,8 @@ export function archiveFile(parts: ArchiveParts): ResultFile {
   const { root, index } = parts;
   const layout = zipLayout(index.total, Buffer.byteLength(`${root}/`));
   const archive = new Archive(parts, layout);
-  const read = (range: FileRange, options: CallOptions = {}): Promise<Uint8Array> => archive.read(range, options);
+  const read = (range: FileRange, options: CallOptions = {}): Promise<Uint8Array> =>
+    archive.read(range, options);
   return {
     path: `${root}.zip`,
     size: layout.size,
@@ -71,7 +72,10 @@ class Archive {
   async #fill(piece: Piece, section: Section, options: CallOptions): Promise<void> {
     const { pages } = this.#parts.index;
     const startOf = (before: ZipSums): number => this.#offsetOf(section, before);
-    const first = lastAtMost(pages.length, (number) => startOf(pages[number]?.before ?? NOTHING) <= piece.offset);
+    const first = lastAtMost(
+      pages.length,
+      (number) => startOf(pages[number]?.before ?? NOTHING) <= piece.offset,
+    );
     for (let number = first; number < pages.length; number += 1) {
       let before = pages[number]?.before ?? NOTHING;
       if (startOf(before) >= piece.end) return;
@@ -82,7 +86,9 @@ class Archive {
         if (startOf(next) > piece.offset) touched.push({ entry, before });
         before = next;
       }
-      await mapConcurrently(touched, CONCURRENT_READS, (placed) => this.#put(piece, section, placed, options));
+      await mapConcurrently(touched, CONCURRENT_READS, (placed) =>
+        this.#put(piece, section, placed, options),
+      );
     }
   }
 
@@ -91,12 +97,7 @@ class Archive {
     return this.#layout.centralOffset + centralLength(this.#layout, before);
   }
 
-  async #put(
-    piece: Piece,
-    section: Section,
-    { entry, before }: Placed,
-    options: CallOptions,
-  ): Promise<void> {
+  async #put(piece: Piece, section: Section, { entry, before }: Placed, options: CallOptions): Promise<void> {
     const { isZip64 } = this.#layout;
     const at = this.#offsetOf(section, before);
     const { size, crc32 } = entry;

@@ -45,13 +45,19 @@ function layout(total: ZipSums, rootBytes: number, isZip64: boolean): ZipLayout 
 }
 
 /** Where the entry begins that comes after these. */
-export function localOffset({ isZip64, rootBytes }: Pick<ZipLayout, "isZip64" | "rootBytes">, before: ZipSums): number {
+export function localOffset(
+  { isZip64, rootBytes }: Pick<ZipLayout, "isZip64" | "rootBytes">,
+  before: ZipSums,
+): number {
   const header = LOCAL_BYTES + rootBytes + (isZip64 ? LOCAL_EXTRA_BYTES : 0);
   return before.bytes + before.pathBytes + before.files * header;
 }
 
 /** Bytes of the central headers of these entries. */
-export function centralLength({ isZip64, rootBytes }: Pick<ZipLayout, "isZip64" | "rootBytes">, before: ZipSums): number {
+export function centralLength(
+  { isZip64, rootBytes }: Pick<ZipLayout, "isZip64" | "rootBytes">,
+  before: ZipSums,
+): number {
   const header = CENTRAL_BYTES + rootBytes + (isZip64 ? CENTRAL_EXTRA_BYTES : 0);
   return before.pathBytes + before.files * header;
 }

@@ -7,7 +7,10 @@ export function datasetFiles(paths: readonly string[]): string[] {
     if (inside !== undefined && isMarker(path, top)) stores.add(top);
     else if (inside === undefined && /^[A-Za-z0-9][A-Za-z0-9_-]*\.nc4?$/.test(top)) files.add(top);
   }
-  return [...stores].sort().concat([...files].sort()).slice(0, MAX_DATASETS);
+  return [...stores]
+    .sort()
+    .concat([...files].sort())
+    .slice(0, MAX_DATASETS);
 }
 
 /** Of one job: the main one and some more. */
@@ -26,14 +29,17 @@ export interface JobDatasetId {
 }
 
 export function parseDatasetId(id: string): JobDatasetId | undefined {
-  const [, job, stem] = /^([A-Za-z0-9][A-Za-z0-9_-]{0,127})(?:\.([A-Za-z0-9][A-Za-z0-9_-]*))?$/.exec(id) ?? [];
+  const [, job, stem] =
+    /^([A-Za-z0-9][A-Za-z0-9_-]{0,127})(?:\.([A-Za-z0-9][A-Za-z0-9_-]*))?$/.exec(id) ?? [];
   return job === undefined ? undefined : { job, stem };
 }
 
 /** The file or store that an id means; undefined where the result has none. */
 export function fileOf({ stem }: JobDatasetId, names: readonly string[]): string | undefined {
   if (stem !== undefined) return names.find((name) => stemOf(name) === stem);
-  return names.find((name) => name === "results.zarr") ?? names.find((name) => name === "results.nc") ?? names[0];
+  return (
+    names.find((name) => name === "results.zarr") ?? names.find((name) => name === "results.nc") ?? names[0]
+  );
 }
 
 /** Ids of all datasets of a job, the main one first. */

@@ -1,4 +1,4 @@
-import { type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { opendir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { FileRange, ResultFile } from "@zarr-gateway/jobs";
@@ -67,7 +67,8 @@ export class AttemptFiles {
         signal?.throwIfAborted();
         const name = nameOf(entry);
         if (name !== undefined) names.push(name);
-        if (names.length > MAX_NAMES) throw new GatewayError("too_large", `"${path}" has more than ${MAX_NAMES} entries`);
+        if (names.length > MAX_NAMES)
+          throw new GatewayError("too_large", `"${path}" has more than ${MAX_NAMES} entries`);
       }
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -109,7 +110,9 @@ async function confined(folder: string, path: string): Promise<string | undefine
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR|ENAMETOOLONG)$/.test(String(error.code));
+  return (
+    error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR|ENAMETOOLONG)$/.test(String(error.code))
+  );
 }
 
 function changed(path: string): GatewayError {

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobFolders, Json, ResultEntry, StepContext, StepDefinition } from "@zarr-gateway/jobs";
 import { GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { datasetFiles } from "../datasets/dataset-names.ts";
 import { MANIFEST_STEP } from "../job-run.ts";
+import { namesIn, takeAway } from "../lifetime/remove-files.ts";
 import { sortedPaths } from "./entry-order.ts";
 import { hashFile } from "./hash-file.ts";
 import { writeManifest } from "./manifest-file.ts";
@@ -62,7 +63,10 @@ function attemptOf(input: Json): number {
   const named = z.object({ run: manifestInput }).safeParse(input);
   const attempt = direct.data?.attempt ?? named.data?.run.attempt;
   if (attempt !== undefined) return attempt;
-  throw new GatewayError("invalid_request", `"${MANIFEST_STEP}" expects the output of the step "run": { attempt }`);
+  throw new GatewayError(
+    "invalid_request",
+    `"${MANIFEST_STEP}" expects the output of the step "run": { attempt }`,
+  );
 }
 
 async function publish(
@@ -74,7 +78,8 @@ async function publish(
   const folder = folders.attempt(jobId, attempt);
   // a run that wrote nothing has no folder: its results are empty
   await mkdir(folder, { recursive: true });
-  const onLeftOut = (path: string): void => context.log(`left out of the results, not a regular file: ${path}`);
+  const onLeftOut = (path: string): void =>
+    context.log(`left out of the results, not a regular file: ${path}`);
   const paths = await walkResults(folder, { maxFiles, onLeftOut, signal });
   const entries = sortedPaths(await hashAll(folder, paths, context));
   await mkdir(folders.published(jobId), { recursive: true });
@@ -101,14 +106,19 @@ async function hashAll(
     const digest = await hashFile(join(folder, path), { signal });
     done += 1;
     if (done % 100 === 0 || done === paths.length)
-      progress({ fraction: done / paths.length, message: "listing results", current: done, total: paths.length });
+      progress({
+        fraction: done / paths.length,
+        message: "listing results",
+        current: done,
+        total: paths.length,
+      });
     return { path, mediaType: mediaTypeOf(path), ...digest };
   });
 }
 
 async function removeOtherAttempts(folders: JobFolders, job: string, attempt: number): Promise<void> {
   const kept = `attempt-${attempt}`;
-  const names = await readdir(folders.of(job));
+  const names = await namesIn(folders.of(job));
   const others = names.filter((name) => /^attempt-\d+$/.test(name) && name !== kept);
-  for (const name of others) await rm(join(folders.of(job), name), { recursive: true, force: true });
+  for (const name of others) await takeAway(folders.of(job), name);
 }
