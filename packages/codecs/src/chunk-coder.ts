@@ -1,6 +1,11 @@
 import type { ArrayEncoding, Chunk, ChunkIndex, PendingChunk } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 
+export interface DecodeOptions extends CallOptions {
+  /** True where nobody else holds the bytes: they go to the other thread in place of a copy. */
+  readonly isExclusive?: boolean | undefined;
+}
+
 /** Turns the bytes of one chunk into values and back, on other threads where that is worth the trip. */
 export interface ChunkCoder {
   /**
@@ -12,13 +17,14 @@ export interface ChunkCoder {
     encoding: ArrayEncoding,
     index: ChunkIndex,
     bytes: Uint8Array,
-    options?: CallOptions,
+    options?: DecodeOptions,
   ): Promise<Chunk>;
   /** The bytes with the task that decodes them; undefined where they are better decoded on this thread. */
   pending(
     encoding: ArrayEncoding,
     index: ChunkIndex,
     bytes: Uint8Array,
+    options?: Pick<DecodeOptions, "isExclusive">,
   ): Omit<PendingChunk, "label"> | undefined;
   /** Bytes of the full chunk, padded with fill; undefined when every element equals the fill value. */
   encode(

@@ -193,6 +193,22 @@ describe("ChunkCoder", () => {
     }
   });
 
+  it("lets bytes that nobody else holds go to the worker thread", async () => {
+    pool ??= createWorkerPool({ threads: 1, maxQueue: 10 });
+    const threaded = createChunkCoder({ pool, thresholdBytes: 0 });
+    const grid = { shape: [64], chunkShape: [64] };
+    const encoding: ArrayEncoding = { dtype: "int16", grid, fill: 0, codecs: [little, codec("zstd")] };
+    const chunk = { shape: [64], values: randomValues("int16", 64, 5) };
+    const bytes = new Uint8Array(await coder.encodeAlways(encoding, [0], chunk));
+    const own = new Uint8Array(bytes);
+    expect((await threaded.decode(encoding, [0], bytes)).values).toEqual(chunk.values);
+    expect(bytes).toEqual(own);
+    expect(threaded.pending(encoding, [0], own, { isExclusive: true })?.transfer).toEqual([own.buffer]);
+    expect(threaded.pending(encoding, [0], bytes)?.transfer).toEqual([]);
+    expect((await threaded.decode(encoding, [0], own, { isExclusive: true })).values).toEqual(chunk.values);
+    expect(own.length).toBe(0);
+  });
+
   it("carries an error of a worker thread with its code", async () => {
     pool ??= createWorkerPool({ threads: 1, maxQueue: 10 });
     const threaded = createChunkCoder({ pool, thresholdBytes: 0 });

@@ -4,6 +4,7 @@ import {
   type Chunk,
   clippedShape,
   elementCount,
+  movableBytes,
   postableBytes,
   postableChunk,
   trimmedBytes,
@@ -60,20 +61,21 @@ export function createChunkCoder(options: ChunkCoderOptions = {}): ChunkCoder {
   };
 
   return {
-    async decode(encoding, index, bytes, callOptions = {}) {
+    async decode(encoding, index, bytes, { isExclusive, ...callOptions } = {}) {
       callOptions.signal?.throwIfAborted();
       checkSize(encoding, maxBytes);
       if (!pool || !isWorthTrip(encoding, threshold))
         return decodeChunk(pipelines, { encoding, index, bytes });
-      const { value, transfer } = postableBytes(bytes);
+      const { value, transfer } = isExclusive ? movableBytes(bytes) : postableBytes(bytes);
       const decoded = await pool.run(DECODE, { encoding, index, bytes: value }, { ...callOptions, transfer });
       return { ...decoded, isExclusive: true };
     },
-    pending(encoding, index, bytes) {
+    pending(encoding, index, bytes, { isExclusive } = {}) {
       if (!pool || !isWorthTrip(encoding, threshold)) return undefined;
       checkSize(encoding, maxBytes);
-      const input: DecodeJob = { encoding, index, bytes: postableBytes(bytes).value };
-      return { task: DECODE, input };
+      const { value, transfer } = isExclusive ? movableBytes(bytes) : postableBytes(bytes);
+      const input: DecodeJob = { encoding, index, bytes: value };
+      return { task: DECODE, input, transfer };
     },
     encode: (encoding, index, chunk, callOptions = {}) =>
       encode({ encoding, index, chunk, skipsFill: true }, callOptions),

@@ -30,11 +30,21 @@ export function createPipelineCache(): PipelineCache {
   };
 }
 
+/** Texts of lists of codecs that are still in use: an array has one for all its chunks. */
+const CHAINS = new WeakMap<readonly CodecSpec[], string>();
+
 function keyOf(codecs: readonly CodecSpec[], { dtype, shape, fill }: ArrayLayout): string {
-  const chain = JSON.stringify(codecs, (_, value: unknown) =>
+  return `${dtype} ${shape.join("x")} ${fillKey(fill)} ${chainKey(codecs)}`;
+}
+
+function chainKey(codecs: readonly CodecSpec[]): string {
+  const known = CHAINS.get(codecs);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(codecs, (_, value: unknown) =>
     typeof value === "bigint" ? Number(value) : value,
   );
-  return `${dtype} ${shape.join("x")} ${fillKey(fill)} ${chain}`;
+  CHAINS.set(codecs, key);
+  return key;
 }
 
 /** Unlike JSON, tells NaN from null and 0 from -0. */

@@ -11,8 +11,8 @@ export function postedChunk(chunk: Chunk | PendingChunk): Transferred<PostedChun
     const { value, transfer } = postableChunk(chunk);
     return { value: { chunk: value }, transfer };
   }
-  const { task, input, label } = chunk;
-  return { value: { module: task.module.href, name: task.name, input, label }, transfer: [] };
+  const { task, input, label, transfer = [] } = chunk;
+  return { value: { module: task.module.href, name: task.name, input, label }, transfer };
 }
 
 /**

@@ -27,6 +27,8 @@ export interface PendingChunk {
   /** Of the input a `Chunk`. */
   readonly task: Pick<WorkerTask<unknown, Chunk>, "module" | "name">;
   readonly input: unknown;
+  /** Buffers of the input that nobody else holds: they move with it, so that it can be sent once. */
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
   /** Which chunk it is, for messages: `chunk [0, 1] of "/tas"`. */
   readonly label: string;
 }

@@ -27,6 +27,8 @@ export interface ReadOptions extends CallOptions {
  */
 export interface ByteStore {
   get(key: string, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** Set where nobody else holds what `get` gives, so that who gets it may let it go to another thread for good. */
+  readonly givesExclusive?: true;
   stat(key: string, options?: CallOptions): Promise<ByteStat | undefined>;
   /** `stat` before the whole is read: what was never seen is read at once, and kept until then. Absent where looking costs little. */
   statForRead?(key: string, options?: CallOptions): Promise<ByteStat | undefined>;

@@ -40,6 +40,8 @@ export interface ZarrContext {
 export function createArraySource(array: ZarrArray, context: ZarrContext): ChunkSource {
   const { encoding } = array;
   const stored = storedChunks(array, context);
+  const { coder, store } = context;
+  const isExclusive = store.givesExclusive === true;
   return {
     dtype: encoding.dtype,
     grid: encoding.grid,
@@ -50,14 +52,14 @@ export function createArraySource(array: ZarrArray, context: ZarrContext): Chunk
       const bytes = await readLatest(stored, index, options);
       if (!bytes) return undefined;
       try {
-        return await context.coder.decode(encoding, index, bytes, options);
+        return await coder.decode(encoding, index, bytes, { ...options, isExclusive });
       } catch (error) {
         throw inChunk(error, array.path, index);
       }
     },
     async readPending(index, options = {}) {
       const bytes = await readLatest(stored, index, options);
-      return bytes && decodedLater(bytes, { array, index, coder: context.coder }, options);
+      return bytes && decodedLater(bytes, { array, index, coder, isExclusive }, options);
     },
   };
 }
@@ -66,17 +68,18 @@ interface ReadChunk {
   readonly array: ZarrArray;
   readonly index: ChunkIndex;
   readonly coder: ChunkCoder;
+  readonly isExclusive: boolean;
 }
 
 async function decodedLater(
   bytes: Uint8Array,
-  { array, index, coder }: ReadChunk,
+  { array, index, coder, isExclusive }: ReadChunk,
   options: CallOptions,
 ): Promise<Chunk | PendingChunk> {
   try {
-    const pending = coder.pending(array.encoding, index, bytes);
+    const pending = coder.pending(array.encoding, index, bytes, { isExclusive });
     if (pending) return { ...pending, label: labelOf(array.path, index) };
-    return await coder.decode(array.encoding, index, bytes, options);
+    return await coder.decode(array.encoding, index, bytes, { ...options, isExclusive });
   } catch (error) {
     throw inChunk(error, array.path, index);
   }

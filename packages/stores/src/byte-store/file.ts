@@ -37,6 +37,7 @@ class FileStore implements ByteStore {
   readonly #files: OpenFiles;
   readonly #ownsFiles: boolean;
   readonly #maxReadBytes: number;
+  readonly givesExclusive = true;
 
   constructor(root: string, options: FileStoreOptions) {
     this.#files = options.files ?? new OpenFiles(options);
