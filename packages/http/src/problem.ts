@@ -44,6 +44,8 @@ export interface ProblemDocument {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly requestId?: string;
+  /** Of `queue_full`: how many are before. */
+  readonly position?: number;
 }
 
 const PROBLEM_TYPE = "application/problem+json";
@@ -53,7 +55,9 @@ const DEFAULT_RETRY_SECONDS = 1;
 export function problemResponse(c: Asked, error: unknown): Response {
   const known = asGatewayError(error, scopeOf(c)?.requestId);
   const { status, title } = PROBLEMS[known.code];
-  return write(c, { status, title, code: known.code, detail: known.message }, headersOf(known));
+  const { position } = known.details;
+  const more = known.code === "queue_full" && typeof position === "number" ? { position } : {};
+  return write(c, { status, title, code: known.code, detail: known.message, ...more }, headersOf(known));
 }
 
 /** An answer that the protocol asks for, without a failure behind it. */

@@ -19,6 +19,8 @@ export abstract class RequestScope {
   shareable: ShareableAnswer | undefined = undefined;
   /** Waits until so many bytes may be held for slow readers; released when the answer is through. */
   abstract reserve(bytes: number, options: CallOptions): Promise<void> | undefined;
+  /** What follows lasts and costs next to nothing: its turn goes to others. False where too many are held already. */
+  abstract hold(): boolean;
   /** The body broke off after its head was sent: the connection must not look complete. True when it was cut. */
   abstract cutOff(error: unknown): boolean;
 }

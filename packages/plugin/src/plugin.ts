@@ -184,6 +184,11 @@ export interface Contribution {
   readonly metrics?: readonly PluginMetric[];
   /** All plugins are there, and every dataset can be had. Nobody waits for what is begun here. */
   started?(): void;
+  /**
+   * The server stops, `close` follows: answers that last end now, and work that others can go on with is handed to them.
+   * Called once; must not throw.
+   */
+  draining?(): void;
   close?(): Promise<void>;
 }
 

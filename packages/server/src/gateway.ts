@@ -59,7 +59,7 @@ export interface Gateway {
   readonly recent: RecentAnswers | undefined;
   /** Requests whose answer is not through yet. */
   readonly inFlight: number;
-  /** From now on `/readiness` fails; everything else goes on. */
+  /** From now on `/readiness` fails, and plugins end what lasts; everything else goes on. */
   drain(): void;
   /** Closes datasets, then plugins in reverse order. Cache, pool and log belong to who made them. */
   close(): Promise<void>;
@@ -123,6 +123,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const counted = pluginMetrics(loaded);
   const metrics = new Metrics({ cache, pool, datasets, requests, heldRequests, heldBytes, counted });
   let isDraining = false;
+  const drain = (): void => {
+    if (isDraining) return;
+    isDraining = true;
+    for (const { contribution } of loaded) contribution.draining?.();
+  };
   const openapi = (serverUrl = options.publicUrl ?? ""): OpenApiDocument =>
     createOpenApi(mounted.routes, {
       title: options.title ?? "zarr-gateway",
@@ -142,6 +147,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const mounted = new MountedApp((error, c) => failed(error, c, log));
   const closeAll = async (): Promise<void> => {
+    drain();
     await datasets.close();
     await closePlugins(loaded, (plugin, error) => {
       log.error({ plugin, err: error }, `closing plugin "${plugin}" failed: ${messageOf(error)}`);
@@ -183,9 +189,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     get inFlight() {
       return requests.taken + requests.queued + heldRequests.taken;
     },
-    drain() {
-      isDraining = true;
-    },
+    drain,
     close: closeAll,
   };
 }

@@ -84,6 +84,14 @@ export class ServerScope extends RequestScope {
     return waiting?.then(() => this.#hold(bytes));
   }
 
+  override hold(): boolean {
+    if (this.#isOver || this.#turn === this.#heldRequests) return true;
+    if (!this.#heldRequests.tryTake(1)) return false;
+    this.#turn?.give(1);
+    this.#turn = this.#heldRequests;
+    return true;
+  }
+
   override cutOff(error: unknown): boolean {
     this.#onCutOff(this, error);
     this.outgoing?.destroy();
@@ -117,9 +125,7 @@ export class ServerScope extends RequestScope {
   /** Who waits for minutes costs next to nothing, and must not keep others from being answered. */
   #giveTurnBackLater(): void {
     this.#holding = setTimeout(() => {
-      if (this.#turn === undefined || !this.#heldRequests.tryTake(1)) return;
-      this.#turn.give(1);
-      this.#turn = this.#heldRequests;
+      if (this.#turn !== undefined) this.hold();
     }, HELD_AFTER_MS).unref();
   }
 
