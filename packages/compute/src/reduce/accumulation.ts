@@ -1,8 +1,8 @@
-import { type BinaryValues, bytesOfValues, type DataType, type Values } from "@zarr-gateway/dataset";
+import type { BinaryValues, DataType, Values } from "@zarr-gateway/dataset";
 import type { Kernel, KernelValues } from "./span.ts";
 
-/** What is known of values that were seen so far, one entry a cell in each array. */
-export type Accumulator = Readonly<Record<string, BinaryValues>>;
+/** What is known of values that were seen so far, one entry a cell in each array. Goes from thread to thread, never to two. */
+export type Accumulator = Record<string, BinaryValues>;
 
 /** What a result is made from beside the accumulator. */
 export interface FinishContext {
@@ -33,15 +33,10 @@ export function addAll(into: Float64Array, other: Float64Array): void {
   for (let cell = 0; cell < into.length; cell += 1) into[cell] = (into[cell] ?? 0) + (other[cell] ?? 0);
 }
 
-/** The same in memory that all threads see; itself where it is. */
-export function sharedAccumulator(accumulator: Accumulator): Accumulator {
-  return Object.fromEntries(Object.entries(accumulator).map(([name, values]) => [name, shared(values)]));
-}
-
-function shared(values: BinaryValues): BinaryValues {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const buffer = new SharedArrayBuffer(values.byteLength);
-  new Uint8Array(buffer).set(bytesOfValues(values));
-  const Type = values.constructor as new (buffer: ArrayBufferLike) => BinaryValues; // of the same kind
-  return new Type(buffer);
+/** Its memory, to go to another thread. */
+export function buffersOf(accumulator: Accumulator): ArrayBuffer[] {
+  return Object.values(accumulator).map(({ buffer }) => {
+    if (buffer instanceof ArrayBuffer) return buffer;
+    throw new TypeError("an accumulator lies in shared memory");
+  });
 }

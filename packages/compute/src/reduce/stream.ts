@@ -4,7 +4,6 @@ import {
   type DataType,
   elementCount,
   isPending,
-  isStringValues,
   type PendingChunk,
   type Values,
 } from "@zarr-gateway/dataset";
@@ -13,9 +12,9 @@ import { undecodedOf } from "../decoded/decoded-source.ts";
 import { postedChunk } from "../pending-chunk.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { accumulate, type ReducedPart } from "./accumulate.ts";
-import { type Accumulator, sharedAccumulator } from "./accumulation.ts";
+import { type Accumulator, buffersOf } from "./accumulation.ts";
 import { type CellCounts, finished } from "./finish.ts";
-import { accumulationOf, type Method } from "./method.ts";
+import type { Method } from "./method.ts";
 import type { PlannedParts } from "./reduce-plan.ts";
 import type { ReduceShape } from "./reduce-shape.ts";
 import type { PostedPart } from "./reduce-task.ts";
@@ -41,7 +40,7 @@ const MAX_BATCH = 64;
 /** Accumulators that are filled side by side, each in an order of its own, so that sums do not depend on timing. */
 const MAX_LANES = 2;
 /** What they may take: decoding costs ten times as much as adding, so that one is seldom too few. */
-const ACCUMULATED_BYTES = 32 * 1024 * 1024;
+const ACCUMULATED_BYTES = 64 * 1024 * 1024;
 const MAX_AHEAD = 4;
 const CELL_BYTES = 16;
 
@@ -72,7 +71,8 @@ export async function streamed(job: StreamJob, { signal, client }: CallOptions):
   const { method, dtype, counts, pool } = job;
   const finish = { method, accumulators: held, dtype, cells, counts };
   const isSent = pool !== undefined && held.length > 0 && bytesHeld(held) >= WORTH_TRIP_BYTES;
-  return isSent ? pool.run(FINISH, finish, { signal, isLaterStep: true }) : unshared(finished(finish));
+  if (!isSent) return finished(finish);
+  return pool.run(FINISH, finish, { signal, transfer: held.flatMap(buffersOf), isLaterStep: true });
 }
 
 interface Lanes {
@@ -170,21 +170,13 @@ async function add(
     await nextTurn();
     return added;
   }
-  const transfer: ArrayBuffer[] = [];
+  const transfer: ArrayBuffer[] = accumulator === undefined ? [] : buffersOf(accumulator);
   const posted = parts.map(({ chunk, ...part }): PostedPart => {
     const posted = chunk && postedChunk(chunk);
     transfer.push(...((posted?.transfer ?? []) as ArrayBuffer[])); // never shared memory
     return { ...part, chunk: posted?.value };
   });
-  const filled = sharedAccumulator(accumulator ?? accumulationOf(method).accumulation.create(cells));
-  const posting = { ...job, accumulator: filled, parts: posted };
-  await pool.run(ACCUMULATE, posting, { signal, transfer, isLaterStep: true });
-  return filled;
-}
-
-/** Results are not handed out in memory that others may see. */
-function unshared(values: Values): Values {
-  return isStringValues(values) || values.buffer instanceof ArrayBuffer ? values : values.slice();
+  return pool.run(ACCUMULATE, { ...job, parts: posted }, { signal, transfer, isLaterStep: true });
 }
 
 function isDecoded(part: ReadPart): part is ReducedPart {

@@ -2,16 +2,16 @@ import { allocatedNumbers } from "../../decoded/number-values.ts";
 import { type Accumulation, float64Of } from "../accumulation.ts";
 import { castNumbers } from "../cast.ts";
 import { integersOf } from "../integers.ts";
-import { sums } from "./sums.ts";
+import { missingOf, sums } from "./sums.ts";
 
 /** Means of what is there, NaN where nothing is; divided in float64 and rounded once. */
 export const means: Accumulation = {
   ...sums,
   finish(accumulator, { dtype, positionsOf, cells }) {
-    const [sum, missing] = [float64Of(accumulator, "sums"), float64Of(accumulator, "missing")];
+    const [sum, missing] = [float64Of(accumulator, "sums"), missingOf(accumulator)];
     const result = allocatedNumbers(dtype, cells);
     for (let cell = 0; cell < cells; cell += 1) {
-      const count = positionsOf(cell) - (missing[cell] ?? 0);
+      const count = positionsOf(cell) - (missing?.[cell] ?? 0);
       result[cell] = count === 0 ? Number.NaN : (sum[cell] ?? 0) / count;
     }
     return result;
@@ -33,9 +33,9 @@ export const totals: Accumulation = {
 export const counts: Accumulation = {
   ...sums,
   finish(accumulator, { positionsOf, cells }) {
-    const missing = float64Of(accumulator, "missing");
+    const missing = missingOf(accumulator);
     const present = new Float64Array(cells);
-    for (let cell = 0; cell < cells; cell += 1) present[cell] = positionsOf(cell) - (missing[cell] ?? 0);
+    for (let cell = 0; cell < cells; cell += 1) present[cell] = positionsOf(cell) - (missing?.[cell] ?? 0);
     return integersOf(present);
   },
 };

@@ -3,17 +3,48 @@ import type { Kernel, KernelValues, Span } from "../span.ts";
 
 /** Sums in float64, and how many values are missing: counting what is rare costs less than counting what is there. */
 export const sums: Pick<Accumulation, "create" | "kernel" | "merge"> = {
-  create: (cells) => ({ sums: new Float64Array(cells), missing: new Float64Array(cells) }),
-  kernel: (accumulator) => sumKernel(float64Of(accumulator, "sums"), float64Of(accumulator, "missing")),
+  create: (cells) => ({ sums: new Float64Array(cells) }),
+  kernel: (accumulator) => sumKernel(float64Of(accumulator, "sums"), new MissingCounts(accumulator)),
   merge: mergeSums,
 };
 
-export function mergeSums(into: Accumulator, other: Accumulator): void {
+function mergeSums(into: Accumulator, other: Accumulator): void {
   addAll(float64Of(into, "sums"), float64Of(other, "sums"));
-  addAll(float64Of(into, "missing"), float64Of(other, "missing"));
+  const added = missingOf(other);
+  if (added === undefined) return;
+  const held = missingOf(into);
+  if (held === undefined) into["missing"] = added;
+  else addAll(held, added);
 }
 
-export function sumKernel(sum: Float64Array, missing: Float64Array): Kernel {
+/** How many values of each cell are missing; undefined where none is. */
+export function missingOf(accumulator: Accumulator): Float64Array | undefined {
+  return "missing" in accumulator ? float64Of(accumulator, "missing") : undefined;
+}
+
+/** Counts that are made with the first value that is missing: most fields have all theirs, and half the memory is sums. */
+class MissingCounts {
+  readonly #accumulator: Accumulator;
+  #counts: Float64Array | undefined;
+
+  constructor(accumulator: Accumulator) {
+    this.#accumulator = accumulator;
+    this.#counts = missingOf(accumulator);
+  }
+
+  add(cell: number, count: number): void {
+    const counts = this.#counts ?? this.#begin();
+    counts[cell] = (counts[cell] ?? 0) + count;
+  }
+
+  #begin(): Float64Array {
+    this.#counts = new Float64Array(float64Of(this.#accumulator, "sums").length);
+    this.#accumulator["missing"] = this.#counts;
+    return this.#counts;
+  }
+}
+
+function sumKernel(sum: Float64Array, missing: MissingCounts): Kernel {
   return {
     rows(values, span) {
       const whole = span.rows - (span.rows % 4);
@@ -30,7 +61,7 @@ function addFourRows(
   { at, length, rowStep, cell }: Span,
   row: number,
   sum: Float64Array,
-  missing: Float64Array,
+  missing: MissingCounts,
 ): void {
   let first = at + row * rowStep;
   let second = first + rowStep;
@@ -49,7 +80,7 @@ function addFourRows(
         (!Number.isNaN(b) ? 1 : 0) +
         (!Number.isNaN(c) ? 1 : 0) +
         (!Number.isNaN(d) ? 1 : 0);
-      missing[target] = (missing[target] ?? 0) + 4 - present;
+      missing.add(target, 4 - present);
       sum[target] =
         (sum[target] ?? 0) +
         (!Number.isNaN(a) ? a : 0) +
@@ -65,13 +96,13 @@ function addRow(
   { at, length, rowStep, cell }: Span,
   row: number,
   sum: Float64Array,
-  missing: Float64Array,
+  missing: MissingCounts,
 ): void {
   let from = at + row * rowStep;
   for (let target = cell; target < cell + length; target += 1) {
     const value = values[from++] ?? 0;
     if (!Number.isNaN(value)) sum[target] = (sum[target] ?? 0) + value;
-    else missing[target] = (missing[target] ?? 0) + 1;
+    else missing.add(target, 1);
   }
 }
 
@@ -79,7 +110,7 @@ function addRun(
   values: KernelValues,
   { at, length, step, cell }: Span,
   sum: Float64Array,
-  missing: Float64Array,
+  missing: MissingCounts,
 ): void {
   let total = 0;
   let absent = 0;
@@ -111,5 +142,5 @@ function addRun(
     else absent += 1;
   }
   sum[cell] = (sum[cell] ?? 0) + total;
-  if (absent > 0) missing[cell] = (missing[cell] ?? 0) + absent;
+  if (absent > 0) missing.add(cell, absent);
 }
