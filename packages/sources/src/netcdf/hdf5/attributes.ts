@@ -30,14 +30,17 @@ export async function readAttributes(
   const bodies: Uint8Array[] = [];
   const info = messages.find((message) => message.type === MESSAGE.attributeInfo);
   for (const message of messages) {
-    if (message.type === MESSAGE.attribute) bodies.push(await resolveShared(file, message, options));
+    if (message.type !== MESSAGE.attribute) continue;
+    const body = resolveShared(file, message, options);
+    bodies.push(body instanceof Promise ? await body : body);
   }
   if (info) bodies.push(...(await readDense(file, info.body, options)));
   const attributes: Hdf5Attribute[] = [];
   const problems: string[] = [];
   for (const body of bodies) {
     try {
-      attributes.push(await parseAttribute(file, body, options));
+      const attribute = parseAttribute(file, body, options);
+      attributes.push(attribute instanceof Promise ? await attribute : attribute);
     } catch (error) {
       options.signal?.throwIfAborted();
       problems.push(`an attribute cannot be read: ${messageOf(error)}`);
@@ -76,11 +79,11 @@ async function readDense(file: Hdf5File, info: Uint8Array, options: CallOptions)
 }
 
 /** @see HDF5 File Format Specification 3.0, IV.A.2.m */
-async function parseAttribute(
+function parseAttribute(
   file: Hdf5File,
   body: Uint8Array,
   options: CallOptions,
-): Promise<Hdf5Attribute> {
+): Hdf5Attribute | Promise<Hdf5Attribute> {
   const cursor = file.parse(body);
   const version = cursor.u8();
   if (version < 1 || version > 3) throw notSupported(`an attribute of version ${version}`);
@@ -95,9 +98,17 @@ async function parseAttribute(
   const name = file.parse(field(sizes[0])).text(sizes[0]);
   const typeField = field(sizes[1]);
   const spaceField = field(sizes[2]);
-  const resolve = async (type: number, bytes: Uint8Array, bit: number) =>
-    version > 1 && flags & bit ? await followReference(file, type, bytes, options) : bytes;
-  const type = parseDatatype(file.parse(await resolve(MESSAGE.datatype, typeField, 1)));
-  const space = parseDataspace(file.parse(await resolve(MESSAGE.dataspace, spaceField, 2)));
-  return { name, type, space, data: cursor.take(elementsOf(space) * type.size) };
+  const parsed = (typeBody: Uint8Array, spaceBody: Uint8Array): Hdf5Attribute => {
+    const type = parseDatatype(file.parse(typeBody));
+    const space = parseDataspace(file.parse(spaceBody));
+    return { name, type, space, data: cursor.take(elementsOf(space) * type.size) };
+  };
+  const sharedParts = version > 1 ? flags & 3 : 0;
+  if (sharedParts === 0) return parsed(typeField, spaceField);
+  const resolve = (type: number, bytes: Uint8Array, bit: number) =>
+    sharedParts & bit ? followReference(file, type, bytes, options) : Promise.resolve(bytes);
+  return Promise.all([
+    resolve(MESSAGE.datatype, typeField, 1),
+    resolve(MESSAGE.dataspace, spaceField, 2),
+  ]).then(([typeBody, spaceBody]) => parsed(typeBody, spaceBody));
 }

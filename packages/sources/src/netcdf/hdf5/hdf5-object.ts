@@ -37,6 +37,16 @@ export interface Hdf5NamedType {
 }
 export type Hdf5Object = Hdf5Group | Hdf5Dataset | Hdf5NamedType;
 
+/** Messages that describe a dataset, of which the first of each type counts. */
+const DATASET_MESSAGES: ReadonlySet<number> = new Set([
+  MESSAGE.datatype,
+  MESSAGE.dataspace,
+  MESSAGE.layout,
+  MESSAGE.filters,
+  MESSAGE.fill,
+  MESSAGE.oldFill,
+]);
+
 /** Everything that the header of an object says. */
 export async function readObject(
   file: Hdf5File,
@@ -60,21 +70,23 @@ async function readDataset(
   options: CallOptions,
 ): Promise<Hdf5Dataset> {
   const { address, messages } = object;
-  const find = async (type: number) => {
-    const message = messages.find((candidate) => candidate.type === type);
-    return message && (await resolveShared(file, message, options));
+  const bodies = new Map<number, Uint8Array>();
+  for (const message of messages) {
+    if (!DATASET_MESSAGES.has(message.type) || bodies.has(message.type)) continue;
+    const body = resolveShared(file, message, options);
+    bodies.set(message.type, body instanceof Promise ? await body : body);
+  }
+  const required = (type: number, what: string) => {
+    const body = bodies.get(type);
+    if (!body) throw damaged(`the dataset at ${address} has no ${what}`);
+    return body;
   };
-  const required = async (type: number, what: string) => {
-    const message = await find(type);
-    if (!message) throw damaged(`the dataset at ${address} has no ${what}`);
-    return message;
-  };
-  const typeBody = await required(MESSAGE.datatype, "datatype");
-  const spaceBody = await required(MESSAGE.dataspace, "dataspace");
-  const layoutBody = await required(MESSAGE.layout, "layout");
-  const filters = await find(MESSAGE.filters);
-  const fill = await find(MESSAGE.fill);
-  const oldFill = await find(MESSAGE.oldFill);
+  const typeBody = required(MESSAGE.datatype, "datatype");
+  const spaceBody = required(MESSAGE.dataspace, "dataspace");
+  const layoutBody = required(MESSAGE.layout, "layout");
+  const filters = bodies.get(MESSAGE.filters);
+  const fill = bodies.get(MESSAGE.fill);
+  const oldFill = bodies.get(MESSAGE.oldFill);
   return {
     kind: "dataset",
     address,

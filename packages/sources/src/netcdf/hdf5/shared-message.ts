@@ -5,14 +5,15 @@ import type { Hdf5File } from "./hdf5-file.ts";
 import { type HeaderMessage, MESSAGE, readObjectHeader } from "./object-header.ts";
 
 /**
- * The body of a message, fetched from where it is shared: another object's header or the file's shared message table.
+ * The body of a message, fetched from where it is shared: another object's header or the file's shared message table. Few
+ * are shared, and a file has hundreds: no promise is made for the others.
  * @see HDF5 File Format Specification 3.0, IV.A.2.x "Shared message"
  */
-export async function resolveShared(
+export function resolveShared(
   file: Hdf5File,
   message: HeaderMessage,
   options: CallOptions = {},
-): Promise<Uint8Array> {
+): Uint8Array | Promise<Uint8Array> {
   if (!(message.flags & 2)) return message.body;
   return followReference(file, message.type, message.body, options);
 }

@@ -43,7 +43,8 @@ export async function attributeValues(
   for (const attribute of stored) {
     if (RESERVED.has(attribute.name)) continue;
     try {
-      const value = await attributeValue(attribute, context.heap, options);
+      const found = attributeValue(attribute, context.heap, options);
+      const value = found instanceof Promise ? await found : found;
       // "__proto__" must become a name like any other
       Object.defineProperty(values, attribute.name, {
         value,
@@ -60,12 +61,12 @@ export async function attributeValues(
   return values;
 }
 
-/** Text is a string, or a list of them; numbers are one scalar or a list. */
-export async function attributeValue(
+/** Text is a string, or a list of them; numbers are one scalar or a list. Only text of variable length takes a promise. */
+export function attributeValue(
   attribute: Hdf5Attribute,
   heap: GlobalHeap,
   options: CallOptions = {},
-): Promise<AttributeValue> {
+): AttributeValue | Promise<AttributeValue> {
   const { type, space, data } = attribute;
   const count = elementsOf(space);
   if (type.kind === "string") {
@@ -75,10 +76,8 @@ export async function attributeValue(
     );
     return texts.length === 1 ? (texts[0] ?? "") : texts;
   }
-  if (type.kind === "variable-string") {
-    const texts = await heap.texts(data, options);
-    return texts.length === 1 ? (texts[0] ?? "") : texts;
-  }
+  if (type.kind === "variable-string")
+    return heap.texts(data, options).then((texts) => (texts.length === 1 ? (texts[0] ?? "") : texts));
   const numbers = numbersOf(type, data, count);
   if (space.kind === "scalar" || (space.shape.length === 1 && count === 1)) return numbers[0] ?? null;
   return space.shape.length > 1 ? nested(numbers, space.shape) : numbers;
@@ -102,7 +101,9 @@ function numbersOf(type: Hdf5Type, data: Uint8Array, count: number): (number | b
     throw notSupported(`values of type ${typeName(type)}`);
   const isKnown = type.kind === "integer" ? [1, 2, 4, 8].includes(type.size) : type.isIeee;
   if (!isKnown) throw notSupported(`numbers of an unusual format`);
-  return Array.from({ length: count }, (_, i) => numberAt(type, data, i * type.size));
+  const numbers: (number | bigint)[] = [];
+  for (let i = 0; i < count; i += 1) numbers.push(numberAt(type, data, i * type.size));
+  return numbers;
 }
 
 /** Integers are bigint, floats number. */

@@ -32,9 +32,9 @@ export async function readDimensionFacts(
 ): Promise<DimensionFacts> {
   const { attributes, space } = dataset;
   const find = (name: string) => attributes.find((attribute) => attribute.name === name);
-  const value = async (name: string) => {
+  const value = (name: string) => {
     const attribute = find(name);
-    return attribute && (await attributeValue(attribute, context.heap, options));
+    return attribute && attributeValue(attribute, context.heap, options);
   };
   const isScale = space.shape.length > 0 && (await value("CLASS")) === "DIMENSION_SCALE";
   const name = isScale ? await value("NAME") : undefined;

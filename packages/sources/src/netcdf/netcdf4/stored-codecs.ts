@@ -27,6 +27,7 @@ export function storedCodecs(
   element: ElementType,
   elementBytes: number,
 ): StoredCodecs | undefined {
+  if (filters.length === 0) return unfiltered(bytesCodec(element));
   const specs: Step[] = [];
   let isPacked = false;
   for (const [position, filter] of filters.entries()) {
@@ -40,12 +41,7 @@ export function storedCodecs(
     isPacked ||= typeof spec === "object" && spec.name !== "numcodecs.shuffle" && spec.name !== CHECKSUM;
     specs.push(spec);
   }
-  const isOneByte =
-    element.dtype === "bool" || element.storedType.startsWith("S") || bytesPerElement(element.dtype) === 1;
-  const bytes: CodecSpec = {
-    name: "bytes",
-    configuration: isOneByte ? {} : { endian: element.bigEndian ? "big" : "little" },
-  };
+  const bytes = bytesCodec(element);
   const isSkipped = (mask: number, position: number) => position < 32 && (mask & (1 << position)) !== 0;
   const without = (mask: number) =>
     [
@@ -63,6 +59,33 @@ export function storedCodecs(
     trailerBytes: (mask) =>
       specs.some((spec, position) => spec === "trailer" && !isSkipped(mask, position)) ? CHECKSUM_BYTES : 0,
   };
+}
+
+/** The same objects for all variables: what is remembered of a list of codecs is found again. */
+const ENDIANLESS: CodecSpec = { name: "bytes", configuration: {} };
+const LITTLE: CodecSpec = { name: "bytes", configuration: { endian: "little" } };
+const BIG: CodecSpec = { name: "bytes", configuration: { endian: "big" } };
+const UNFILTERED = new Map<CodecSpec, StoredCodecs>();
+
+function bytesCodec({ dtype, storedType, bigEndian }: ElementType): CodecSpec {
+  if (dtype === "bool" || storedType.startsWith("S") || bytesPerElement(dtype) === 1) return ENDIANLESS;
+  return bigEndian ? BIG : LITTLE;
+}
+
+function unfiltered(bytes: CodecSpec): StoredCodecs {
+  const known = UNFILTERED.get(bytes);
+  if (known) return known;
+  const codecs = [bytes];
+  const made: StoredCodecs = {
+    codecs,
+    without: () => codecs,
+    isComplete: () => true,
+    trailerBytes: () => 0,
+    packing: () => undefined,
+    canPassOn: true,
+  };
+  UNFILTERED.set(bytes, made);
+  return made;
 }
 
 type Step = CodecSpec | Packing | "nothing" | "trailer";
