@@ -6,7 +6,8 @@ import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
 
 /**
  * Durable records. Each call is one transaction: a job, its events and what is counted change together or not at all.
- * Safe with several processes on one store. A store that cannot be written throws GatewayError internal.
+ * Safe with several processes on one store. A store that is busy, full or away for a while throws GatewayError overloaded,
+ * one that cannot be read or written internal.
  */
 export interface JobStore {
   /** Keeps a new job, unless its idempotency key is known, its id taken or too many jobs wait. */
@@ -22,6 +23,10 @@ export interface JobStore {
   dueToExpire(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
   /** Jobs that go on although their deadline passed by `now` and that nobody cancelled, at most `limit`. */
   overdue(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
+  /** Jobs whose results expired at `before` or earlier, at most `limit`: their records may go. */
+  outlived(before: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
+  /** How far jobs have come, for those that are there. */
+  latest(ids: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, JobHead>>;
   /** Events after a sequence number, in order, at most `limit`. */
   events(id: string, range: EventRange, options?: CallOptions): Promise<readonly RecordedEvent[]>;
   /** Newest first. */
@@ -31,6 +36,8 @@ export interface JobStore {
   stats(options?: CallOptions): Promise<JobStats>;
   /** Jobs that have not begun, before this one in the queue; undefined where it does not wait. */
   position(id: string, options?: CallOptions): Promise<number | undefined>;
+  /** Tells of changes that other processes made, where the store learns of them by itself. Gives what ends it. */
+  onNews?(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -58,6 +65,12 @@ export interface Appended {
   readonly applied: boolean;
 }
 
+/** The number of a job's latest event, and whether more may come. */
+export interface JobHead {
+  readonly sequence: number;
+  readonly hasEnded: boolean;
+}
+
 export interface EventRange {
   readonly after: number;
   readonly limit: number;
@@ -67,7 +80,7 @@ export interface JobFilter {
   readonly definition?: string;
   readonly owner?: string;
   readonly state?: JobState;
-  /** Part of the id, the definition's name or the parameters' JSON text, whatever the case of its letters. */
+  /** Part of the id, the definition's name or the first 4096 characters of the parameters' JSON text, whatever the case of its letters. */
   readonly text?: string;
   /** Milliseconds since 1970, the bounds included. */
   readonly createdFrom?: number;

@@ -64,7 +64,7 @@ export interface StepRecord {
   readonly attempts: readonly AttemptRecord[];
   /** Since when it is ready; what ageing counts from. */
   readonly readyAt: number;
-  /** Not before this time: back-off. */
+  /** Not before this time: back-off; 0 for none. */
   readonly notBefore: number;
   readonly lease?: Lease | undefined;
   readonly progress?: StepProgress | undefined;

@@ -76,7 +76,7 @@ function plannedStep(call: StepCall, earlier: readonly StepRecord[], context: Pl
     attemptsAllowed: retry.maxAttempts,
     attempts: [],
     readyAt: createdAt,
-    notBefore: createdAt,
+    notBefore: 0,
   };
 }
 

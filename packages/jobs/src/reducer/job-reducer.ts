@@ -40,7 +40,7 @@ function applied(job: JobRecord, event: JobEvent): JobRecord {
       return { ...job, expiredAt: event.at };
     case "step_started":
       return withStep(job, event, (step) =>
-        step.state === "ready" && step.fence + 1 === event.fence && step.notBefore <= event.at
+        step.state === "ready" && step.fence + 1 === event.fence && isDue(step, event.at)
           ? startedAttempt(step, event)
           : step,
       );
@@ -49,6 +49,11 @@ function applied(job: JobRecord, event: JobEvent): JobRecord {
     default:
       return withStep(job, event, (step) => ofRunning(step, job, event));
   }
+}
+
+/** A back-off that is longer than any that was asked for is the work of a clock that was set back. */
+export function isDue(step: StepRecord, at: number): boolean {
+  return step.notBefore <= at || step.notBefore - at > step.retry.maxDelayMs;
 }
 
 type RunningEvent = JobEvent &
@@ -152,7 +157,7 @@ function requeued(job: JobRecord, event: Extract<JobEvent, { type: "step_requeue
       if (step.state === "skipped") return { ...step, state: "waiting" };
       if (step !== dead) return step;
       const attemptsAllowed = step.fence + step.retry.maxAttempts;
-      return { ...step, state: "ready", attemptsAllowed, readyAt: event.at, notBefore: event.at };
+      return { ...step, state: "ready", attemptsAllowed, readyAt: event.at, notBefore: 0 };
     });
     return { ...task, steps: settledSteps(steps, event.at) };
   });

@@ -47,5 +47,5 @@ function settledStep(step: StepRecord, before: readonly (StepRecord | undefined)
   if (before.some((other) => other?.state === "skipped" || (other?.state === "failed" && !other.optional)))
     return { ...step, state: "skipped" };
   const isReady = before.every((other) => other?.state === "succeeded" || other?.state === "failed");
-  return isReady ? { ...step, state: "ready", readyAt: at, notBefore: at } : step;
+  return isReady ? { ...step, state: "ready", readyAt: at, notBefore: 0 } : step;
 }

@@ -1,9 +1,17 @@
 import type { JobEvent, RecordedEvent } from "../event.ts";
 import type { JobStats } from "../job-engine.ts";
-import type { Claim, ClaimRequest, JobFilter, JobStore, SubmitRule, Submitted } from "../job-store.ts";
+import type {
+  Claim,
+  ClaimRequest,
+  JobFilter,
+  JobHead,
+  JobStore,
+  SubmitRule,
+  Submitted,
+} from "../job-store.ts";
 import { type Candidate, chooseSteps, queueRank } from "../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../record.ts";
-import { advanceJob } from "../reducer/job-reducer.ts";
+import { advanceJob, isDue } from "../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
 import { claimOf, startEvent } from "./claims.ts";
 import { CountedJobs } from "./counted-jobs.ts";
@@ -22,6 +30,8 @@ export function memoryJobStore(): JobStore {
     dueToExpire: async (now, limit) => store.dueToExpire(now).slice(0, limit),
     events: async (id, { after, limit }) => (store.events.get(id) ?? []).slice(after, after + limit),
     list: async (filter) => store.list(filter),
+    outlived: async (before, limit) => store.outlived(before).slice(0, limit),
+    latest: async (ids) => store.latest(ids),
     remove: async (id) => store.remove(id),
     stats: async () => store.stats(),
     position: async (id) => store.position(id),
@@ -71,7 +81,7 @@ class MemoryJobs {
         running.owners.set(job.owner, (running.owners.get(job.owner) ?? 0) + 1);
       }
     const due = this.#steps()
-      .filter(({ step }) => step.state === "ready" && step.notBefore <= request.now)
+      .filter(({ step }) => step.state === "ready" && isDue(step, request.now))
       .filter(({ step }) => request.steps.includes(step.step))
       .map((claim) => ({ rank: queueRank(claim.job.priority, claim.step.readyAt), ...candidateOf(claim) }))
       .sort((one, other) => one.rank - other.rank);
@@ -89,6 +99,22 @@ class MemoryJobs {
 
   overdue(now: number): readonly string[] {
     return [...this.jobs.values()].filter((job) => isOverdue(job, now)).map((job) => job.id);
+  }
+
+  outlived(before: number): readonly string[] {
+    return [...this.jobs.values()]
+      .filter((job) => (job.expiredAt ?? Infinity) <= before)
+      .map((job) => job.id);
+  }
+
+  latest(ids: readonly string[]): ReadonlyMap<string, JobHead> {
+    const heads = new Map<string, JobHead>();
+    for (const id of ids) {
+      const job = this.jobs.get(id);
+      const sequence = this.events.get(id)?.length ?? 0;
+      if (job !== undefined) heads.set(id, { sequence, hasEnded: job.endedAt !== undefined });
+    }
+    return heads;
   }
 
   remove(id: string): boolean | undefined {
@@ -118,11 +144,11 @@ class MemoryJobs {
   }
 
   list(filter: JobFilter): readonly JobRecord[] {
-    const all = [...this.jobs.values()].sort(newestFirst);
-    const after = filter.after === undefined ? undefined : this.jobs.get(filter.after);
-    if (filter.after !== undefined && after === undefined) return [];
+    const all = [...this.jobs.values()].reverse().sort(newestFirst);
+    const after = filter.after === undefined ? -1 : all.findIndex((job) => job.id === filter.after);
+    if (filter.after !== undefined && after < 0) return [];
     return all
-      .filter((job) => after === undefined || newestFirst(job, after) > 0)
+      .slice(after + 1)
       .filter((job) => filter.definition === undefined || job.definition === filter.definition)
       .filter((job) => filter.owner === undefined || job.owner === filter.owner)
       .filter((job) => isInTime(job, filter) && hasText(job, filter.text))
@@ -159,7 +185,7 @@ function placeOf(job: JobRecord): number {
 }
 
 function newestFirst(one: JobRecord, other: JobRecord): number {
-  return other.createdAt - one.createdAt || (one.id < other.id ? 1 : one.id > other.id ? -1 : 0);
+  return other.createdAt - one.createdAt;
 }
 
 function candidateOf({

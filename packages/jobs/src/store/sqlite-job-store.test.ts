@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jobState } from "../reducer/job-state.ts";
-import { describeJobStore, twoStepJob } from "./job-store-suite.ts";
+import { describeJobStore } from "./job-store-suite.ts";
 import { openSqliteJobStore } from "./sqlite-job-store.ts";
+import { twoStepJob } from "./suite/fixtures.ts";
 
 let folder = "";
 let count = 0;

@@ -1,16 +1,21 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { RecordedEvent } from "../../event.ts";
 import type { JobStats } from "../../job-engine.ts";
-import type { EventRange, JobFilter } from "../../job-store.ts";
+import type { EventRange, JobFilter, JobHead } from "../../job-store.ts";
 import type { JobRecord, JobState } from "../../record.ts";
 import { CountedJobs } from "../counted-jobs.ts";
-import { hasText } from "../job-filters.ts";
 import { type JobRows, parsed } from "./job-rows.ts";
+
+/** Shorter texts have no entry in the search's index, which is one of three letters each. */
+const INDEXED_LENGTH = 3;
+/** So many jobs are looked through one by one sooner than found by the index and then thrown away. */
+const FEW_JOBS = 2000;
 
 /** Questions over many jobs, answered from indexes. */
 export class JobLists {
   readonly #database: DatabaseSync;
   readonly #rows: JobRows;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync, rows: JobRows) {
     this.#database = database;
@@ -18,90 +23,129 @@ export class JobLists {
   }
 
   list(filter: JobFilter): readonly JobRecord[] {
-    const { definition, owner, state, after } = filter;
-    const wishes = Object.entries({ definition, owner, state }).filter(([, value]) => value !== undefined);
-    const conditions = wishes.map(([column]) => `${column} = ?`);
-    const values: SQLInputValue[] = wishes.map(([, value]) => value ?? null);
-    if (after !== undefined) {
-      conditions.push("(created_at, id) < (SELECT created_at, id FROM jobs WHERE id = ?)");
-      values.push(after);
-    }
-    if (filter.createdFrom !== undefined) {
-      conditions.push("created_at >= ?");
-      values.push(filter.createdFrom);
-    }
-    if (filter.createdTo !== undefined) {
-      conditions.push("created_at <= ?");
-      values.push(filter.createdTo);
-    }
-    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-    const found: JobRecord[] = [];
-    const newest = this.#database.prepare(`SELECT id FROM jobs ${where} ORDER BY created_at DESC, id DESC`);
-    for (const row of newest.iterate(...values)) {
-      if (found.length >= filter.limit) break;
-      const job = this.#rows.read(String(row["id"]));
-      if (job !== undefined && hasText(job, filter.text)) found.push(job);
-    }
-    return found;
+    const { conditions, values } = conditionsOf(filter);
+    const from = this.#tablesFor(filter);
+    const all = [...from.conditions, ...conditions];
+    const where = all.length === 0 ? "" : `WHERE ${all.join(" AND ")}`;
+    return this.#prepared(`SELECT id FROM ${from.tables} ${where} ORDER BY ${from.order} DESC LIMIT ?`)
+      .all(...from.values, ...values, filter.limit)
+      .flatMap((row) => this.#rows.read(String(row["id"])) ?? []);
   }
 
   events(id: string, { after, limit }: EventRange): readonly RecordedEvent[] {
-    return this.#database
-      .prepare("SELECT sequence, event FROM events WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT ?")
+    return this.#prepared(
+      "SELECT sequence, event FROM events WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+    )
       .all(id, after, limit)
       .map((row) => ({ sequence: Number(row["sequence"]), event: parsed(row["event"]) }));
   }
 
+  latest(ids: readonly string[]): ReadonlyMap<string, JobHead> {
+    const statement = this.#prepared("SELECT sequence, has_ended FROM jobs WHERE id = ?");
+    const heads = new Map<string, JobHead>();
+    for (const id of ids) {
+      const row = statement.get(id);
+      if (row !== undefined)
+        heads.set(id, { sequence: Number(row["sequence"]), hasEnded: row["has_ended"] === 1 });
+    }
+    return heads;
+  }
+
   position(id: string): number | undefined {
-    const row = this.#database
-      .prepare(
-        `SELECT (SELECT count(*) FROM jobs AS other WHERE other.state = 'queued'
-           AND (other.rank, other.id) < (jobs.rank, jobs.id)) AS place
-         FROM jobs WHERE id = ? AND state = 'queued'`,
-      )
-      .get(id);
+    const row = this.#prepared(
+      `SELECT (SELECT count(*) FROM jobs AS other WHERE other.state = 'queued'
+         AND (other.rank, other.id) < (jobs.rank, jobs.id)) AS place
+       FROM jobs WHERE id = ? AND state = 'queued'`,
+    ).get(id);
     return row === undefined ? undefined : Number(row["place"]);
   }
 
   queued(definition: string): number {
-    const row = this.#database
-      .prepare("SELECT count(*) AS count FROM jobs WHERE state = 'queued' AND definition = ?")
-      .get(definition);
-    return Number(row?.["count"] ?? 0);
+    return this.#count(definition, "queued");
   }
 
   overdue(now: number, limit: number): readonly string[] {
-    return this.#database
-      .prepare(
-        `SELECT id FROM jobs WHERE state IN ('queued', 'planning', 'running', 'publishing')
-         AND json_extract(record, '$.deadlineAt') <= ? LIMIT ?`,
-      )
-      .all(now, limit)
-      .map((row) => String(row["id"]));
+    return this.#ids("SELECT id FROM jobs WHERE deadline_at <= ? ORDER BY deadline_at LIMIT ?", now, limit);
+  }
+
+  dueToExpire(now: number, limit: number): readonly string[] {
+    return this.#ids("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", now, limit);
+  }
+
+  outlived(before: number, limit: number): readonly string[] {
+    return this.#ids("SELECT id FROM jobs WHERE expired_at <= ? ORDER BY expired_at LIMIT ?", before, limit);
   }
 
   stats(): JobStats {
     const counted = new CountedJobs();
-    const jobs = this.#database.prepare(
-      "SELECT definition, state, count(*) AS count, min(created_at) AS oldest FROM jobs GROUP BY definition, state",
+    // Written from this program's own states.
+    for (const row of this.#prepared("SELECT definition, state, jobs FROM job_counts WHERE jobs > 0").all())
+      counted.add(String(row["definition"]), String(row["state"]) as JobState, Number(row["jobs"]));
+    const oldest = this.#prepared(
+      "SELECT definition, min(created_at) AS oldest FROM jobs WHERE state = 'queued' GROUP BY definition",
     );
-    for (const row of jobs.all()) {
-      const definition = String(row["definition"]);
-      // Written from this program's own states.
-      counted.add(definition, String(row["state"]) as JobState, Number(row["count"]));
-      if (row["state"] === "queued") counted.queuedAt(definition, Number(row["oldest"]));
-    }
-    const steps = this.#database.prepare(
-      "SELECT step, count(*) AS count FROM steps WHERE state = 'running' GROUP BY step",
-    );
-    const running = steps.all().map((row) => [String(row["step"]), Number(row["count"])] as const);
+    for (const row of oldest.all()) counted.queuedAt(String(row["definition"]), Number(row["oldest"]));
+    const running = this.#prepared(
+      "SELECT step, count(*) AS count FROM steps WHERE state = 'running' GROUP BY step ORDER BY step",
+    )
+      .all()
+      .map((row) => [String(row["step"]), Number(row["count"])] as const);
     return { definitions: counted.definitions(), running: Object.fromEntries(running) };
   }
 
-  dueToExpire(now: number, limit: number): readonly string[] {
-    return this.#database
-      .prepare("SELECT id FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?")
-      .all(now, limit)
+  /** Where a search begins: at the index of texts, or at the jobs where that is little to look through. */
+  #tablesFor({ definition, state, ...filter }: JobFilter): Search {
+    const text = filter.text?.toLowerCase();
+    if (text === undefined || text === "")
+      return { tables: "jobs", conditions: [], values: [], order: "number" };
+    const isNarrow = (definition ?? state) !== undefined && this.#count(definition, state) <= FEW_JOBS;
+    const joined = { tables: "job_search JOIN jobs ON number = job_search.rowid", order: "job_search.rowid" };
+    if (text.length >= INDEXED_LENGTH && !isNarrow)
+      return { ...joined, conditions: ["job_search MATCH ?"], values: [`"${text.replaceAll('"', '""')}"`] };
+    const through = { conditions: ["instr(job_search.text, ?) > 0"], values: [text] };
+    if (!isNarrow) return { ...joined, ...through };
+    return { tables: "jobs CROSS JOIN job_search ON job_search.rowid = number", order: "number", ...through };
+  }
+
+  #count(definition: string | undefined, state: JobState | undefined): number {
+    const row = this.#prepared(
+      "SELECT sum(jobs) AS jobs FROM job_counts WHERE definition = coalesce(?, definition) AND state = coalesce(?, state)",
+    ).get(definition ?? null, state ?? null);
+    return Number(row?.["jobs"] ?? 0);
+  }
+
+  #ids(statement: string, time: number, limit: number): readonly string[] {
+    return this.#prepared(statement)
+      .all(time, limit)
       .map((row) => String(row["id"]));
   }
+
+  /** As many as there are shapes of filters. */
+  #prepared(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}
+
+interface Search {
+  readonly tables: string;
+  readonly conditions: readonly string[];
+  readonly values: readonly SQLInputValue[];
+  readonly order: string;
+}
+
+function conditionsOf(filter: JobFilter): Pick<Search, "conditions" | "values"> {
+  const wishes: readonly (readonly [string, SQLInputValue | undefined])[] = [
+    ["definition = ?", filter.definition],
+    ["owner = ?", filter.owner],
+    ["state = ?", filter.state],
+    ["created_at >= ?", filter.createdFrom],
+    ["created_at <= ?", filter.createdTo],
+    ["number < (SELECT number FROM jobs WHERE id = ?)", filter.after],
+  ];
+  const asked = wishes.filter(([, value]) => value !== undefined);
+  return { conditions: asked.map(([text]) => text), values: asked.map(([, value]) => value ?? null) };
 }

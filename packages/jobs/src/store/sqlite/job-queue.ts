@@ -16,7 +16,8 @@ export class JobQueue {
     this.#rows = rows;
     this.#ready = database.prepare(
       `SELECT steps.job, task_key, name, fence, definition, owner FROM steps JOIN jobs ON jobs.id = steps.job
-       WHERE steps.state = 'ready' AND not_before <= ? AND step IN (SELECT value FROM json_each(?))
+       WHERE steps.state = 'ready' AND step IN (SELECT value FROM json_each(?2)) AND (not_before <= ?1
+         OR not_before - ?1 > steps.record ->> '$.retry.maxDelayMs')
        ORDER BY steps.rank`,
     );
     this.#running = database.prepare(

@@ -2,97 +2,133 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { JobEvent } from "../../event.ts";
 import { queueRank } from "../../planner/choose-steps.ts";
-import type { JobRecord, StepRecord, TaskRecord } from "../../record.ts";
-import { jobState } from "../../reducer/job-state.ts";
+import type { JobRecord, StepRecord } from "../../record.ts";
+import { searchText } from "../job-filters.ts";
+import { changedSteps, headRecord, type JobHeadRecord, jobColumns, joinedJob } from "../stored-job.ts";
+
+/** Places of jobs within one millisecond. */
+const PLACES = 1 << 20;
 
 /** Records as rows: a job without its steps, and each step alone, so that one step's change writes one step. */
 export class JobRows {
   readonly #insertJob: StatementSync;
+  readonly #insertSearch: StatementSync;
   readonly #updateJob: StatementSync;
   readonly #writeStep: StatementSync;
   readonly #readJob: StatementSync;
   readonly #readSteps: StatementSync;
   readonly #insertEvent: StatementSync;
+  readonly #countEvents: StatementSync;
+  readonly #removals: readonly StatementSync[];
 
   constructor(database: DatabaseSync) {
     this.#insertJob = database.prepare(
-      `INSERT INTO jobs (id, definition, owner, state, rank, created_at, expires_at, record)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO jobs (number, id, definition, owner, state, rank, created_at, sequence, has_ended,
+         expires_at, expired_at, deadline_at, record)
+       VALUES ((SELECT coalesce(max(number), ?6 * ${PLACES} - 1) + 1 FROM jobs
+           WHERE number BETWEEN ?6 * ${PLACES} AND (?6 + 1) * ${PLACES} - 1),
+         ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11)`,
     );
-    this.#updateJob = database.prepare("UPDATE jobs SET state = ?, expires_at = ?, record = ? WHERE id = ?");
+    this.#insertSearch = database.prepare(
+      "INSERT INTO job_search (rowid, text) VALUES ((SELECT number FROM jobs WHERE id = ?), ?)",
+    );
+    this.#updateJob = database.prepare(
+      `UPDATE jobs SET state = ?, has_ended = ?, expires_at = ?, expired_at = ?, deadline_at = ?, record = ?
+       WHERE id = ?`,
+    );
     this.#writeStep = database.prepare(
-      `INSERT OR REPLACE INTO steps
-       (job, task, position, task_key, name, step, state, rank, not_before, lease_until, fence, record)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO steps (job, task, position, task_key, name, step, state, rank, not_before, lease_until, fence, record)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET
+         state = ?7, rank = ?8, not_before = ?9, lease_until = ?10, fence = ?11, record = ?12`,
     );
     this.#readJob = database.prepare("SELECT record FROM jobs WHERE id = ?");
     this.#readSteps = database.prepare(
       "SELECT task, record FROM steps WHERE job = ? ORDER BY task, position",
     );
-    this.#insertEvent = database.prepare(
-      `INSERT INTO events (job, sequence, event)
-       VALUES (?1, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE job = ?1), ?2)`,
+    this.#insertEvent = database.prepare("INSERT INTO events (job, sequence, event) VALUES (?, ?, ?)");
+    this.#countEvents = database.prepare(
+      "UPDATE jobs SET sequence = sequence + ? WHERE id = ? RETURNING sequence",
     );
+    this.#removals = [
+      "DELETE FROM job_search WHERE rowid = (SELECT number FROM jobs WHERE id = ?)",
+      "DELETE FROM events WHERE job = ?",
+      "DELETE FROM steps WHERE job = ?",
+      "DELETE FROM idempotency WHERE job = ?",
+      "DELETE FROM jobs WHERE id = ?",
+    ].map((statement) => database.prepare(statement));
   }
 
   insert(job: JobRecord): void {
-    const place = queueRank(job.priority, job.createdAt);
     const { id, definition, owner, createdAt } = job;
-    this.#insertJob.run(id, definition, owner, jobState(job), place, createdAt, expiryOf(job), headOf(job));
+    const { state, hasEnded, expiresAt, expiredAt, deadlineAt } = jobColumns(job);
+    const place = [state, queueRank(job.priority, createdAt), createdAt, Number(hasEnded)] as const;
+    const head = JSON.stringify(headRecord(job));
+    this.#insertJob.run(id, definition, owner, ...place, expiresAt, expiredAt, deadlineAt, head);
+    this.#insertSearch.run(id, searchText(job));
     this.#writeSteps(job, undefined);
   }
 
   /** Writes what differs from the record as it was read. */
   update(job: JobRecord, before: JobRecord): void {
-    this.#updateJob.run(jobState(job), expiryOf(job), headOf(job), job.id);
+    // What changes with a lease alone is a step: most changes leave the job's own row as it is.
+    const [now, then] = [rowOf(job), rowOf(before)];
+    if (now.some((value, index) => value !== then[index])) this.#updateJob.run(...now, job.id);
     this.#writeSteps(job, before);
   }
 
   read(id: string): JobRecord | undefined {
     const row = this.#readJob.get(id);
     if (row === undefined) return undefined;
-    const head = parsed<JobHead>(row["record"]);
-    const steps: StepRecord[][] = head.tasks.map(() => []);
-    for (const step of this.#readSteps.all(id))
-      steps[Number(step["task"])]?.push(parsed<StepRecord>(step["record"]));
-    return { ...head, tasks: head.tasks.map((task, index) => ({ ...task, steps: steps[index] ?? [] })) };
+    const steps = this.#readSteps.all(id).map((step) => ({
+      task: Number(step["task"]),
+      step: parsed<StepRecord>(step["record"]),
+    }));
+    return joinedJob(parsed<JobHeadRecord>(row["record"]), steps);
+  }
+
+  has(id: string): boolean {
+    return this.#readJob.get(id) !== undefined;
   }
 
   keep(id: string, events: readonly JobEvent[]): void {
-    for (const event of events) this.#insertEvent.run(id, JSON.stringify(event));
+    if (events.length === 0) return;
+    const last = Number(this.#countEvents.get(events.length, id)?.["sequence"]);
+    for (const [index, event] of events.entries())
+      this.#insertEvent.run(id, last - events.length + 1 + index, JSON.stringify(event));
+  }
+
+  remove(id: string): void {
+    for (const removal of this.#removals) removal.run(id);
   }
 
   #writeSteps(job: JobRecord, before: JobRecord | undefined): void {
-    for (const [index, task] of job.tasks.entries()) {
-      const known = before?.tasks[index];
-      if (task === known) continue;
-      for (const [position, step] of task.steps.entries())
-        if (step !== known?.steps[position]) this.#writeOne(job, { task, index, step, position });
+    for (const { task, position, taskKey, rank, step } of changedSteps(job, before)) {
+      const place = [job.id, task, position, taskKey, step.name, step.step] as const;
+      const until = step.lease?.until ?? null;
+      this.#writeStep.run(
+        ...place,
+        step.state,
+        rank,
+        step.notBefore,
+        until,
+        step.fence,
+        JSON.stringify(step),
+      );
     }
   }
-
-  #writeOne(
-    job: JobRecord,
-    at: { task: TaskRecord; index: number; step: StepRecord; position: number },
-  ): void {
-    const { task, index, step, position } = at;
-    const rank = queueRank(job.priority, step.readyAt);
-    const place = [job.id, index, position, task.key, step.name, step.step] as const;
-    const until = step.lease?.until ?? null;
-    this.#writeStep.run(...place, step.state, rank, step.notBefore, until, step.fence, JSON.stringify(step));
-  }
 }
 
-/** A job's row: everything but the steps. */
-type JobHead = Omit<JobRecord, "tasks"> & { readonly tasks: readonly Omit<TaskRecord, "steps">[] };
-
-function headOf(job: JobRecord): string {
-  const head: JobHead = { ...job, tasks: job.tasks.map(({ key, input }) => ({ key, input })) };
-  return JSON.stringify(head);
-}
-
-function expiryOf(job: JobRecord): number | null {
-  return job.endedAt === undefined || job.expiredAt !== undefined ? null : job.endedAt + job.retentionMs;
+/** Values of the row that may change, in the order of the update. */
+function rowOf(job: JobRecord) {
+  const { state, hasEnded, expiresAt, expiredAt, deadlineAt } = jobColumns(job);
+  return [
+    state,
+    Number(hasEnded),
+    expiresAt,
+    expiredAt,
+    deadlineAt,
+    JSON.stringify(headRecord(job)),
+  ] as const;
 }
 
 /** Text of our own rows. */

@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import {
+  attemptOf,
+  claimOne,
+  claimSome,
+  NO_RULE,
+  type OpenStore,
+  succeededEvent,
+  twoStepJob,
+} from "./fixtures.ts";
+
+export function describeClaims(open: OpenStore): void {
+  it("hands each step to one worker, with its lease and fence", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const claim = await claimOne(store);
+    expect(claim.step).toMatchObject({
+      name: "fetch",
+      state: "running",
+      fence: 1,
+      lease: { worker: "w", until: 40 },
+    });
+    expect(await claimSome(store)).toEqual([]);
+  });
+
+  it("goes by priority and waiting, and holds the limits of owners and definitions", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a", { owner: "p" }), NO_RULE);
+    await store.create(twoStepJob("b", { createdAt: 5, priority: 1 }), NO_RULE);
+    await store.create(twoStepJob("c", { createdAt: 6, priority: 1 }), NO_RULE);
+    const limits = { perOwner: 1, perDefinition: { d: 2 } };
+    const first = await claimSome(store, { limits });
+    expect(first.map((claim) => claim.job.id)).toEqual(["b", "a"]);
+    expect(await claimSome(store, { limits })).toEqual([]);
+    expect((await claimSome(store)).map((claim) => claim.job.id)).toEqual(["c"]);
+  });
+
+  it("leaves alone what is backing off and what the worker cannot do", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    expect(await claimSome(store, { steps: ["run"] })).toEqual([]);
+    const claim = await claimOne(store);
+    const error = { code: "upstream", message: "down" };
+    const failed = { type: "step_failed", reason: "failed", error, retryAt: 99, at: 11 } as const;
+    await store.append("a", { ...failed, ...attemptOf(claim) });
+    expect(await claimSome(store, { now: 98 })).toEqual([]);
+    expect((await claimOne(store, { now: 99 })).step).toMatchObject({ fence: 2, error });
+  });
+
+  it("names lost leases, and refuses the late result after another one began the step", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const slow = await claimOne(store);
+    expect(await store.lostLeases(39, 10)).toEqual([]);
+    const [lost] = await store.lostLeases(40, 10);
+    expect(lost && attemptOf(lost)).toEqual(attemptOf(slow));
+    const error = { code: "lost", message: "" };
+    await store.append("a", {
+      type: "step_failed",
+      reason: "lost",
+      error,
+      retryAt: 41,
+      at: 40,
+      ...attemptOf(slow),
+    });
+    const second = await claimOne(store, { now: 41 });
+    expect(await store.append("a", succeededEvent(slow, 42))).toMatchObject({ applied: false });
+    expect(await store.append("a", succeededEvent(second, 43))).toMatchObject({ applied: true });
+    expect(await store.append("a", succeededEvent(second, 44))).toMatchObject({ applied: false });
+  });
+
+  it("keeps a lease that is renewed, without an event", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const claim = await claimOne(store);
+    const before = await store.events("a", { after: 0, limit: 100 });
+    await store.append("a", { type: "lease_renewed", ...attemptOf(claim), until: 100, at: 20 });
+    expect(await store.lostLeases(99, 10)).toEqual([]);
+    expect(await store.events("a", { after: 0, limit: 100 })).toEqual(before);
+  });
+}
