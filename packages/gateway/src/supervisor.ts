@@ -19,6 +19,12 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const STABLE_MS = 60_000; // a process that lived this long starts again without delay
 
+interface Ended {
+  readonly reason: string;
+  /** When the process was started. */
+  readonly since: number;
+}
+
 /** Serving processes on one port: a process that dies is replaced, later and later if it keeps dying. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -32,7 +38,7 @@ export class Supervisor {
 
   /** Starts all processes and answers with their common URL. @throws Error with the message of the first that cannot listen */
   async start(): Promise<string> {
-    const started = Array.from({ length: this.#options.processes }, () => this.#fork());
+    const started = Array.from({ length: this.#options.processes }, (_, place) => this.#fork(place));
     try {
       const urls = await Promise.all(started);
       return urls[0] ?? "";
@@ -59,8 +65,9 @@ export class Supervisor {
     for (const worker of this.#workers) worker.process.kill("SIGKILL");
   }
 
-  #fork(): Promise<string> {
-    const worker = cluster.fork();
+  /** Places are 0, 1, …: who replaces a process takes its place. */
+  #fork(place: number): Promise<string> {
+    const worker = cluster.fork({ ZARR_GATEWAY_PROCESS: String(place) });
     const since = performance.now();
     this.#workers.add(worker);
     return new Promise((resolve, reject) => {
@@ -76,12 +83,15 @@ export class Supervisor {
       worker.once("exit", (code, signal) => {
         this.#workers.delete(worker);
         reject(new Error(`a serving process ended while starting (${signal ?? `exit code ${code}`})`));
-        if (isListening && !this.#isStopping) void this.#replace(signal ?? `exit code ${code}`, since);
+        if (isListening && !this.#isStopping) {
+          const reason = signal ?? `exit code ${code}`;
+          void this.#replace(place, { reason, since });
+        }
       });
     });
   }
 
-  async #replace(reason: string, since: number): Promise<void> {
+  async #replace(place: number, { reason, since }: Ended): Promise<void> {
     if (performance.now() - since > STABLE_MS) this.#delayMs = 0;
     const delayMs = this.#delayMs;
     this.#delayMs = Math.min(MAX_DELAY_MS, Math.max(FIRST_DELAY_MS, 2 * delayMs));
@@ -90,10 +100,10 @@ export class Supervisor {
     if (this.#isStopping) return;
     const start = performance.now();
     try {
-      await this.#fork();
+      await this.#fork(place);
     } catch (error) {
       this.#options.log.error({ err: error }, "a serving process could not be replaced");
-      if (!this.#isStopping) await this.#replace("failed start", start);
+      if (!this.#isStopping) await this.#replace(place, { reason: "failed start", since: start });
     }
   }
 }

@@ -1,0 +1,51 @@
+import type { JobEvent, JobRecord, JobStore } from "@zarr-gateway/jobs";
+
+/** What a store is seen to do, by who counts. */
+export interface StoreObserver {
+  /** An attempt of a step ended in this process. */
+  attemptEnded(attempt: EndedAttempt): void;
+  /** This process has looked for work. */
+  looked(): void;
+}
+
+export interface EndedAttempt {
+  readonly definition: string;
+  /** Name of the step definition. */
+  readonly step: string;
+  readonly outcome: "succeeded" | "failed" | "timed_out" | "lost" | "cancelled";
+  readonly seconds: number;
+}
+
+/** The same store, and somebody who watches. */
+export function observedStore(store: JobStore, observer: StoreObserver): JobStore {
+  return {
+    ...store,
+    append: async (id, event, options) => {
+      const appended = await store.append(id, event, options);
+      const ended = appended?.applied === true ? endedAttempt(appended.job, event) : undefined;
+      if (ended !== undefined) observer.attemptEnded(ended);
+      return appended;
+    },
+    lostLeases: async (now, limit, options) => {
+      const lost = await store.lostLeases(now, limit, options);
+      observer.looked(); // each round of a worker begins with it
+      return lost;
+    },
+  };
+}
+
+function endedAttempt(job: JobRecord, event: JobEvent): EndedAttempt | undefined {
+  const outcome = outcomeOf(event);
+  if (outcome === undefined || !("step" in event) || !("fence" in event)) return undefined;
+  const step = job.tasks.find(({ key }) => key === event.task)?.steps.find(({ name }) => name === event.step);
+  const started = step?.attempts.find(({ number }) => number === event.fence)?.startedAt;
+  if (step === undefined || started === undefined) return undefined;
+  const seconds = Math.max(0, event.at - started) / 1000;
+  return { definition: job.definition, step: step.step, outcome, seconds };
+}
+
+function outcomeOf(event: JobEvent): EndedAttempt["outcome"] | undefined {
+  if (event.type === "step_succeeded") return "succeeded";
+  if (event.type === "step_cancelled") return "cancelled";
+  return event.type === "step_failed" ? event.reason : undefined;
+}

@@ -1,0 +1,17 @@
+import type { Service } from "@zarr-gateway/plugin";
+import type { JobMetrics } from "./engine/job-metrics.ts";
+
+/** What the front door needs of the engine's plugin beside the jobs themselves. */
+export interface JobActivity {
+  readonly metrics: JobMetrics;
+  /** Steps that run in this process at once. */
+  readonly concurrency: number;
+  /** Steps that run in all serving processes at once. */
+  readonly workers: number;
+  /** Places on the server's disk, which no answer names. */
+  readonly places: readonly string[];
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+export const JobActivityService: Service<JobActivity> = { id: "jobs.activity" };
