@@ -57,7 +57,11 @@ export function jobResults(options: JobResultsOptions): JobResults {
       if (path === "")
         throw new GatewayError("invalid_request", "this is the folder of the results, not a file");
       if (path === undefined || folder === undefined) return undefined;
-      const file = await files.file(folder, path, call);
+      const file = await files.file(folder, path, call).catch(async (error: unknown) => {
+        // a run that has not made its folder yet has no files; one whose folder is gone is told below
+        if ((await files.names(folder, "", call)) !== undefined) throw error;
+        return undefined;
+      });
       if (file === undefined) return nothingIn(job, folder, call);
       return asked.endsWith("/") ? undefined : file;
     },
