@@ -20,6 +20,12 @@ describe("routePathOf", () => {
     ["/datasets/a/zarr/50%25/c/0", "/datasets/a/zarr/50%25/c/0"],
     ["/datasets/a/x%3Ay%20z", "/datasets/a/x%3Ay z"],
     ["/datasets/air/zarr/...", "/datasets/air/zarr/..."],
+    ["/v1/jobs/a/results/x%2Fy", "/v1/jobs/a/results/x%2Fy"],
+    ["/v1/infer/w/a/results/w%3Aa", "/v1/infer/w/a/results/w%3Aa"],
+    ["/v1/infer/w/a/results/x/", "/v1/infer/w/a/results/x"],
+    ["/v1/infer/w/a/results/../..%2fetc", "/v1/infer/w/a/results/../..%2fetc"],
+    ["/v1/infer/w/a/results/50%25", "/v1/infer/w/a/results/50%25"],
+    ["/v1/infer/w/a/results/", "/v1/infer/w/a/results"],
   ])("%s is routed as %s", (raw, path) => {
     expect(routePathOf(raw)).toBe(path);
   });
@@ -40,6 +46,14 @@ describe("routePathOf", () => {
     "/datasets/air//",
     "/datasets/%",
     "/datasets/%zz",
+    "/v1/../a/results/x",
+    "/v1/infer/%2e%2e/a/results/x",
+    "/v1/jobs/a%2Fb/results/x",
+    "/v1/jobs/a/results//x",
+    "/v1/jobs/a/results/x//y",
+    "/v1/jobs/a/results/x%00",
+    "/v1/jobs/a/results/x%5cy",
+    "/v1/jobs/a/results/%zz",
     "/datasets/%ff",
     "datasets",
     "*",

@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type Serving, startServing } from "./testing/serving.ts";
+
+let serving: Serving;
+afterEach(() => serving.close());
+
+async function refusal(body: string, type = "application/json"): Promise<unknown> {
+  const answer = await serving.post("/v1/infer/synth", body, { "content-type": type });
+  return { status: answer.status, body: await answer.json() };
+}
+
+describe("the body of a submission", () => {
+  it.each(["{}", '{"parameters":null}', '{"parameters":{}}'])(
+    "may leave parameters out: %s",
+    async (body) => {
+      serving = startServing();
+      expect((await serving.post("/v1/infer/synth", body)).status).toBe(200);
+    },
+  );
+  it.each([
+    ['{"parameters":{},"foo":1}', "application/json", "extra_forbidden", ["body", "foo"], 1],
+    ['{"parameters":[1]}', "application/json", "dict_type", ["body", "parameters"], [1]],
+    ["[]", "application/json", "model_attributes_type", ["body"], []],
+    ['{"parameters":{}}', "text/plain", "model_attributes_type", ["body"], '{"parameters":{}}'],
+    ["", "application/json", "missing", ["body"], null],
+  ])("is refused as FastAPI refuses it: %s as %s", async (body, type, mistake, loc, input) => {
+    serving = startServing();
+    expect(await refusal(body, type)).toMatchObject({
+      status: 422,
+      body: { detail: [{ type: mistake, loc, input }], error: "The request is not what was expected" },
+    });
+  });
+  it("says where JSON ends to be JSON", async () => {
+    serving = startServing();
+    const answer = await refusal('{"parameters":');
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { detail: [{ type: "json_invalid", msg: "JSON decode error" }] },
+    });
+  });
+  it("with null parameters is refused where strictness is wanted, without the keys that upstream lacks", async () => {
+    serving = startServing({ strict: true });
+    expect(await refusal('{"parameters":null}')).toEqual({
+      status: 422,
+      body: {
+        detail: [
+          {
+            type: "dict_type",
+            loc: ["body", "parameters"],
+            msg: "Input should be a valid dictionary",
+            input: null,
+          },
+        ],
+      },
+    });
+  });
+  it("of more than a mebibyte is not read", async () => {
+    serving = startServing();
+    const body = JSON.stringify({ parameters: { text: "x".repeat(1024 * 1024) } });
+    expect((await serving.post("/v1/infer/synth", body)).status).toBe(413);
+  });
+});

@@ -1,0 +1,166 @@
+import {
+  callOptionsOf,
+  createAnswer,
+  formatDate,
+  formatTag,
+  ifRangeHolds,
+  type Resource,
+  respond,
+  scopeOf,
+} from "@zarr-gateway/http";
+import type { JobRecord, ResultFile } from "@zarr-gateway/jobs";
+import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
+import { severalRanges } from "./byte-ranges.ts";
+import { executionStatus } from "./execution-status.ts";
+import { findExecution } from "./find-execution.ts";
+import { archiveName } from "./manifest-text.ts";
+import { explained, type Refusal, refuse } from "./refusal.ts";
+import { answerParts } from "./result-parts.ts";
+import type { ServeServices } from "./serve-services.ts";
+
+/** A file, and the name under which a browser keeps it. */
+interface Download {
+  readonly file: ResultFile;
+  readonly name: string;
+}
+
+/** `GET /v1/infer/{workflow}/{execution}/results/{path}`. */
+export async function answerResultFile(c: Context, services: ServeServices): Promise<Response> {
+  const isStrict = services.options.strict;
+  const options = callOptionsOf(c.req.raw, scopeOf(c));
+  const asked = { workflow: c.req.param("workflow") ?? "", id: c.req.param("execution") ?? "" };
+  const known = await findExecution({ ...asked, unknownStatus: 404 }, services, options);
+  if ("refusal" in known) return refuse(c, known.refusal, isStrict);
+  const job = known.found;
+  const unavailable = notAvailable(job, isStrict);
+  if (unavailable !== undefined) return refuse(c, unavailable, isStrict);
+  const found = await download(job, c.req.param("path") ?? "", services, options);
+  return "refusal" in found ? refuse(c, found.refusal, isStrict) : answerFile(c, found, isStrict);
+}
+
+/**
+ * Results that were removed are gone, not missing: who has a store open would read 404 as fill values.
+ * Upstream has 404 for all of them.
+ */
+function notAvailable(job: JobRecord, isStrict: boolean): Refusal | undefined {
+  const status = executionStatus(job);
+  if (status === "completed") return undefined;
+  if (status === "expired" && !isStrict) return expired(job);
+  return explained(404, "Results not available", `Workflow execution ${job.id} is ${status}`);
+}
+
+function expired({ id }: JobRecord): Refusal {
+  return explained(410, "Results expired", `Results for workflow execution ${id} have expired`);
+}
+
+async function download(
+  job: JobRecord,
+  asked: string,
+  services: ServeServices,
+  options: CallOptions,
+): Promise<Download | { readonly refusal: Refusal }> {
+  const { results, options: settings } = services;
+  const whole = archiveName(job);
+  if (asked === whole) {
+    const file = settings.zip || !settings.strict ? await results.archive(job, job.id, options) : undefined;
+    if (file !== undefined)
+      return { file, name: settings.strict ? whole : `${job.definition}_${job.id}.zip` };
+    const details = `No zip file associated with execution ${job.id}`;
+    return { refusal: explained(404, "Zip file not found", details) };
+  }
+  const path = asked.startsWith(`${job.id}/`) ? asked.slice(job.id.length + 1) : asked;
+  try {
+    // the folder itself is asked by its name, or by nothing
+    const file =
+      path === job.id ? await results.file(job, ".", options) : await results.file(job, path, options);
+    if (file !== undefined) return { file, name: path.slice(path.lastIndexOf("/") + 1) };
+  } catch (error) {
+    const refusal = isGatewayError(error) ? fileRefusal(error.code, path, job) : undefined;
+    if (refusal === undefined) throw error;
+    return { refusal };
+  }
+  return { refusal: explained(404, "File not found", `The file '${path}' does not exist in the results`) };
+}
+
+function fileRefusal(code: string, path: string, job: JobRecord): Refusal | undefined {
+  if (code === "forbidden")
+    return explained(403, "Access denied", "The requested file path is not within the results directory");
+  if (code === "invalid_request") return explained(400, "Not a file", `'${path}' is not a file`);
+  return code === "expired" ? expired(job) : undefined;
+}
+
+async function answerFile(c: Context, { file, name }: Download, isStrict: boolean): Promise<Response> {
+  const headers = { "Content-Disposition": attachment(name) };
+  const several = severalAnswer(c, file, headers, isStrict);
+  if (several !== undefined) return several;
+  const answer = await respond(c, fileResource(file, headers));
+  if (answer.status !== 416) return answer;
+  const range = c.req.header("range") ?? "";
+  return refuse(c, unsatisfiable(range, file.size), isStrict);
+}
+
+function unsatisfiable(range: string, size: number): Refusal {
+  const error = "Range Not Satisfiable";
+  const details = `Requested range ${range} is invalid for file size ${size}`;
+  return {
+    status: 416,
+    detail: { error, details },
+    error,
+    details,
+    headers: { "Content-Range": `bytes */${size}` },
+  };
+}
+
+/** What a plain answer cannot say: several ranges, and any range of an empty file. Undefined: it can. */
+function severalAnswer(
+  c: Context,
+  file: ResultFile,
+  headers: Readonly<Record<string, string>>,
+  isStrict: boolean,
+): Response | undefined {
+  const range = c.req.method === "GET" ? c.req.header("range") : undefined;
+  if (range === undefined || !isUnconditional(c, file)) return undefined;
+  const all = { ...headers, ...validators(file) };
+  if (file.size === 0) {
+    const empty = { ...all, "Content-Type": file.mediaType, "Content-Length": "0" };
+    return createAnswer(scopeOf(c), 200, empty, new Uint8Array());
+  }
+  const asked = severalRanges(range, file.size);
+  if (asked.kind === "unsatisfiable") return refuse(c, unsatisfiable(range, file.size), isStrict);
+  if (asked.kind !== "parts") return undefined;
+  const parts = isStrict ? asked.parts.slice(0, 1) : asked.parts;
+  return answerParts(c, { file, parts, headers: all }, callOptionsOf(c.req.raw, scopeOf(c)));
+}
+
+/** Whether the range counts as it stands: conditions are evaluated first, and elsewhere (RFC 9110 §13.2.2). */
+function isUnconditional(c: Context, file: ResultFile): boolean {
+  if (["if-match", "if-none-match", "if-modified-since"].some((name) => c.req.header(name) !== undefined))
+    return false;
+  const ifRange = c.req.header("if-range");
+  return ifRange === undefined || ifRangeHolds(ifRange, file.version, file.modifiedAt);
+}
+
+function validators({ version, modifiedAt }: ResultFile): Record<string, string> {
+  return { ETag: formatTag(version), "Last-Modified": formatDate(modifiedAt), "Accept-Ranges": "bytes" };
+}
+
+/** Never compressed: chunks are, and a ranged answer must not be. */
+function fileResource(file: ResultFile, headers: Readonly<Record<string, string>>): Resource {
+  const { size, version, modifiedAt } = file;
+  return {
+    contentType: file.mediaType,
+    cacheControl: "no-cache",
+    headers,
+    shareable: true,
+    stat: () => ({ size, etag: version, modifiedAt }),
+    read: (range, options) => file.read(range ?? { offset: 0, length: size }, options),
+  };
+}
+
+/** RFC 6266: a name that every system can keep, and the real one where it differs. */
+function attachment(name: string): string {
+  const plain = name.replaceAll(/[^\x20-\x7e]|["\\]/g, "_");
+  const real = plain === name ? "" : `; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", "%27")}`;
+  return `attachment; filename="${plain}"${real}`;
+}

@@ -1,0 +1,117 @@
+import { callOptionsOf, scopeOf } from "@zarr-gateway/http";
+import type { JobRecord } from "@zarr-gateway/jobs";
+import type { WorkflowInfo } from "@zarr-gateway/plugin";
+import { type CallOptions, type GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
+import { type Parameters, readEnvelope } from "./envelope.ts";
+import { createExecutionId } from "./execution-id.ts";
+import { endedStatus } from "./execution-status.ts";
+import { findWorkflow } from "./find-execution.ts";
+import { answerJson, type Refusal, refuse, sentence } from "./refusal.ts";
+import type { ServeServices } from "./serve-services.ts";
+import { formatTimestamp } from "./timestamp.ts";
+
+/** Two executions of one second share 32 bits; a third try that clashes is no accident any more. */
+const MAX_TRIES = 3;
+
+/** `POST /v1/infer`: the one workflow that is listed. */
+export function submitDefault(c: Context, services: ServeServices): Promise<Response> | Response {
+  const { workflows, options } = services;
+  const names = workflows.list().flatMap(({ name, isListed }) => (isListed ? [name] : []));
+  const [only, ...others] = names;
+  if (only === undefined)
+    return refuse(c, sentence(503, "No exposed workflows are available."), options.strict);
+  if (others.length > 0) {
+    const text = `POST /v1/infer requires exactly one exposed workflow; found ${names.length}: ${names.join(", ")}.`;
+    return refuse(c, sentence(409, text), options.strict);
+  }
+  return submitNamed(c, only, services);
+}
+
+/** `POST /v1/infer/{workflow}`. */
+export async function submitNamed(c: Context, name: string, services: ServeServices): Promise<Response> {
+  const isStrict = services.options.strict;
+  const envelope = await readEnvelope(c, isStrict);
+  if ("refusal" in envelope) return refuse(c, envelope.refusal, isStrict);
+  const known = findWorkflow(name, services);
+  if ("refusal" in known) return refuse(c, known.refusal, isStrict);
+  const broken = brokenWorkflow(known.found);
+  if (broken !== undefined) return refuse(c, broken, isStrict);
+  const asked = { name, parameters: envelope.parameters, key: c.req.header("idempotency-key") };
+  try {
+    const job = await submitted(asked, services, callOptionsOf(c.req.raw, scopeOf(c)));
+    return answerJson(c, 200, await submittedText(job, services));
+  } catch (error) {
+    const refusal = isGatewayError(error) ? submitRefusal(error, name) : undefined;
+    if (refusal === undefined) throw error;
+    return refuse(c, refusal, isStrict);
+  }
+}
+
+interface Asked {
+  readonly name: string;
+  readonly parameters: Parameters;
+  readonly key: string | undefined;
+}
+
+async function submitted(
+  { name, parameters, key }: Asked,
+  { engine }: ServeServices,
+  options: CallOptions,
+): Promise<JobRecord> {
+  for (let tries = 1; ; tries += 1) {
+    const id = createExecutionId(Date.now());
+    const wishes = { id, ...(key !== undefined && { idempotencyKey: key }) };
+    try {
+      return await engine.submit(name, parameters, wishes, options);
+    } catch (error) {
+      if (!isGatewayError(error) || error.code !== "conflict" || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** A repeated key answers for the execution made first, whatever has become of it. */
+async function submittedText(job: JobRecord, { engine, options }: ServeServices): Promise<string> {
+  const { definition: name, id } = job;
+  const before = await engine.position(id);
+  const position = before === undefined ? null : before + (options.strict ? 1 : 0);
+  return JSON.stringify({
+    workflow_name: name,
+    execution_id: id,
+    status: endedStatus(job),
+    position: position ?? (options.strict ? 0 : null),
+    message: `Workflow '${name}' queued for execution`,
+    timestamp: formatTimestamp(Date.now()),
+  });
+}
+
+/** A workflow whose file or `setup` failed takes no work that would only wait. */
+function brokenWorkflow({ name, state }: WorkflowInfo): Refusal | undefined {
+  if (state.state !== "failed") return undefined;
+  return sentence(503, `Workflow '${name}' is not available: ${state.reason}`, { "Retry-After": "30" });
+}
+
+/** What the client did wrong; undefined: something else went wrong. */
+function submitRefusal(error: GatewayError, name: string): Refusal | undefined {
+  switch (error.code) {
+    case "invalid_request": {
+      const head = `Invalid parameters for workflow '${name}'`;
+      const details = messageOf(error);
+      return { status: 422, detail: `${head}: ${details}`, error: head, details };
+    }
+    case "unprocessable":
+      return sentence(422, error.message);
+    case "queue_full":
+      return fullQueue(error, name);
+    default:
+      return undefined;
+  }
+}
+
+function fullQueue({ details }: GatewayError, name: string): Refusal {
+  const { position, retryAfterSeconds } = details;
+  const size = typeof position === "number" ? ` (${position}/${position})` : "";
+  const text = `Service temporarily unavailable. Queue '${name}' is full${size}. Please try again later.`;
+  const seconds = typeof retryAfterSeconds === "number" ? Math.ceil(retryAfterSeconds) : 10;
+  return sentence(429, text, { "Retry-After": String(seconds) });
+}
