@@ -21,6 +21,8 @@ export type JobEvent = { readonly at: number } & (
       readonly error: StepError;
       /** When it may be tried again; a step without one stays failed. */
       readonly retryAt?: number;
+      /** Of a lease that did not move, whatever the clock says: the end that was seen. A renewed one has another. */
+      readonly leaseUntil?: number;
     } & StepAttempt)
   | ({ readonly type: "step_cancelled" } & StepAttempt)
   | { readonly type: "step_requeued"; readonly task: string; readonly step: string }

@@ -19,6 +19,8 @@ export interface JobStore {
   claim(request: ClaimRequest, options?: CallOptions): Promise<readonly Claim[]>;
   /** Running steps whose lease ran out by `now`, at most `limit`. */
   lostLeases(now: number, limit: number, options?: CallOptions): Promise<readonly Claim[]>;
+  /** Running steps whose lease runs on after `until`, at most `limit`. */
+  leasesAfter(until: number, limit: number, options?: CallOptions): Promise<readonly Claim[]>;
   /** Jobs that ended and whose results are due to go by `now`, at most `limit`. */
   dueToExpire(now: number, limit: number, options?: CallOptions): Promise<readonly string[]>;
   /** Jobs that go on although their deadline passed by `now` and that nobody cancelled, at most `limit`. */

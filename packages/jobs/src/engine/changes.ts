@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Wakes who waits in this process for a change of a job; others find it when they poll. */
+/** Something that changes in this process: who waits for it is woken. */
 export class Changes {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();

@@ -20,10 +20,14 @@ export interface JobEngineOptions {
   readonly maxQueued?: number;
   /** How long a silent worker counts as alive; it tells of itself three times as often. */
   readonly leaseMs?: number;
-  /** How often an engine looks for work and events of other processes. */
+  /** How often an engine looks for work and events of other processes, and after what nobody holds any more. */
   readonly pollMs?: number;
   /** How long results are kept after the end. */
   readonly retentionMs?: number;
+  /** How long the record of a job is kept after its results expired. */
+  readonly recordsMs?: number;
+  /** Failures that the engine gets over by itself, for the log: a store that is away for a while. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export type EngineSettings = Required<JobEngineOptions>;
@@ -42,6 +46,8 @@ export function engineSettings(options: JobEngineOptions): EngineSettings {
     leaseMs: 30_000,
     pollMs: 500,
     retentionMs: 7 * DAY_MS,
+    recordsMs: 30 * DAY_MS,
+    onError: () => {},
     ...options,
   };
 }

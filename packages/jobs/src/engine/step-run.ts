@@ -12,6 +12,9 @@ import { unlessAborted } from "./unless-aborted.ts";
 
 /** Cancellation and progress reach other processes within this time. */
 const MAX_BEAT_MS = 2000;
+/** Between tries to keep an end while the store is away. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 2000;
 
 type StopReason = "cancelled" | "timed_out" | "lost" | "closing";
 
@@ -23,6 +26,7 @@ export class StepRun {
   #stopped: StopReason | undefined;
   #news: StepProgress | undefined;
   #ended = false;
+  #isClosing = false;
   #callOffBeat = (): void => {};
 
   constructor(claim: Claim, settings: EngineSettings) {
@@ -36,6 +40,7 @@ export class StepRun {
 
   /** Tells the code to stop; the first reason counts. */
   stop(reason: StopReason): void {
+    if (reason === "closing") this.#isClosing = true;
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     this.#controller.abort(
@@ -56,8 +61,7 @@ export class StepRun {
         (error: unknown) => this.#endOf(error),
       );
       // Outside of the step's own failures: a store that is away must not make a result a failure.
-      await this.#keepProgress();
-      if (end !== undefined) await this.#append(end);
+      if (end !== undefined) await this.#keepEnd(end);
     } finally {
       this.#ended = true;
       callOffTimeout();
@@ -91,7 +95,7 @@ export class StepRun {
     // A heartbeat that failed leaves the lease to run out; the next one may still hold it.
     const beat = (): void =>
       void this.#beat()
-        .catch(() => {})
+        .catch(this.#settings.onError)
         .finally(() => this.#beatLater());
     const delayMs = Math.min(this.#settings.leaseMs / 3, MAX_BEAT_MS);
     this.#callOffBeat = this.#settings.clock.after(delayMs, beat);
@@ -116,6 +120,25 @@ export class StepRun {
       ...this.#attempt(),
       at: this.#settings.clock.now(),
     });
+  }
+
+  /** Again and again while the store is away: the fence sees to it that the end counts once, or not any more. */
+  async #keepEnd(end: JobEvent): Promise<void> {
+    const { clock, onError } = this.#settings;
+    await this.#keepProgress().catch(onError);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      try {
+        await this.#append(end);
+        return;
+      } catch (error) {
+        // Who closes does not wait: the lease runs out, and the step begins again elsewhere.
+        if (this.#isClosing) throw error;
+        onError(error);
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.after(pauseMs, resolve);
+      await promise;
+    }
   }
 
   #endOf(error: unknown): JobEvent | undefined {

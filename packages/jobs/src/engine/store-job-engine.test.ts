@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { StepCall, StepDefinition } from "../definition.ts";
 import type { RecordedEvent } from "../event.ts";
 import type { JobEngine } from "../job-engine.ts";
+import { noLogs } from "../job-logs.ts";
 import type { JobRecord } from "../record.ts";
 import { jobState } from "../reducer/job-state.ts";
 import { memoryJobStore } from "../store/memory-job-store.ts";
@@ -188,17 +189,99 @@ describe("a job engine", () => {
     expect(rest).toEqual(all.slice(3));
   });
 
-  it("lets results expire when their time is over", async () => {
-    const engine = engineWith({}, { retentionMs: 1 });
+  it("lets results expire when their time is over, and then forgets the job with its logs", async () => {
+    const removed: string[] = [];
+    const logs = { ...noLogs, remove: async (job: string) => void removed.push(job) };
+    const engine = engineWith({}, { retentionMs: 1, recordsMs: 1, logs });
     engine.start();
     const { id } = await engine.submit("d", 1);
-    await ended(engine, id);
-    let job = await engine.get(id);
-    while (job !== undefined && jobState(job) !== "expired") {
-      await sleep(5);
-      job = await engine.get(id);
+    const states = new Set<string>();
+    for await (const { event } of engine.watch(id))
+      if (event.type === "job_state_changed") states.add(event.state);
+    for (let job = await engine.get(id); job !== undefined; job = await engine.get(id)) await sleep(2);
+    expect([...states]).toContain("succeeded");
+    expect(removed).toEqual([id]);
+  });
+
+  it("ends a job whose deadline passed as failed, whether it waits or runs", async () => {
+    const seen: { signal?: AbortSignal } = {};
+    const engine = engineWith(hanging(seen), {}, [{ step: "s" }, { step: "s", name: "then" }]);
+    const plan = () => [{ key: "t", input: null, steps: [{ step: "s" }, { step: "s", name: "then" }] }];
+    engine.defineJob({ name: "short", params: { parse: () => null }, deadlineMs: 30, plan });
+    engine.start();
+    const runs = await engine.submit("short", null);
+    await until(() => seen.signal !== undefined);
+    const waits = await engine.submit("short", null);
+    for (const { id } of [runs, waits]) {
+      const job = await ended(engine, id);
+      expect(jobState(job)).toBe("failed");
+      const error = { code: "timed_out", message: "the job did not end within 30 ms" };
+      expect(job.tasks[0]?.steps).toMatchObject([{ error }, { error }]);
     }
-    expect(job?.expiredAt).toBeDefined();
+    expect(seen.signal?.aborted).toBe(true);
+  });
+
+  it("asks a definition's check before it keeps a job, and holds the definition's own limits", async () => {
+    const engine = engineWith({}, { maxQueued: 5 });
+    engine.defineJob({
+      name: "checked",
+      description: "Looks first.",
+      schema: { type: "number" },
+      params: { parse: Number },
+      check: async (params) => {
+        if (params > 9) throw new GatewayError("invalid_request", "too far");
+      },
+      maxQueued: 1,
+      retentionMs: 7,
+      plan: () => [{ key: "t", input: null, steps: [{ step: "s" }] }],
+    });
+    await expect(engine.submit("checked", 10)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: "too far",
+    });
+    expect(await engine.submit("checked", 1)).toMatchObject({ retentionMs: 7 });
+    await expect(engine.submit("checked", 1)).rejects.toMatchObject({ code: "queue_full" });
+    expect(engine.definitions()).toEqual([
+      { name: "d" },
+      { name: "checked", description: "Looks first.", schema: { type: "number" } },
+    ]);
+  });
+
+  it("takes an id that its client made, unless it is taken or no id", async () => {
+    const engine = engineWith({});
+    expect(await engine.submit("d", 1, { id: "exec_1" })).toMatchObject({ id: "exec_1" });
+    await expect(engine.submit("d", 1, { id: "exec_1" })).rejects.toMatchObject({ code: "conflict" });
+    await expect(engine.submit("d", 1, { id: "../x" })).rejects.toMatchObject({ code: "invalid_request" });
+  });
+
+  it("removes only what has ended, and whoever watches it is let go", async () => {
+    const engine = engineWith({});
+    const { id } = await engine.submit("d", 1);
+    await expect(engine.remove(id)).rejects.toMatchObject({ code: "conflict" });
+    await engine.cancel(id);
+    await engine.remove(id);
+    await expect(engine.remove(id)).rejects.toMatchObject({ code: "not_found" });
+    expect(await engine.get(id)).toBeUndefined();
+    expect((await engine.stats()).definitions).toEqual([]);
+  });
+
+  it("gives what a step logs to the log of its attempt, and keeps its news in bounds", async () => {
+    const lines: unknown[] = [];
+    const logs = { ...noLogs, append: (...line: unknown[]) => void lines.push(line) };
+    const run: StepDefinition["run"] = async (_input, _settings, { log, progress }) => {
+      log("one");
+      progress({ fraction: 7, current: 2, total: Number.NaN, message: "m".repeat(2000), details: { a: 1 } });
+      return null;
+    };
+    const engine = engineWith({ run }, { logs });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    const all: RecordedEvent[] = [];
+    for await (const event of engine.watch(id)) all.push(event);
+    expect(lines).toEqual([[{ job: id, task: "t", step: "s", fence: 1 }, "one"]]);
+    const news = all.find(({ event }) => event.type === "step_progressed")?.event;
+    expect(news).toMatchObject({ fraction: 1, current: 2, details: { a: 1 }, message: "m".repeat(1000) });
+    expect(news).not.toHaveProperty("total");
   });
 
   it("ends a step whose output no store can keep as failed", async () => {
@@ -223,7 +306,7 @@ describe("a job engine", () => {
     const engine = engineWith({}, { store: shaky });
     engine.start();
     const job = await ended(engine, (await engine.submit("d", 1)).id);
-    expect(job.tasks[0]?.steps[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(["lost", "succeeded"]);
+    expect(job.tasks[0]?.steps[0]?.attempts.map((attempt) => attempt.outcome)).toEqual(["succeeded"]);
   });
 
   it("runs many jobs at once on a SQLite file", async () => {

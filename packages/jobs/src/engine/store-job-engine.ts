@@ -7,7 +7,9 @@ import { Changes } from "./changes.ts";
 import { type EngineSettings, engineSettings, type JobEngineOptions } from "./engine-options.ts";
 import { type PlannedDefinition, plannedDefinition } from "./planned-definition.ts";
 import { acceptedJob, newJob } from "./submit-job.ts";
+import { toldStore } from "./told-store.ts";
 import { watchedEvents } from "./watch-job.ts";
+import { Watches } from "./watches.ts";
 import { Worker } from "./worker.ts";
 
 /** An engine on a store; it takes no steps before `start`. */
@@ -19,13 +21,23 @@ class StoreJobEngine implements JobEngine {
   readonly #settings: EngineSettings;
   readonly #definitions = new Map<string, PlannedDefinition>();
   readonly #steps = new Map<string, StepDefinition>();
-  readonly #changes: Changes;
+  readonly #watches: Watches;
+  readonly #work: Changes;
+  readonly #endNews: (() => void) | undefined;
   readonly #worker: Worker;
 
   constructor(settings: EngineSettings) {
-    this.#changes = new Changes(settings.clock);
-    this.#settings = withNews(settings, this.#changes);
-    this.#worker = new Worker(this.#settings, this.#steps, this.#changes);
+    this.#watches = new Watches(settings);
+    this.#work = new Changes(settings.clock);
+    this.#settings = {
+      ...settings,
+      store: toldStore(settings.store, { work: this.#work, watches: this.#watches }),
+    };
+    this.#worker = new Worker(this.#settings, this.#steps, this.#work);
+    this.#endNews = settings.store.onNews?.(() => {
+      this.#work.tell();
+      this.#watches.news();
+    });
   }
 
   defineJob<Params>(definition: JobDefinition<Params>): void {
@@ -105,15 +117,16 @@ class StoreJobEngine implements JobEngine {
 
   async *watch(id: string, after = 0, options: CallOptions = {}): AsyncGenerator<RecordedEvent> {
     await this.#existing(id);
-    yield* watchedEvents({ id, after }, { settings: this.#settings, changes: this.#changes }, options);
+    yield* watchedEvents({ id, after }, { store: this.#settings.store, watches: this.#watches }, options);
   }
 
   start(): void {
     this.#worker.start();
   }
 
-  close(): Promise<void> {
-    return this.#worker.close();
+  async close(): Promise<void> {
+    this.#endNews?.();
+    await this.#worker.close();
   }
 
   async #existing(id: string): Promise<JobRecord> {
@@ -121,22 +134,6 @@ class StoreJobEngine implements JobEngine {
     if (job === undefined) throw unknownJob(id);
     return job;
   }
-}
-
-/** The same settings with a store that wakes who waits in this process. */
-function withNews(settings: EngineSettings, changes: Changes): EngineSettings {
-  const { store } = settings;
-  const told = async <Result>(result: Promise<Result>): Promise<Result> => {
-    const value = await result;
-    changes.tell();
-    return value;
-  };
-  const news = {
-    ...store,
-    create: (...call: Parameters<typeof store.create>) => told(store.create(...call)),
-    append: (...call: Parameters<typeof store.append>) => told(store.append(...call)),
-  };
-  return { ...settings, store: news };
 }
 
 function unknownJob(id: string): GatewayError {

@@ -1,27 +1,35 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { RecordedEvent } from "../event.ts";
-import type { Changes } from "./changes.ts";
-import type { EngineSettings } from "./engine-options.ts";
+import type { JobStore } from "../job-store.ts";
+import type { Watches } from "./watches.ts";
 
 const PAGE = 256;
 
-/** Events after a sequence number as they come; ends when the job has ended, or when the signal is aborted. */
+/** Events after a sequence number as they come; ends when the job has ended or is gone, or when the signal is aborted. */
 export async function* watchedEvents(
   from: { readonly id: string; readonly after: number },
-  parts: { readonly settings: EngineSettings; readonly changes: Changes },
+  parts: { readonly store: JobStore; readonly watches: Watches },
   { signal }: CallOptions,
 ): AsyncGenerator<RecordedEvent> {
-  const { store, pollMs } = parts.settings;
+  const { id } = from;
   let { after } = from;
-  while (!signal?.aborted) {
-    // Asked before the events: an end that comes between the two is found in the next round.
-    const hasEnded = (await store.get(from.id))?.endedAt !== undefined;
-    const page = await store.events(from.id, { after, limit: PAGE });
-    for (const one of page) {
-      after = one.sequence;
-      yield one;
+  const watch = parts.watches.open(id);
+  try {
+    while (!signal?.aborted) {
+      watch.arm(after);
+      // Asked before the events: an end that comes between the two is found in the next round.
+      const head = (await parts.store.latest([id])).get(id);
+      const isBehind = head !== undefined && head.sequence > after;
+      const page = isBehind ? await parts.store.events(id, { after, limit: PAGE }) : [];
+      for (const one of page) {
+        after = one.sequence;
+        yield one;
+      }
+      if (page.length > 0) continue;
+      if (head === undefined || head.hasEnded) return;
+      await watch.next(signal);
     }
-    if (page.length === 0 && hasEnded) return;
-    if (page.length === 0) await parts.changes.next(pollMs, signal);
+  } finally {
+    watch.close();
   }
 }

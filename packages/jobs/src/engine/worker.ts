@@ -1,31 +1,29 @@
 import type { StepDefinition } from "../definition.ts";
 import type { Claim } from "../job-store.ts";
-import { retryAt } from "../planner/retry-delay.ts";
-import type { Changes } from "./changes.ts";
+import { Changes } from "./changes.ts";
 import type { EngineSettings } from "./engine-options.ts";
 import { StepRun } from "./step-run.ts";
-
-/** Lost leases and old results looked after in one round. */
-const SWEEP = 100;
+import { Sweep } from "./sweep.ts";
 
 /** Takes steps from the store while there is room, and looks after what others left behind. */
 export class Worker {
   readonly #settings: EngineSettings;
   readonly #steps: ReadonlyMap<string, StepDefinition>;
-  readonly #changes: Changes;
+  readonly #work: Changes;
   readonly #runs = new Map<StepRun, Promise<void>>();
   readonly #closing = new AbortController();
-  #loop: Promise<void> | undefined;
+  #loops: Promise<unknown> | undefined;
 
-  constructor(settings: EngineSettings, steps: ReadonlyMap<string, StepDefinition>, changes: Changes) {
+  /** @param work told when there may be something to begin */
+  constructor(settings: EngineSettings, steps: ReadonlyMap<string, StepDefinition>, work: Changes) {
     this.#settings = settings;
     this.#steps = steps;
-    this.#changes = changes;
+    this.#work = work;
   }
 
   start(): void {
     if (this.#closing.signal.aborted) return;
-    this.#loop ??= this.#work();
+    this.#loops ??= Promise.all([this.#takeSteps(), this.#sweep()]);
   }
 
   /** Tells the code of a cancelled job that runs here to stop, without waiting for a heartbeat. */
@@ -35,24 +33,27 @@ export class Worker {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#loop;
+    await this.#loops;
     for (const run of this.#runs.keys()) run.stop("closing");
     await Promise.all(this.#runs.values());
   }
 
-  async #work(): Promise<void> {
+  async #takeSteps(): Promise<void> {
+    const { pollMs, onError } = this.#settings;
     const { signal } = this.#closing;
     while (!signal.aborted) {
       // Armed before the look: news that come while looking are not slept through.
-      const news = this.#changes.next(this.#settings.pollMs, signal);
-      // The store may be away for a while (busy, disk full): the next round tries again.
-      const taken = await this.#round().catch(() => 0);
+      const news = this.#work.next(pollMs, signal);
+      const taken = await this.#take().catch((error: unknown) => {
+        // The store is away for a while (busy, disk full): the next round tries again.
+        onError(error);
+        return 0;
+      });
       if (taken === 0) await news;
     }
   }
 
-  async #round(): Promise<number> {
-    await this.#sweep();
+  async #take(): Promise<number> {
     const { store, clock, worker, leaseMs, limits, concurrency } = this.#settings;
     const free = concurrency - this.#runs.size;
     if (free <= 0) return 0;
@@ -69,29 +70,22 @@ export class Worker {
     // An end that could not be kept leaves the lease to run out: the step begins again elsewhere.
     const ended = run
       .run(definition)
-      .catch(() => {})
+      .catch(this.#settings.onError)
       .finally(() => {
         this.#runs.delete(run);
-        this.#changes.tell();
+        this.#work.tell();
       });
     this.#runs.set(run, ended);
-    this.#changes.tell();
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock, random } = this.#settings;
-    const at = clock.now();
-    for (const { job, task, step } of await store.lostLeases(at, SWEEP)) {
-      const again = retryAt(step, at, random());
-      const error = { code: "lost", message: `its worker was not heard of in attempt ${step.fence}` };
-      const attempt = { task: task.key, step: step.name, fence: step.fence };
-      const lost = { type: "step_failed", reason: "lost", error, at, ...attempt } as const;
-      await store.append(job.id, again === undefined ? lost : { ...lost, retryAt: again });
+    const { pollMs, clock, onError } = this.#settings;
+    const { signal } = this.#closing;
+    const sweep = new Sweep({ settings: this.#settings, onCancelled: (jobId) => this.cancelled(jobId) });
+    const pause = new Changes(clock);
+    while (!signal.aborted) {
+      await sweep.round().catch(onError);
+      await pause.next(pollMs, signal);
     }
-    for (const id of await store.overdue(at, SWEEP)) {
-      await store.append(id, { type: "job_cancelled", reason: "timed_out", at });
-      this.cancelled(id);
-    }
-    for (const id of await store.dueToExpire(at, SWEEP)) await store.append(id, { type: "job_expired", at });
   }
 }

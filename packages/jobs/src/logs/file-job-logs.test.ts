@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const CLOCK = { now: () => 0, after: () => () => {} };
+const CLOCK = { now: () => 0, elapsed: () => 0, after: () => () => {} };
 const STAMP = "1970-01-01T00:00:00.000Z";
 
 function attemptOf(job: string, fence = 1): LogAttempt {

@@ -1,5 +1,5 @@
 import type { JobEvent, StepAttempt } from "../event.ts";
-import type { JobRecord, StepError, StepRecord, TaskRecord } from "../record.ts";
+import type { JobRecord, Lease, StepError, StepRecord, TaskRecord } from "../record.ts";
 import { isJobEnded, jobState } from "./job-state.ts";
 import { endedAttempt, settledSteps, startedAttempt } from "./step-transitions.ts";
 
@@ -51,6 +51,10 @@ function applied(job: JobRecord, event: JobEvent): JobRecord {
   }
 }
 
+function isHeld(lease: Lease, event: Extract<JobEvent, { type: "step_failed" }>): boolean {
+  return event.leaseUntil === undefined ? lease.until > event.at : lease.until !== event.leaseUntil;
+}
+
 /** A back-off that is longer than any that was asked for is the work of a clock that was set back. */
 export function isDue(step: StepRecord, at: number): boolean {
   return step.notBefore <= at || step.notBefore - at > step.retry.maxDelayMs;
@@ -91,7 +95,7 @@ function failedStep(
   event: Extract<JobEvent, { type: "step_failed" }>,
 ): StepRecord {
   // Renewed between the look and this event: whoever saw the lease run out was too slow.
-  if (event.reason === "lost" && step.lease !== undefined && step.lease.until > event.at) return step;
+  if (event.reason === "lost" && step.lease !== undefined && isHeld(step.lease, event)) return step;
   const ended = {
     ...endedAttempt(step, event.at, { outcome: event.reason, error: event.error }),
     error: event.error,

@@ -26,6 +26,7 @@ export function memoryJobStore(): JobStore {
     append: async (id, event) => store.append(id, event),
     claim: async (request) => store.claim(request),
     lostLeases: async (now, limit) => store.lostLeases(now).slice(0, limit),
+    leasesAfter: async (until, limit) => store.leasesAfter(until).slice(0, limit),
     overdue: async (now, limit) => store.overdue(now).slice(0, limit),
     dueToExpire: async (now, limit) => store.dueToExpire(now).slice(0, limit),
     events: async (id, { after, limit }) => (store.events.get(id) ?? []).slice(after, after + limit),
@@ -135,6 +136,10 @@ class MemoryJobs {
     for (const job of this.jobs.values()) counted.add(job.definition, jobState(job), 1);
     for (const job of this.#queued()) counted.queuedAt(job.definition, job.createdAt);
     return { definitions: counted.definitions(), running };
+  }
+
+  leasesAfter(until: number): readonly Claim[] {
+    return this.#steps().filter(({ step }) => step.lease !== undefined && step.lease.until > until);
   }
 
   dueToExpire(now: number): readonly string[] {

@@ -67,6 +67,8 @@ class SqliteJobStore {
       claim: async (request, options) =>
         request.free <= 0 ? [] : this.#change(() => this.#queue.claim(request), options),
       lostLeases: (now, limit, options) => this.#look(() => this.#queue.lostLeases(now, limit), options),
+      leasesAfter: (until, limit, options) =>
+        this.#look(() => this.#queue.leasesAfter(until, limit), options),
       overdue: (now, limit, options) => this.#look(() => lists.overdue(now, limit), options),
       dueToExpire: (now, limit, options) => this.#look(() => lists.dueToExpire(now, limit), options),
       outlived: (before, limit, options) => this.#look(() => lists.outlived(before, limit), options),

@@ -11,6 +11,7 @@ export class JobQueue {
   readonly #ready: StatementSync;
   readonly #running: StatementSync;
   readonly #lost: StatementSync;
+  readonly #later: StatementSync;
 
   constructor(database: DatabaseSync, rows: JobRows) {
     this.#rows = rows;
@@ -26,6 +27,9 @@ export class JobQueue {
     );
     this.#lost = database.prepare(
       `SELECT job, task_key, name FROM steps WHERE state = 'running' AND lease_until <= ? ORDER BY lease_until LIMIT ?`,
+    );
+    this.#later = database.prepare(
+      `SELECT job, task_key, name FROM steps WHERE state = 'running' AND lease_until > ? ORDER BY lease_until LIMIT ?`,
     );
   }
 
@@ -43,7 +47,15 @@ export class JobQueue {
   }
 
   lostLeases(now: number, limit: number): readonly Claim[] {
-    return this.#lost.all(now, limit).flatMap((row) => {
+    return this.#claims(this.#lost.all(now, limit));
+  }
+
+  leasesAfter(until: number, limit: number): readonly Claim[] {
+    return this.#claims(this.#later.all(until, limit));
+  }
+
+  #claims(rows: readonly Record<string, unknown>[]): readonly Claim[] {
+    return rows.flatMap((row) => {
       const job = this.#rows.read(String(row["job"]));
       return (job && claimOf(job, String(row["task_key"]), String(row["name"]))) ?? [];
     });

@@ -78,4 +78,22 @@ export function describeClaims(open: OpenStore): void {
     expect(await store.lostLeases(99, 10)).toEqual([]);
     expect(await store.events("a", { after: 0, limit: 100 })).toEqual(before);
   });
+
+  it("names leases that end later than any should", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const claim = await claimOne(store);
+    expect(await store.leasesAfter(40, 10)).toEqual([]);
+    expect((await store.leasesAfter(39, 10)).map(attemptOf)).toEqual([attemptOf(claim)]);
+  });
+
+  it("goes on after the clock was set back while a step backed off", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a", { createdAt: 1e9 }), NO_RULE);
+    const claim = await claimOne(store, { now: 1e9 });
+    const failed = { type: "step_failed", reason: "failed", error: { code: "x", message: "" } } as const;
+    await store.append("a", { ...failed, retryAt: 1e9 + 1000, at: 1e9, ...attemptOf(claim) });
+    expect(await claimSome(store, { now: 1e9 })).toEqual([]);
+    expect(await claimSome(store, { now: 1e9 - 3_600_000 })).toHaveLength(1);
+  });
 }
