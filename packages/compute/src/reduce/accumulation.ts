@@ -1,7 +1,7 @@
 import type { BinaryValues, DataType, Values } from "@zarr-gateway/dataset";
 import type { Kernel, KernelValues } from "./span.ts";
 
-/** What is known of values that were seen so far, one entry a cell in each array. Goes from thread to thread, never to two. */
+/** What is known of values that were seen so far, one entry a cell in each array. */
 export type Accumulator = Record<string, BinaryValues>;
 
 /** What a result is made from beside the accumulator. */
@@ -31,12 +31,4 @@ export function float64Of(accumulator: Accumulator, name: string): Float64Array 
 
 export function addAll(into: Float64Array, other: Float64Array): void {
   for (let cell = 0; cell < into.length; cell += 1) into[cell] = (into[cell] ?? 0) + (other[cell] ?? 0);
-}
-
-/** Its memory, to go to another thread. */
-export function buffersOf(accumulator: Accumulator): ArrayBuffer[] {
-  return Object.values(accumulator).map(({ buffer }) => {
-    if (buffer instanceof ArrayBuffer) return buffer;
-    throw new TypeError("an accumulator lies in shared memory");
-  });
 }

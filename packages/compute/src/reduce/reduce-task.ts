@@ -1,26 +1,31 @@
-import { isStringValues, movableValues, released, type Values } from "@zarr-gateway/dataset";
+import { movableValues, released, type Values } from "@zarr-gateway/dataset";
 import type { Transferred } from "@zarr-gateway/primitives";
 import { type PostedChunk, receivedChunk } from "../pending-chunk.ts";
 import { type AccumulateJob, accumulate, type ReducedPart } from "./accumulate.ts";
-import { type Accumulator, buffersOf } from "./accumulation.ts";
+import type { Accumulator } from "./accumulation.ts";
 import { type FinishJob, finished } from "./finish.ts";
+import { accumulationOf } from "./method.ts";
+import { reusing, sharedAccumulator } from "./shared-accumulator.ts";
 
 /**
- * Tasks of a worker thread. The accumulator moves here and back: shared memory would stay until the collectors of all
- * threads have looked. What was added is let go at once, because a collector would wait until a hundred megabytes of it
- * have come together.
+ * Tasks of a worker thread. The accumulator lies in shared memory, so that nothing goes to and fro; what was added is let go
+ * at once, because the collector of a thread would wait until a hundred megabytes of it have come together.
  */
-export async function accumulateParts(job: AccumulatePartsJob): Promise<Transferred<Accumulator>> {
+export async function accumulateParts(job: AccumulatePartsJob): Promise<Accumulator> {
   const parts: ReducedPart[] = [];
   for (const { chunk, ...part } of job.parts)
     parts.push({ ...part, chunk: chunk && (await receivedChunk(chunk)) });
-  const accumulator = accumulate({ ...job, parts });
+  const { method, cells, spare } = job;
+  const accumulator = job.accumulator ?? reusing(spare, accumulationOf(method).accumulation.create(cells));
+  const filled = accumulate({ ...job, accumulator, parts });
   for (const { chunk } of parts) if (chunk !== undefined) released(chunk.values);
-  return { value: accumulator, transfer: buffersOf(accumulator) };
+  return sharedAccumulator(filled);
 }
 
 export interface AccumulatePartsJob extends Omit<AccumulateJob, "parts"> {
   readonly parts: readonly PostedPart[];
+  /** Memory for a new accumulator. */
+  readonly spare: Accumulator | undefined;
 }
 
 /** What one chunk adds, maybe before it is decoded. */
@@ -29,10 +34,5 @@ export interface PostedPart extends Omit<ReducedPart, "chunk"> {
 }
 
 export function finishAccumulators(job: FinishJob): Transferred<Values> {
-  const values = finished(job);
-  for (const accumulator of job.accumulators) {
-    for (const held of Object.values(accumulator))
-      if (isStringValues(values) || held.buffer !== values.buffer) released(held);
-  }
-  return movableValues(values);
+  return movableValues(finished(job));
 }

@@ -8,6 +8,7 @@ import {
   isInsideGrid,
   isTimeType,
   joinedVersion,
+  type Values,
 } from "@zarr-gateway/dataset";
 import { createLimiter, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import { type EstimatedSource, estimateOf, summed, type WorkEstimate } from "../view/work-estimate.ts";
@@ -16,6 +17,7 @@ import { type PlannedParts, plannedParts } from "./reduce-plan.ts";
 import { bytesOfElements, reduceWork } from "./reduce-work.ts";
 import type { Groups } from "./reduction.ts";
 import { type ReduceAction, resultType } from "./result-type.ts";
+import { spareAccumulators } from "./shared-accumulator.ts";
 import { resultsAtOnce, streamed } from "./stream.ts";
 
 /** Numbers that go along with the values of some axes: weights, or the coordinate of a trend. */
@@ -69,6 +71,7 @@ export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedS
   const partsOf = (index: ChunkIndex): PlannedParts =>
     boundedParts(plannedParts(work.shape, index, work.factorSteps));
   const limiter = createLimiter(resultsAtOnce(source, work.shape));
+  const spare = spareAccumulators();
   return {
     dtype,
     grid,
@@ -87,11 +90,10 @@ export function reduced(source: ChunkSource, options: ReduceOptions): EstimatedS
       const own = index.slice(outer.length);
       const parts = partsOf(own);
       const { factors } = work;
-      const job = { source, parts, factors, dtype, pool: options.pool };
-      const values = await limiter.run(
-        () => streamed({ ...job, method: work.methodOf(own), counts: work.countsOf(own) }, call),
-        call,
-      );
+      const job = { source, parts, factors, dtype, pool: options.pool, spare };
+      const stream = (): Promise<Values> =>
+        streamed({ ...job, method: work.methodOf(own), counts: work.countsOf(own) }, call);
+      const values = await spare.during(() => limiter.run(stream, call));
       return { shape: clippedShape(grid, index), values, isExclusive: true };
     },
   };

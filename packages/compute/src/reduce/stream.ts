@@ -4,6 +4,7 @@ import {
   type DataType,
   elementCount,
   isPending,
+  isStringValues,
   type PendingChunk,
   type Values,
 } from "@zarr-gateway/dataset";
@@ -12,7 +13,7 @@ import { undecodedOf } from "../decoded/decoded-source.ts";
 import { postedChunk } from "../pending-chunk.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { accumulate, type ReducedPart } from "./accumulate.ts";
-import { type Accumulator, buffersOf } from "./accumulation.ts";
+import type { Accumulator } from "./accumulation.ts";
 import { type CellCounts, finished } from "./finish.ts";
 import type { Method } from "./method.ts";
 import type { PlannedParts } from "./reduce-plan.ts";
@@ -20,6 +21,7 @@ import type { ReduceShape } from "./reduce-shape.ts";
 import type { PostedPart } from "./reduce-task.ts";
 import { bytesOfElements } from "./reduce-work.ts";
 import { ACCUMULATE, FINISH } from "./reduce-worker.ts";
+import type { SpareAccumulators } from "./shared-accumulator.ts";
 
 export interface StreamJob {
   readonly source: ChunkSource;
@@ -30,6 +32,7 @@ export interface StreamJob {
   /** Of the result. */
   readonly dtype: DataType;
   readonly pool: WorkerPool | undefined;
+  readonly spare: SpareAccumulators;
 }
 
 /** Chunks of the source that are held at once for one result. */
@@ -71,8 +74,10 @@ export async function streamed(job: StreamJob, { signal, client }: CallOptions):
   const { method, dtype, counts, pool } = job;
   const finish = { method, accumulators: held, dtype, cells, counts };
   const isSent = pool !== undefined && held.length > 0 && bytesHeld(held) >= WORTH_TRIP_BYTES;
-  if (!isSent) return finished(finish);
-  return pool.run(FINISH, finish, { signal, transfer: held.flatMap(buffersOf), isLaterStep: true });
+  if (!isSent) return unshared(finished(finish));
+  const values = await pool.run(FINISH, finish, { signal, isLaterStep: true });
+  job.spare.give(held);
+  return values;
 }
 
 interface Lanes {
@@ -116,14 +121,17 @@ async function fillLane(
   const ahead: Promise<ReadPart[]>[] = [];
   let next = lane.lane;
   let accumulator: Accumulator | undefined;
-  for (;;) {
-    while (ahead.length <= lane.ahead && next < last) {
+  const readAhead = (): void => {
+    for (; ahead.length < lane.ahead && next < last; next += lane.lanes) {
       const parts = readBatch(job, next * lane.batch, lane, { signal, client });
       parts.catch(() => undefined); // thrown where it is awaited, if that is reached
       ahead.push(parts);
-      next += lane.lanes;
     }
+  };
+  readAhead();
+  for (;;) {
     const parts = await ahead.shift();
+    readAhead();
     if (parts === undefined) return accumulator;
     signal?.throwIfAborted();
     accumulator = await add(job, parts, { accumulator, cells: lane.cells, signal });
@@ -157,7 +165,7 @@ interface Adding extends CallOptions {
 }
 
 async function add(
-  { source, method, factors, pool }: StreamJob,
+  { source, method, factors, pool, spare }: StreamJob,
   parts: readonly ReadPart[],
   { accumulator, cells, signal }: Adding,
 ): Promise<Accumulator> {
@@ -170,13 +178,20 @@ async function add(
     await nextTurn();
     return added;
   }
-  const transfer: ArrayBuffer[] = accumulator === undefined ? [] : buffersOf(accumulator);
+  const transfer: ArrayBuffer[] = [];
   const posted = parts.map(({ chunk, ...part }): PostedPart => {
     const posted = chunk && postedChunk(chunk);
     transfer.push(...((posted?.transfer ?? []) as ArrayBuffer[])); // never shared memory
     return { ...part, chunk: posted?.value };
   });
-  return pool.run(ACCUMULATE, { ...job, parts: posted }, { signal, transfer, isLaterStep: true });
+  const memory = accumulator === undefined ? spare.take() : undefined;
+  const posting = { ...job, parts: posted, spare: memory };
+  return pool.run(ACCUMULATE, posting, { signal, transfer, isLaterStep: true });
+}
+
+/** Results are not handed out in memory that others may see. */
+function unshared(values: Values): Values {
+  return isStringValues(values) || values.buffer instanceof ArrayBuffer ? values : values.slice();
 }
 
 function isDecoded(part: ReadPart): part is ReducedPart {
