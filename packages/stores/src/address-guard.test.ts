@@ -1,7 +1,12 @@
 import type { LookupAddress } from "node:dns";
-import { isGatewayError } from "@zarr-gateway/primitives";
+import {
+  assertHostAllowed,
+  guardedLookup,
+  type HostTrust,
+  isAddressAllowed,
+  isGatewayError,
+} from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
-import { assertHostAllowed, guardedLookup, type HostTrust, isAddressAllowed } from "./address-guard.ts";
 import { httpStore } from "./byte-store/http.ts";
 
 const PRIVATE = [

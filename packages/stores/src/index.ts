@@ -1,4 +1,3 @@
-export { isAddressAllowed } from "./address-guard.ts";
 export { azureStore } from "./byte-store/azure.ts";
 export { type FileStoreOptions, fileStore } from "./byte-store/file.ts";
 export { googleStore } from "./byte-store/google.ts";

@@ -1,6 +1,12 @@
-import { type ByteCache, createByteCache, createLimiter, type Limiter } from "@zarr-gateway/primitives";
+import {
+  type ByteCache,
+  createByteCache,
+  createLimiter,
+  guardedLookup,
+  type HostTrust,
+  type Limiter,
+} from "@zarr-gateway/primitives";
 import { Agent, type Dispatcher } from "undici";
-import { guardedLookup, type HostTrust } from "./address-guard.ts";
 import { MAX_WHOLE_BYTES } from "./byte-store/object-store.ts";
 import type { RetryOptions } from "./wrap/retried.ts";
 

@@ -1,11 +1,7 @@
 import { isIP } from "node:net";
 import type { DatasetOrigin, OriginBucket, Origins } from "@zarr-gateway/plugin";
-import {
-  credentialsFor,
-  credentialsKind,
-  isAddressAllowed,
-  type StoreCredentials,
-} from "@zarr-gateway/stores";
+import { isAddressAllowed } from "@zarr-gateway/primitives";
+import { credentialsFor, credentialsKind, type StoreCredentials } from "@zarr-gateway/stores";
 import { type FolderIndex, locationOf } from "./folder-index.ts";
 import { isGlob } from "./glob.ts";
 import { locationUrl, storedAt } from "./location.ts";

@@ -1,6 +1,5 @@
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { assertHostAllowed, type CallOptions, GatewayError, type HostTrust } from "@zarr-gateway/primitives";
 import type { Dispatcher } from "undici";
-import { assertHostAllowed, type HostTrust } from "../address-guard.ts";
 import { isBelow, isNamedBy, locationBelow } from "../location.ts";
 import { dispatched } from "./dispatched.ts";
 import {

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
-import { GatewayError } from "@zarr-gateway/primitives";
+import { GatewayError } from "./errors.ts";
 
 /** Where cloud machines tell their own secrets; nobody's data. */
 const LINK_LOCAL = new BlockList();
@@ -78,7 +78,7 @@ export function guardedLookup(trust: HostTrust, resolve: typeof lookup = lookup)
 function refusedAddress(host: string): GatewayError {
   return new GatewayError(
     "forbidden",
-    `${host} is at a private or link-local address, which only a host named in sources.allow may be`,
+    `${host} is at a private or link-local address, which only a host that the configuration allows by name may be`,
     { host },
   );
 }
