@@ -84,9 +84,9 @@ function undiciClient(dispatcher: Dispatcher): HttpClient {
       const response = await dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: request.method, // reads are GET and HEAD
+        method: request.method,
         headers: request.headers.toJson(),
-        body: typeof request.body === "string" ? request.body : null,
+        body: typeof request.body === "string" || request.body instanceof Uint8Array ? request.body : null,
         signal: (request.abortSignal as AbortSignal | undefined) ?? null, // the signal that was given to the call
       });
       const { statusCode: status, body } = response;

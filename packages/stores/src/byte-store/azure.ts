@@ -147,7 +147,7 @@ function spoken(error: unknown): Partial<Refusal> {
   };
 }
 
-function azureError(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
+export function azureError(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const { status, ...refusal } = spoken(error);
   if (status !== undefined && status >= 300) return refusalError(key, { status, ...refusal });

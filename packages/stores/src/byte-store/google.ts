@@ -20,7 +20,7 @@ const MAX_PAGE_BYTES = 16 * 1024 ** 2;
 const NO_CREDENTIALS: GoogleCredentials = {};
 
 /** Makes the headers that prove who asks. */
-type Authorize = (url: URL) => Promise<Readonly<Record<string, string>>>;
+export type Authorize = (url: URL) => Promise<Readonly<Record<string, string>>>;
 
 /**
  * Objects below `gs://bucket/folder`, through Cloud Storage's XML interface (bytes) and JSON interface (listings), both
@@ -133,11 +133,11 @@ function assertBucketExists(body: string, key: string): void {
   }
 }
 
-async function authorization(values: GoogleCredentials): Promise<Authorize> {
+export async function authorization(values: GoogleCredentials, scope = SCOPE): Promise<Authorize> {
   if (values.anonymous === true) return async () => ({});
   const library = await optionalModule("google-auth-library", () => import("google-auth-library"));
   const { keyFile } = values;
-  const auth = new library.GoogleAuth({ scopes: [SCOPE], ...(keyFile !== undefined && { keyFile }) });
+  const auth = new library.GoogleAuth({ scopes: [scope], ...(keyFile !== undefined && { keyFile }) });
   const client = await auth.getClient().catch(refuse);
   // a service account signs its own tokens: no request before the first read
   if (client instanceof library.JWT) client.useJWTAccessWithScope = true;

@@ -64,12 +64,14 @@ function identity(values: S3Credentials): Pick<S3ClientConfig, "credentials" | "
 function undiciHandler(dispatcher: Dispatcher): NonNullable<S3ClientConfig["requestHandler"]> {
   return {
     async handle(request: SignedRequest, { abortSignal }: { readonly abortSignal?: unknown } = {}) {
+      // undici does not wait for "100 Continue", which the SDK asks for before larger bodies; the header is not signed
+      const { expect: _expect, Expect: _Expect, ...headersToSend } = request.headers;
       const response = await dispatcher.request({
         origin: originOf(request),
         path: request.path + queryOf(request),
-        method: request.method, // the SDK's requests are GET and HEAD here
-        headers: request.headers,
-        body: (request.body as Dispatcher.RequestOptions["body"]) ?? null, // reads have none
+        method: request.method,
+        headers: headersToSend,
+        body: (request.body as Dispatcher.RequestOptions["body"]) ?? null, // reads have none, writes have bytes
         signal: (abortSignal as AbortSignal | undefined) ?? null, // the signal that was given to `send`
       });
       const { statusCode, headers, body } = response;

@@ -213,7 +213,7 @@ function refusedByS3(key: string, refusal: Refusal): GatewayError {
   return new GatewayError("upstream", `"${key}": the server answered ${status} ${code}`, details);
 }
 
-function s3Error(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
+export function s3Error(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const refusal = spoken(error);
   const { status } = refusal;
