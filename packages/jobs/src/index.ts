@@ -15,6 +15,7 @@ export type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 export * from "./record.ts";
 export * from "./reducer/job-progress.ts";
 export { isJobEnded, jobState, taskState } from "./reducer/job-state.ts";
+export * from "./result-publishing.ts";
 export * from "./services.ts";
 export { memoryJobStore } from "./store/memory-job-store.ts";
 export { openSqliteJobStore } from "./store/sqlite-job-store.ts";

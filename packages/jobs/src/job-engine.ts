@@ -30,6 +30,8 @@ export interface JobEngine {
   cancel(id: string, options?: CallOptions): Promise<JobRecord>;
   /** Begins the dead steps of a job anew. @throws GatewayError not_found, conflict where nothing is dead */
   retry(id: string, options?: CallOptions): Promise<JobRecord>;
+  /** Calls the results of a job expired before their time. @throws GatewayError not_found, conflict while it goes on */
+  expire(id: string, options?: CallOptions): Promise<JobRecord>;
   /** Forgets a job that has ended, its events and logs too. @throws GatewayError not_found, conflict while it goes on */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** What is in the store now, for metrics and health. */

@@ -2,6 +2,7 @@ import type { JobEngine } from "./job-engine.ts";
 import type { JobFolders } from "./job-folders.ts";
 import type { JobLogs } from "./job-logs.ts";
 import type { JobResults } from "./job-results.ts";
+import type { ResultPublishing } from "./result-publishing.ts";
 
 /** Structurally the `Service` of plugins, which this package need not know. */
 interface JobService<T> {
@@ -17,3 +18,4 @@ export interface Jobs {
 }
 export const JobsService: JobService<Jobs> = { id: "jobs" };
 export const JobResultsService: JobService<JobResults> = { id: "jobs.results" };
+export const ResultPublishingService: JobService<ResultPublishing> = { id: "jobs.results.publishing" };

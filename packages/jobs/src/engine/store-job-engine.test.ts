@@ -284,6 +284,17 @@ describe("a job engine", () => {
     expect(news).not.toHaveProperty("total");
   });
 
+  it("calls results expired before their time, but not those of a job that goes on", async () => {
+    const engine = engineWith({});
+    const { id } = await engine.submit("d", 1);
+    await expect(engine.expire(id)).rejects.toMatchObject({ code: "conflict" });
+    await expect(engine.expire("nobody")).rejects.toMatchObject({ code: "not_found" });
+    engine.start();
+    await ended(engine, id);
+    expect(jobState(await engine.expire(id))).toBe("expired");
+    expect(jobState(await engine.expire(id))).toBe("expired");
+  });
+
   it("ends a step whose output no store can keep as failed", async () => {
     // What a step in JavaScript may give, whatever its type says.
     const run = (async () => 1n) as unknown as StepDefinition["run"];

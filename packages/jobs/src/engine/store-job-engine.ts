@@ -104,6 +104,14 @@ class StoreJobEngine implements JobEngine {
     return job;
   }
 
+  async expire(id: string, options?: CallOptions): Promise<JobRecord> {
+    const event = { type: "job_expired", at: this.#settings.clock.now() } as const;
+    const appended = await this.#settings.store.append(id, event, options);
+    if (appended === undefined) throw unknownJob(id);
+    if (appended.job.expiredAt !== undefined) return appended.job;
+    throw new GatewayError("conflict", `job "${id}" goes on: cancel it first`);
+  }
+
   async remove(id: string, options?: CallOptions): Promise<void> {
     const removed = await this.#settings.store.remove(id, options);
     if (removed === undefined) throw unknownJob(id);
