@@ -1,22 +1,75 @@
-import { definePlugin } from "@zarr-gateway/plugin";
-import { z } from "zod";
+import { JobsService, type Json } from "@zarr-gateway/jobs";
+import { definePlugin, provide, WorkflowsService } from "@zarr-gateway/plugin";
+import { discoverWorkflows } from "./catalog/discover.ts";
+import { Examiner } from "./catalog/examiner.ts";
+import { exposureOf } from "./catalog/exposure.ts";
+import { WorkflowCatalog } from "./catalog/workflow-catalog.ts";
+import { ChildPool } from "./execution/child-pool.ts";
+import { DatasetServer } from "./execution/dataset-server.ts";
+import { type RunStepParts, runStep } from "./execution/run-step.ts";
+import { workflowJob } from "./execution/workflow-job.ts";
+import { workflowsOptions } from "./options.ts";
 
-/** What the plugin is given: the key `workflows` of the configuration, with absolute paths. */
-const workflowsOptions = z.strictObject({
-  directories: z.array(z.string().min(1)).default([]),
-  expose: z.array(z.string().min(1)).default(["*"]),
-  /** By the name of a workflow. */
-  configurations: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-  /** For processes that run workflows and need the same datasets. */
-  configurationFile: z.string().min(1).optional(),
-  gatewayVersion: z.string().min(1).default("0"),
-});
+export { workflowsOptions } from "./options.ts";
 
-/** Workflows as jobs. */
+/** Without a word from a process that is busy: longer than any step of a model should hold its loop. */
+const SILENT_MS = 10 * 60_000;
+/** Models of gigabytes take their time to load. */
+const SETUP_MS = 15 * 60_000;
+
+/** Workflows as jobs: those that are shipped, and those of users. */
 export default definePlugin({
   name: "workflows",
   version: "0.1.0",
   prefix: "",
   options: workflowsOptions.prefault({}),
-  setup: () => ({}),
+  requires: [JobsService],
+  provides: [WorkflowsService],
+  async setup(host, options) {
+    const { engine, folders } = host.use(JobsService);
+    const server = new DatasetServer(host.datasets);
+    const { moduleHooks, allow, memory, workers, timeLimit } = options;
+    const pool = new ChildPool({
+      datasets: server,
+      program: { allow, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
+      maxIdle: Math.max(1, workers),
+      log: (fields, message) => host.log.info(fields, message),
+    });
+    const examiner = new Examiner(pool);
+    const catalog = new WorkflowCatalog(exposureOf(options.expose));
+    const close = async (): Promise<void> => {
+      examiner.close();
+      await pool.close();
+      await server.close();
+    };
+    try {
+      const known = await discoverWorkflows({
+        directories: options.directories,
+        shipped: {
+          datasets: host.datasets,
+          configs: options.configurations as Readonly<Record<string, Json>>, // of a YAML file
+          forecasts: options.forecasts,
+          timeoutMs: timeLimit,
+        },
+        catalog,
+        examinerOf: (language) => (language === "javascript" ? examiner : undefined),
+        log: host.log,
+      });
+      const parts: RunStepParts = {
+        ...{ pool, folders, gatewayVersion: options.gatewayVersion, setupTimeoutMs: SETUP_MS },
+        limits: { memoryBytes: memory, resultBytes: options.maxResultBytes, silentMs: SILENT_MS },
+        format: options.outputFormat,
+        layout: { compressor: options.compressor, shard: options.shard },
+        onState: (name, state) => catalog.noteState(name, state),
+      };
+      for (const workflow of known) {
+        engine.defineStep(runStep(workflow, parts));
+        engine.defineJob(workflowJob(workflow, options.publishing));
+      }
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { services: [provide(WorkflowsService, catalog)], close };
+  },
 });

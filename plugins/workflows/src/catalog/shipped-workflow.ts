@@ -1,0 +1,58 @@
+import type { Json } from "@zarr-gateway/jobs";
+import type { DatasetCatalog, Workflow } from "@zarr-gateway/plugin";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { issuesOf, parsedConfig, parsedParameters, workflowFacts } from "../child/load-workflow.ts";
+import type { KnownWorkflow } from "../execution/known-workflow.ts";
+import { refusedParameters } from "../parameters/parameter-problem.ts";
+
+export interface ShippedContext {
+  readonly datasets: Pick<DatasetCatalog, "open">;
+  readonly configs: { readonly [name: string]: Json };
+  /** Ids of the forecasts of the configuration: where there is one alone, it needs no naming. */
+  readonly forecasts: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** A workflow of the program itself: its parameters are checked here. @throws GatewayError for a configuration that does not fit */
+export function shippedWorkflow(workflow: Workflow, context: ShippedContext): KnownWorkflow {
+  const { name } = workflow;
+  const given = configOf(workflow, context);
+  const config = parsedConfig(workflow, given);
+  const facts = workflowFacts(workflow, {});
+  return {
+    ...{ name, description: facts.description, schema: facts.schema },
+    place: { shipped: name },
+    config: given,
+    timeoutMs: workflow.timeoutMs ?? context.timeoutMs,
+    maxAttempts: workflow.maxAttempts ?? 1,
+    async check(parameters, { signal }) {
+      let parsed: Record<string, unknown>;
+      try {
+        parsed = parsedParameters(workflow, parameters);
+      } catch (error) {
+        const issues = issuesOf(error);
+        if (issues === undefined) throw error;
+        throw refusedParameters(
+          String(facts.schema["title"]),
+          issues.map((issue) => ({ ...issue, input: null })),
+        );
+      }
+      const { datasets } = context;
+      // a check that is not told to stop has nobody who waits for it
+      await workflow.check?.({ parameters: parsed, config, datasets, ...(signal && { signal }) });
+    },
+  };
+}
+
+function configOf(
+  workflow: Workflow,
+  { configs, forecasts }: ShippedContext,
+): { readonly [key: string]: Json } {
+  const given = Object.hasOwn(configs, workflow.name) ? configs[workflow.name] : {};
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new GatewayError("invalid_request", `workflows.${workflow.name}: expected a map`);
+  const [only, ...others] = forecasts;
+  const needsOne = workflow.config !== undefined && "forecast" in workflow.config.shape;
+  const fallback = needsOne && only !== undefined && others.length === 0 ? { forecast: only } : {};
+  return { ...fallback, ...(given as { readonly [key: string]: Json }) }; // neither null nor a list
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import type { JobFolders, Json, RunOutput, StepContext, StepDefinition } from "@zarr-gateway/jobs";
+import { z } from "zod";
+import type { ZarrLayout } from "../result/result-encoding.ts";
+import type { OutputFormat } from "../result/result-writer.ts";
+import type { ChildPool, PooledChild } from "./child-pool.ts";
+import type { KnownWorkflow } from "./known-workflow.ts";
+import { RunNews } from "./run-news.ts";
+import type { RunLimits } from "./watched-limits.ts";
+
+export interface RunStepParts {
+  readonly pool: ChildPool;
+  readonly folders: JobFolders;
+  readonly limits: RunLimits;
+  readonly format: OutputFormat;
+  readonly layout: ZarrLayout;
+  readonly gatewayVersion: string;
+  /** For a workflow's `setup`. */
+  readonly setupTimeoutMs: number;
+  /** Told how `setup` went. */
+  readonly onState: (name: string, state: "starting" | "ready" | Error) => void;
+}
+
+/** Input of the task: as parameters were coerced, and which of them the client sent itself. */
+const runInput = z.object({
+  parameters: z.record(z.string(), z.json()),
+  sent: z.array(z.string()).default([]),
+});
+
+export function runStepName(workflow: string): string {
+  return `workflows.run.${workflow}`;
+}
+
+/** The step that runs a workflow in a process of its own, and writes into the folder of its attempt. */
+export function runStep(workflow: KnownWorkflow, parts: RunStepParts): StepDefinition {
+  return {
+    name: runStepName(workflow.name),
+    retry: { maxAttempts: workflow.maxAttempts },
+    timeoutMs: workflow.timeoutMs,
+    run: (input, _settings, context) => run(workflow, runInput.parse(input), { context, parts }),
+  };
+}
+
+interface Running {
+  readonly context: StepContext;
+  readonly parts: RunStepParts;
+}
+
+async function run(
+  workflow: KnownWorkflow,
+  { parameters, sent }: z.output<typeof runInput>,
+  { context, parts }: Running,
+): Promise<Json> {
+  const { jobId: id, attempt, signal } = context;
+  const folder = parts.folders.attempt(id, attempt);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const news = new RunNews(context);
+  const pooled = await readyChild(workflow, news, { context, parts });
+  const seed = seedOf(id);
+  const link = await pooled.scratch.link(folder);
+  pooled.session.begin(`job ${id}`);
+  const start = performance.now();
+  try {
+    const format = outputFormat(parameters, sent, parts.format);
+    const { layout } = parts;
+    const request = { id, attempt, parameters, seed, folder: link.path, format, layout };
+    const given = await pooled.child.run(request, { listener: news, limits: parts.limits, signal, folder });
+    const output: RunOutput = {
+      attempt,
+      metadata: { ...news.metadataNow, ...given },
+      seconds: (performance.now() - start) / 1000,
+      provenance: provenance(workflow, { parameters, seed, pooled, parts }),
+    };
+    return { ...output };
+  } finally {
+    await link.remove();
+    parts.pool.give(workflow.name, pooled);
+  }
+}
+
+async function readyChild(
+  workflow: KnownWorkflow,
+  news: RunNews,
+  { context, parts }: Running,
+): Promise<PooledChild> {
+  const { name, place, config } = workflow;
+  parts.onState(name, "starting");
+  try {
+    const pooled = await parts.pool.take(
+      { name, place, config, timeoutMs: parts.setupTimeoutMs },
+      context.signal,
+    );
+    parts.onState(name, "ready");
+    return pooled;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    parts.onState(name, error instanceof Error ? error : new Error(String(error)));
+    news.log(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** What the client sends itself goes above the configuration, and that above the workflow's default. */
+function outputFormat(
+  parameters: Readonly<Record<string, Json>>,
+  sent: readonly string[],
+  configured: OutputFormat,
+): OutputFormat {
+  const asked = sent.includes("output_format") ? parameters["output_format"] : undefined;
+  return asked === "zarr" || asked === "netcdf4" ? asked : configured;
+}
+
+/** Less than 2^32, the same in every attempt. */
+export function seedOf(id: string): number {
+  return createHash("sha256").update(id).digest().readUInt32LE(0);
+}
+
+interface Facts {
+  readonly parameters: Readonly<Record<string, Json>>;
+  readonly seed: number;
+  readonly pooled: PooledChild;
+  readonly parts: RunStepParts;
+}
+
+/** What it takes to make the same again. */
+function provenance({ name, config }: KnownWorkflow, { parameters, seed, pooled, parts }: Facts): Json {
+  const datasets = pooled.session.opened().map(({ id, version, attributes }) => ({
+    id,
+    ...(version !== undefined && { version }),
+    ...attributes,
+  }));
+  const program = `zarr-gateway ${parts.gatewayVersion}`;
+  return { workflow: name, program, node: process.version, seed, parameters, config, datasets };
+}
