@@ -161,6 +161,21 @@ export interface PluginMetric {
   values(): readonly MetricValue[];
 }
 
+/** How a part of the server is, for `/health`. Further members are told as they are. */
+export interface ComponentHealth {
+  /** False where the server cannot do its work without it: `/health` and `/readiness` then answer 503. */
+  readonly isHealthy: boolean;
+  readonly [member: string]: unknown;
+}
+
+/** A part of the server that a plugin looks after. */
+export interface HealthCheck {
+  /** Two with the same name stop the boot. */
+  readonly name: string;
+  /** What it throws, and what takes longer than two seconds, counts as not healthy. */
+  check(options: CallOptions): Promise<ComponentHealth>;
+}
+
 /** All that a plugin can add. */
 export interface Contribution {
   /** Mounted at /<prefix>. */
@@ -182,6 +197,7 @@ export interface Contribution {
   readonly services?: readonly Provided[];
   /** Two with the same name stop the boot. */
   readonly metrics?: readonly PluginMetric[];
+  readonly health?: readonly HealthCheck[];
   /** All plugins are there, and every dataset can be had. Nobody waits for what is begun here. */
   started?(): void;
   /**

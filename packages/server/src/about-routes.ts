@@ -1,8 +1,14 @@
-import { htmlResource, jsonResource, respond, textResource } from "@zarr-gateway/http";
-import { type DatasetCatalog, described, type Operation, type PluginInfo } from "@zarr-gateway/plugin";
-import { GatewayError } from "@zarr-gateway/primitives";
+import { createAnswer, htmlResource, jsonResource, respond, scopeOf, textResource } from "@zarr-gateway/http";
+import {
+  type DatasetCatalog,
+  described,
+  type HealthCheck,
+  type Operation,
+  type PluginInfo,
+} from "@zarr-gateway/plugin";
 import { type Context, type Handler, Hono } from "hono";
 import { DOCS_SECURITY_POLICY, docsPage } from "./docs-page.ts";
+import { type HealthReport, healthReport } from "./health.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
 /** What the server says about itself. */
@@ -16,6 +22,7 @@ export interface About {
   readonly openapi: (baseUrl: string) => OpenApiDocument;
   readonly baseUrl: (request: Request) => string;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly healthChecks: readonly HealthCheck[];
 }
 
 /** Answered also when everything else has to wait: who watches the server must not be kept waiting. */
@@ -58,23 +65,15 @@ function operationsRoutes(
   get: (path: string, operation: Omit<Operation, "tags">, handler: Handler) => void,
   about: About,
 ): void {
-  get(
-    "/health",
-    { summary: "State of the process and its datasets", answers: { "application/health+json": {} } },
-    (c) =>
-      respond(
-        c,
-        jsonResource(healthDocument(about), { ...NO_STORE, contentType: "application/health+json" }),
-      ),
-  );
+  const health = (path: string, summary: string, isRefused: () => boolean): void =>
+    get(path, { summary, answers: JSON_ANSWER }, async (c) =>
+      answerHealth(c, await healthReport(about, isRefused())),
+    );
+  health("/health", "State of the process, its parts and its datasets", () => false);
   get("/liveness", { summary: "The process answers", answers: JSON_ANSWER }, (c) =>
     respond(c, jsonResource({ status: "alive" }, NO_STORE)),
   );
-  get("/readiness", { summary: "The process takes new work", answers: JSON_ANSWER }, (c) => {
-    if (about.isDraining())
-      throw new GatewayError("overloaded", "the server is stopping and takes no new work");
-    return respond(c, jsonResource({ status: "ready" }, NO_STORE));
-  });
+  health("/readiness", "The process takes new work", about.isDraining);
   get("/metrics", { summary: "Numbers for Prometheus", answers: { "text/plain": {} } }, async (c) => {
     const { contentType } = about.metrics;
     return respond(c, textResource(await about.metrics.text(), { ...NO_STORE, contentType }));
@@ -95,13 +94,16 @@ function pluginsDocument(
   return Object.fromEntries(plugins.map(({ name, path, version }) => [name, { path, version }]));
 }
 
-/** A broken dataset is a warning: the others are served. */
-function healthDocument(about: About): object {
-  const failed = Object.fromEntries(about.failures());
-  return {
-    status: Object.keys(failed).length === 0 ? "pass" : "warn",
-    version: about.versions["zarr-gateway"] ?? null,
-    uptimeSeconds: Math.round(process.uptime()),
-    datasets: { open: about.openDatasets(), failed },
+/** 503 has what is wrong twice: above, and under `detail`, where clients of Earth2Studio's serve look for it. */
+function answerHealth(c: Context, report: HealthReport): Response | Promise<Response> {
+  if (report.status === "healthy") return respond(c, jsonResource(report, NO_STORE));
+  const { status, timestamp, reason } = report;
+  const body = Buffer.from(JSON.stringify({ ...report, detail: { status, timestamp, reason } }));
+  const headers = {
+    "Content-Type": "application/json",
+    "Content-Length": String(body.length),
+    "Cache-Control": "no-store",
+    "Retry-After": "1",
   };
+  return createAnswer(scopeOf(c), 503, headers, c.req.method === "HEAD" ? null : body);
 }

@@ -54,7 +54,7 @@ describe("routes", () => {
     expect(await answer.json()).toMatchObject({ code: "upstream", detail: "the file is truncated" });
     expect((await get("/datasets/air/keys")).status).toBe(200);
     expect(await (await get("/health")).json()).toMatchObject({
-      status: "warn",
+      status: "healthy",
       datasets: { failed: { broken: "the file is truncated" } },
     });
   });

@@ -14,6 +14,7 @@ import { aboutRoutes } from "./about-routes.ts";
 import { type BaseUrls, createBaseUrls } from "./base-url.ts";
 import { OpenDatasets } from "./dataset-catalog.ts";
 import { clientOf, createFetch, type GatewayFetch } from "./gateway-fetch.ts";
+import { healthChecks } from "./health.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
 import { closePlugins, type LoadedPlugin, loadPlugins, pluginInfo, type SharedHost } from "./load-plugins.ts";
 import { createLog, type ServerLog } from "./log.ts";
@@ -144,6 +145,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     openapi,
     baseUrl: (request) => baseUrls.of(request),
     metrics,
+    healthChecks: healthChecks(loaded),
   });
   const mounted = new MountedApp((error, c) => failed(error, c, log));
   const closeAll = async (): Promise<void> => {

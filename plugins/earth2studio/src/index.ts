@@ -1,5 +1,6 @@
 import { JobResultsService, JobsService } from "@zarr-gateway/jobs";
 import { definePlugin, WorkflowsService } from "@zarr-gateway/plugin";
+import { jobsHealth, workflowsHealth } from "./health.ts";
 import { earth2studioOptions } from "./options.ts";
 import { serveRoutes } from "./routes.ts";
 
@@ -16,6 +17,9 @@ export default definePlugin({
     const workflows = host.find(WorkflowsService);
     const results = host.find(JobResultsService);
     if (jobs === undefined || workflows === undefined || results === undefined) return {};
-    return { routes: serveRoutes({ host, engine: jobs.engine, workflows, results, options }) };
+    return {
+      routes: serveRoutes({ host, engine: jobs.engine, workflows, results, options }),
+      health: [jobsHealth(jobs.engine), workflowsHealth(workflows)],
+    };
   },
 });
