@@ -51,7 +51,7 @@ const conditions: InitialConditions = {
 /** A model whose step takes as long as it is told, and nothing of this process. */
 function idleSession(stepMs: number): ModelSession {
   let next = 1;
-  const result = (): StepResult => ({ state: next++, fields });
+  const result = (): StepResult => ({ state: next++, fields: Promise.resolve(fields) });
   return {
     providers: ["none"],
     maxBatch: 1,

@@ -26,8 +26,12 @@ export type StateHandle = number;
 /** What one step made. */
 export interface StepResult {
   readonly state: StateHandle;
-  /** All that is published for n: state and diagnostic variables. */
-  readonly fields: Fields;
+  /**
+   * All that is published for n, state and diagnostic variables: still on its way where another process made it, so that the
+   * next step need not wait for it.
+   * @throws GatewayError model_failed where it is gone with that process
+   */
+  readonly fields: Promise<Fields>;
 }
 
 export interface StepRequest {

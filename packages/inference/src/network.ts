@@ -16,6 +16,8 @@ export interface TensorMetadata {
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
+  /** True where nobody else has the array, now or later: whoever gets it may keep it, write to it and free it. */
+  readonly isFresh?: boolean;
 }
 
 /** A loaded graph. */
@@ -25,7 +27,8 @@ export interface Network {
   /** On what it runs: `cpu`, `cuda`, `webgpu`, or the address of a server. */
   readonly provider: string;
   /**
-   * Tensors of the result may be written again by the next run: what is kept is copied.
+   * Tensors of the result that are not fresh may be written again by the next run: what is kept of them is copied. Those that
+   * it is fed are neither changed nor, when it is through, looked at.
    * @param wanted names of outputs
    * @throws GatewayError model_failed; model_output_invalid for outputs that are not what the graph promised
    */

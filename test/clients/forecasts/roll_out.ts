@@ -63,7 +63,7 @@ async function rollOut(session: ModelSession, { model, wanted, runs }: RollOut):
       n,
       made.map((one) => one.state),
     );
-    for (const [row, { fields }] of made.entries()) await writeFields(wanted, { row, n }, fields);
+    for (const [row, { fields }] of made.entries()) await writeFields(wanted, { row, n }, await fields);
   }
 }
 

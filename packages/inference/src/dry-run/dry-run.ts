@@ -103,10 +103,11 @@ class HeldStates {
     }
     const start = performance.now();
     const [result] = await session.step([{ run, n, from }], this.#call);
-    const ms = performance.now() - start;
     if (result !== undefined) this.#handles.set(n, result.state);
+    const fields: Fields = (await result?.fields) ?? new Map<string, Float32Array>();
+    const ms = performance.now() - start;
     this.#letGo(n);
-    return { n, network, ms, ranges: rangesOf(result?.fields ?? new Map()) };
+    return { n, network, ms, ranges: rangesOf(fields) };
   }
 
   forget(): void {

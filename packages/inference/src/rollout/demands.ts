@@ -52,7 +52,8 @@ export class Demands {
 
   #nextAhead(run: RolloutRun): number | undefined {
     for (; run.ahead && run.ahead.from <= run.ahead.to; run.ahead.from += 1)
-      if (!this.#sources.kept.isPublished(run.key, run.ahead.from)) return run.ahead.from;
+      if (!run.arriving.has(run.ahead.from) && !this.#sources.kept.isPublished(run.key, run.ahead.from))
+        return run.ahead.from;
     run.ahead = undefined;
     return undefined;
   }

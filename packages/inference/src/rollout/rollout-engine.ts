@@ -1,4 +1,4 @@
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, untilAborted } from "@zarr-gateway/primitives";
 import type { FieldEstimate, FieldRequest, RolloutCounts, Rollouts } from "../rollouts.ts";
 import { lateRefusal, type Question, type Refusal, Retries, refusalOf } from "./admission.ts";
 import { FirstStates } from "./first-states.ts";
@@ -8,7 +8,7 @@ import type { Settings } from "./rollout-options.ts";
 import { RolloutRun, runKey } from "./rollout-run.ts";
 import { Scheduler } from "./scheduler.ts";
 import { StepTable } from "./step-table.ts";
-import { WaitingRoom } from "./waiting-room.ts";
+import { noField, WaitingRoom } from "./waiting-room.ts";
 
 /** Requests for fields: what is kept is handed over, what is not is waited for. */
 export class RolloutEngine implements Rollouts {
@@ -58,6 +58,7 @@ export class RolloutEngine implements Rollouts {
     this.#scheduler.walked(key, n);
     const known =
       this.#atHand(key, request) ??
+      (await this.#arriving(key, request, options)) ??
       (await this.#kept.recall(key, request, options)) ??
       // a step may have been made while the disk was asked
       this.#atHand(key, request);
@@ -97,6 +98,22 @@ export class RolloutEngine implements Rollouts {
     return this.#scheduler.run(key)?.recent.get(n)?.fields.get(variable) ?? this.#kept.peek(key, n, variable);
   }
 
+  /** A field that is made and on its way. */
+  #arriving(
+    key: string,
+    { n, variable }: FieldRequest,
+    { signal }: CallOptions,
+  ): Promise<Float32Array> | undefined {
+    const fields = this.#scheduler.run(key)?.arriving.get(n);
+    if (fields === undefined) return undefined;
+    const field = fields.then((all) => {
+      const values = all.get(variable);
+      if (values === undefined) throw noField({ n, variable });
+      return values;
+    });
+    return untilAborted(field, signal);
+  }
+
   async #wait(request: FieldRequest, options: CallOptions): Promise<Float32Array> {
     const key = runKey(request);
     const isFar = this.#refusal(request, options)?.reason === "length";
@@ -105,6 +122,8 @@ export class RolloutEngine implements Rollouts {
       const known = this.#atHand(key, request);
       if (known) return known;
     }
+    const arriving = this.#arriving(key, request, options);
+    if (arriving) return arriving;
     const refusal = this.#refusal(request, options);
     if (refusal?.reason === "length")
       this.#retries.note(key, this.#settings.clock.now() + refusal.retryAfterMs);

@@ -40,6 +40,8 @@ export class RolloutRun {
   readonly loaded = new Map<number, ModelState>();
   /** Targets for which kept states were looked for. */
   readonly probed = new Set<number>();
+  /** Fields of steps that are made and on their way here: nobody has to make them again. */
+  readonly arriving = new Map<number, Promise<Fields>>();
   /** The last step, and those before it that the cache does not have yet. */
   readonly recent = new Map<number, RecentStep>();
   /** Made until then (by the clock) though nobody waits: someone was told to come back for it. */
@@ -100,7 +102,7 @@ export class RolloutRun {
   }
 
   get holdsAnything(): boolean {
-    return this.live.size > 0 || this.recent.size > 0;
+    return this.live.size > 0 || this.recent.size > 0 || this.arriving.size > 0;
   }
 
   add(waiter: Waiter): void {

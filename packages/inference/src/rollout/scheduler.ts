@@ -119,6 +119,7 @@ export class Scheduler {
     for (const run of this.#runs.values()) run.loading?.abort();
     await Promise.all(this.#slots.map((slot) => slot.close()));
     await Promise.all(this.#working);
+    await Promise.all(this.#slots.map((slot) => slot.handedOver));
     this.#runs.clear();
   }
 

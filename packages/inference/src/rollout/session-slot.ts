@@ -10,6 +10,8 @@ export class SessionSlot {
   /** Of sessions that are gone. */
   #past: SessionCounts = NONE;
   isBusy = false;
+  /** Settles when what its last turn made has been handed on; never fails. */
+  handedOver: Promise<unknown> = Promise.resolve();
 
   constructor(open: (options?: CallOptions) => Promise<ModelSession>) {
     this.#open = open;

@@ -8,7 +8,8 @@ import type { StepTable } from "./step-table.ts";
 export interface Made {
   readonly run: RolloutRun;
   readonly n: number;
-  readonly fields: Fields;
+  /** They may still be on their way. */
+  readonly fields: Promise<Fields>;
 }
 
 /**
@@ -23,7 +24,7 @@ export async function takeTurn(
   const [first] = turn;
   if (first?.n === 0) {
     const fields = await begin(session, { run: first.run, n: 0 }, { ...options, diagnose: true });
-    return [{ run: first.run, n: 0, fields }];
+    return [{ run: first.run, n: 0, fields: Promise.resolve(fields) }];
   }
   for (const { run, n } of turn) {
     for (const before of table.before(n))

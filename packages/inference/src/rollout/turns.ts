@@ -1,4 +1,5 @@
 import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
+import type { Fields } from "../model-session.ts";
 import type { KeptSteps } from "./kept-steps.ts";
 import type { LiveStates } from "./live-states.ts";
 import type { Turn } from "./plan-turn.ts";
@@ -39,7 +40,8 @@ export class Turns {
     this.#begin(position, turn);
     try {
       const made = await this.#work(slot, turn);
-      for (const one of made) this.#publish(one);
+      await slot.handedOver; // one result is on its way while the next one is made, not more
+      slot.handedOver = Promise.all(made.map((one) => this.#handOver(one)));
       for (const one of made) await this.#checkpoint(slot, one);
     } catch (error) {
       await this.#failed(position, turn, error);
@@ -91,29 +93,50 @@ export class Turns {
     return made;
   }
 
-  #publish({ run, n, fields }: Made): void {
-    const { room, table, live } = this.#parts;
+  /** The session goes on while fields come; never fails. */
+  async #handOver({ run, n, fields }: Made): Promise<void> {
+    const { room, settings } = this.#parts;
+    const answer = room.answering(run, n);
+    run.arriving.set(n, fields);
+    this.#goOn(run, n);
+    try {
+      const arrived = await fields;
+      this.#publish(run, n, arrived);
+      if (answer.count > 0) run.answered = n;
+      answer.give(arrived);
+    } catch (error) {
+      settings.log.warn({ step: `${run.key}:${n}`, cause: messageOf(error) }, "a step of a forecast is lost");
+      answer.fail(asModelError(error));
+    } finally {
+      run.arriving.delete(n);
+    }
+  }
+
+  /** Of states, what is made next may need is held. */
+  #goOn(run: RolloutRun, n: number): void {
+    const { table, live } = this.#parts;
     run.isAlone = false;
-    for (const [step, { isStored }] of run.recent) if (isStored) run.recent.delete(step);
-    const recent: RecentStep = { fields, isStored: false, stored: Promise.resolve() };
-    run.recent.set(n, recent);
-    if (run.waiters.has(n)) run.answered = n;
-    room.answer(run, n, (variable) => fields.get(variable));
     if (run.late?.n === n) run.late = undefined;
     if (run.ahead?.from === n) run.ahead.from += 1;
     const targets = [...run.waiters.keys(), ...(run.late ? [run.late.n] : [])];
     const { starts } = table.path(targets, (step) => run.has(step));
     live.trim(run, starts.union(table.onward(n)));
-    recent.stored = this.#keep({ run, n, fields }).finally(() => {
+  }
+
+  #publish(run: RolloutRun, n: number, fields: Fields): void {
+    for (const [step, { isStored }] of run.recent) if (isStored) run.recent.delete(step);
+    const recent: RecentStep = { fields, isStored: false, stored: Promise.resolve() };
+    run.recent.set(n, recent);
+    recent.stored = this.#keep(run, { n, fields }).finally(() => {
       recent.isStored = true;
       if (this.#parts.kept.isPublished(run.key, n)) run.recent.delete(n);
     });
   }
 
-  async #keep(made: Made): Promise<void> {
+  async #keep(run: RolloutRun, made: { readonly n: number; readonly fields: Fields }): Promise<void> {
     const { kept, settings } = this.#parts;
     try {
-      await kept.keep(made.run.key, made, this.#costMs(made.n));
+      await kept.keep(run.key, made, this.#costMs(made.n));
     } catch (error) {
       settings.log.warn({ cause: messageOf(error) }, "a step of a forecast could not be kept");
     }
@@ -127,11 +150,14 @@ export class Turns {
   }
 
   async #checkpoint(slot: SessionSlot, { run, n }: Made): Promise<void> {
-    const { kept, settings, signal, table } = this.#parts;
+    const { kept, settings, signal, table, live, runs } = this.#parts;
     const isDue = n > 0 && n < table.steps && n % settings.checkpointEvery === 0;
-    if (isDue) await run.recent.get(n)?.stored;
+    if (!isDue) return;
+    // whoever may have to be let go of is kept first; else only what was made before is waited for
+    if (kept.hasOwnParts(n) || live.isCrowded(runs.values())) await slot.handedOver;
+    await Promise.all(Array.from(run.recent.values(), ({ stored }) => stored));
     const state = run.live.get(n);
-    if (!isDue || state === undefined || !kept.hasOwnParts(n)) return;
+    if (state === undefined || !kept.hasOwnParts(n)) return;
     const session = await slot.session({ signal });
     await kept.keepState(run.key, await session.read(state, { signal }), this.#costMs(n));
   }

@@ -1,4 +1,5 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { Fields } from "../model-session.ts";
 import type { FieldRequest } from "../rollouts.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { RolloutClock } from "./rollout-options.ts";
@@ -13,6 +14,13 @@ export interface WaitingRoomOptions {
   readonly late: (run: RolloutRun, n: number) => GatewayError;
   /** Told when the last who waited for a run has gone without an answer. */
   readonly deserted: (run: RolloutRun) => void;
+}
+
+/** What those are told who waited for one step. */
+export interface Answer {
+  readonly count: number;
+  give(fields: Fields): void;
+  fail(error: unknown): void;
 }
 
 /** Everyone who waits, by run and by client. */
@@ -77,17 +85,27 @@ export class WaitingRoom {
     });
   }
 
-  /** Hands a step's fields to those who wait for them. */
-  answer(run: RolloutRun, n: number, fieldOf: (variable: string) => Float32Array | undefined): void {
-    const nowMs = this.#options.clock.now();
-    for (const waiter of this.#take(run, n)) {
-      const values = fieldOf(waiter.variable);
-      const inferMs = run.busyMs(nowMs) - waiter.busyMs;
-      waiter.timings?.add("queue", Math.max(0, nowMs - waiter.enteredMs - inferMs));
-      waiter.timings?.add("infer", inferMs);
-      if (values) waiter.resolve(values);
-      else waiter.reject(noField(waiter));
-    }
+  /** Those who wait for a step that is made wait for nothing else any more: its fields are on their way. */
+  answering(run: RolloutRun, n: number): Answer {
+    const { clock } = this.#options;
+    const waiters = this.#take(run, n);
+    const [madeMs, busyMs] = [clock.now(), run.busyMs(clock.now())];
+    return {
+      count: waiters.length,
+      give: (fields) => {
+        for (const waiter of waiters) {
+          const values = fields.get(waiter.variable);
+          const workMs = busyMs - waiter.busyMs;
+          waiter.timings?.add("queue", Math.max(0, madeMs - waiter.enteredMs - workMs));
+          waiter.timings?.add("infer", workMs + clock.now() - madeMs);
+          if (values) waiter.resolve(values);
+          else waiter.reject(noField(waiter));
+        }
+      },
+      fail: (error) => {
+        for (const waiter of waiters) waiter.reject(error);
+      },
+    };
   }
 
   /** Fails everyone who waits for a run. */
@@ -123,6 +141,6 @@ export class WaitingRoom {
   }
 }
 
-function noField({ n, variable }: Waiter): GatewayError {
+export function noField({ n, variable }: Pick<Waiter, "n" | "variable">): GatewayError {
   return new GatewayError("model_output_invalid", `the model made no "${variable}" at step ${n}`);
 }

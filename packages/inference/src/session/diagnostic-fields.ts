@@ -21,6 +21,7 @@ export function diagnosticFields(model: ModelPackage): DiagnosticFields {
         written.set(name, values);
         return values;
       },
+      adopt: (name, _time, values) => void written.set(name, values),
     },
   };
 }

@@ -71,7 +71,8 @@ describe("a session in this process", () => {
     );
     const requests = begun.map(({ state }) => ({ run: RUN, n: 1, from: new Map([[0, state]]) }));
     const made = await session.step(requests);
-    expect(made.map(({ fields }) => fields.get("t")![5])).toEqual([100, 110, 120]);
+    const fields = await Promise.all(made.map((one) => one.fields));
+    expect(fields.map((one) => one.get("t")![5])).toEqual([100, 110, 120]);
     expect(runtime.fed.map(({ feeds }) => feeds["x"]!.shape[0])).toEqual([2, 1]);
     expect(session.counts.steps).toBe(3);
   });
@@ -111,9 +112,10 @@ describe("a session in this process", () => {
     const together = await session.step(requests);
     for (const [row, request] of requests.entries()) {
       const [alone] = await session.step([request]);
-      expect(alone!.fields).toEqual(together[row]!.fields);
+      expect(await alone!.fields).toEqual(await together[row]!.fields);
     }
-    expect(new Set(together.map(({ fields }) => fields.get("t")!.join())).size).toBe(3);
+    const fields = await Promise.all(together.map((one) => one.fields));
+    expect(new Set(fields.map((one) => one.get("t")!.join())).size).toBe(3);
   });
 
   it("names network, tensor, variable, number and place of NaN that is refused, and keeps no state", async () => {
@@ -185,7 +187,7 @@ describe("a session in this process", () => {
     await expect(waiting).rejects.toThrow("left");
     isHanging = false;
     const [result] = await session.step([request]);
-    expect(result!.fields.get("t")![0]).toBe(1);
+    expect((await result!.fields).get("t")![0]).toBe(1);
   });
 
   it("fails after it was closed", async () => {

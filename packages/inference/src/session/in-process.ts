@@ -13,6 +13,7 @@ import type {
 import type { Runtime } from "../network.ts";
 import { networkFor, statesBefore } from "../step-plan.ts";
 import { diagnosticFields } from "./diagnostic-fields.ts";
+import { HeldStates } from "./held-states.ts";
 import { type LoadedModel, type LoadedNetwork, loadModel } from "./loaded-network.ts";
 import { NetworkRunner } from "./network-run.ts";
 import { nextState, type StepInProgress, sizeOf } from "./next-state.ts";
@@ -25,13 +26,18 @@ export interface SessionOptions {
   readonly stepTimeoutMs?: number;
   /** Runs that one run of a network may carry where its batch axis is free. */
   readonly batchLimit?: number;
+  /**
+   * Whether arrays of states, those that it is given and those that it hands out, are the session's alone: what it hands out has
+   * to be read before its next call, and their memory is given back once no state has them. Without it V8 collects them.
+   */
+  readonly isLending?: boolean;
 }
 
 const BATCH_LIMIT = 8;
 
 /**
  * A model in this process. States share the arrays that a step leaves as they are, and give out the arrays themselves:
- * nobody may change them.
+ * nobody may change them. Fields of a state may be parts of one array, the network's output.
  * @throws GatewayError model_failed where a graph cannot be loaded; ModelPackageError where one does not fit the package
  */
 export async function createModelSession(
@@ -50,19 +56,19 @@ class InProcessSession implements ModelSession {
   readonly #batchLimit: number;
   readonly #runner: NetworkRunner;
   readonly #turns = createLimiter(1);
-  readonly #states = new Map<StateHandle, ModelState>();
+  readonly #states: HeldStates;
   readonly #counts = { steps: 0, diagnostics: 0 };
-  #nextHandle = 1;
   #isClosed = false;
 
   constructor(
-    { model, stepTimeoutMs = Infinity, batchLimit = BATCH_LIMIT }: SessionOptions,
+    { model, stepTimeoutMs = Infinity, batchLimit = BATCH_LIMIT, isLending = false }: SessionOptions,
     loaded: LoadedModel,
   ) {
     const all = [...loaded.networks.values(), ...loaded.diagnostics];
     this.#model = model;
     this.#loaded = loaded;
     this.#batchLimit = batchLimit;
+    this.#states = new HeldStates(isLending);
     this.#runner = new NetworkRunner(stepTimeoutMs);
     this.providers = [...new Set(all.map(({ network }) => network.provider))];
     this.maxBatch = [...loaded.networks.values()].every(({ isBatched }) => isBatched) ? batchLimit : 1;
@@ -86,7 +92,9 @@ class InProcessSession implements ModelSession {
       const [fields = new Map<string, Float32Array>()] = options.diagnose
         ? await this.#diagnose([{ run, state }], options)
         : [];
-      return { state: this.#keep(state), fields };
+      const handle = this.#states.keep(state);
+      this.#states.lend([fields]);
+      return { state: handle, fields };
     }, options);
   }
 
@@ -102,19 +110,19 @@ class InProcessSession implements ModelSession {
         made.map(({ state }, row) => ({ run: requests[row]!.run, state })),
         options,
       );
-      return made.map(({ state, fields }, row) => ({
-        state: this.#keep(state),
-        fields: new Map([...fields, ...diagnosed[row]!]),
-      }));
+      const handles = made.map(({ state }) => this.#states.keep(state));
+      const published = made.map(({ fields }, row) => new Map([...fields, ...diagnosed[row]!]));
+      this.#states.lend(published);
+      return handles.map((state, row) => ({ state, fields: Promise.resolve(published[row]!) }));
     }, options);
   }
 
   read(state: StateHandle, options: CallOptions = {}): Promise<ModelState> {
-    return this.#inTurn(() => Promise.resolve(this.#held(state)), options);
+    return this.#inTurn(() => Promise.resolve(this.#states.get(state)), options);
   }
 
   release(state: StateHandle): void {
-    this.#states.delete(state);
+    this.#states.release(state);
   }
 
   async close(): Promise<void> {
@@ -172,27 +180,21 @@ class InProcessSession implements ModelSession {
 
   #stateAt(step: number, from: ReadonlyMap<number, StateHandle>): ModelState {
     const handle = from.get(step);
-    const state = handle === undefined ? undefined : this.#held(handle);
+    const state = handle === undefined ? undefined : this.#states.get(handle);
     if (state?.n === step) return state;
     throw new GatewayError("internal", `expected a state of step ${step}, came ${state?.n ?? "none"}`);
   }
 
-  #held(handle: StateHandle): ModelState {
-    const state = this.#states.get(handle);
-    if (state === undefined) throw new GatewayError("internal", `the session holds no state ${handle}`);
-    return state;
-  }
-
-  #keep(state: ModelState): StateHandle {
-    const handle = this.#nextHandle++;
-    this.#states.set(handle, state);
-    return handle;
-  }
-
   #inTurn<Value>(work: () => Promise<Value>, options: CallOptions): Promise<Value> {
-    return this.#turns.run(() => {
+    return this.#turns.run(async () => {
       if (this.#isClosed) throw new GatewayError("model_failed", "the model was closed");
-      return work();
+      this.#states.sweep();
+      try {
+        return await work();
+      } catch (error) {
+        this.#states.abandon();
+        throw error;
+      }
     }, options);
   }
 }

@@ -1,5 +1,6 @@
 import { type CallOptions, GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { Tensor } from "../network.ts";
+import { freeMemory } from "../tensor/free-memory.ts";
 import type { InputRow } from "../tensor/input-tensor.ts";
 import type { OutputRow } from "../tensor/output-tensor.ts";
 import type { LoadedNetwork } from "./loaded-network.ts";
@@ -29,16 +30,21 @@ export class NetworkRunner {
     const feeds = this.#feeds(loaded, rows);
     const made = await this.#limited(loaded, feeds, options);
     const outputs = rows.map(({ output }) => output);
-    for (const { name, tensor } of loaded.outputs) tensor.take(made.get(name), outputs);
+    for (const { name, tensor } of loaded.outputs) {
+      const output = onlyUse(loaded, name, made.get(name));
+      if (!tensor.take(output, outputs) && output?.isFresh === true) freeMemory(output.values);
+    }
   }
 
   #feeds(loaded: LoadedNetwork, rows: readonly NetworkRow[]): Map<string, Tensor> {
     const inputs = rows.map(({ input }) => input);
+    const [first, ...others] = inputs;
     const feeds = new Map<string, Tensor>();
     loaded.inputs.forEach(({ name, tensor }, number) => {
       const { shape, length } = tensor.geometry(rows.length);
-      const values = this.#buffer(number, length);
-      tensor.fill(values, inputs);
+      const found = first !== undefined && others.length === 0 ? tensor.found(first) : undefined;
+      const values = found ?? this.#buffer(number, length);
+      if (found === undefined) tensor.fill(values, inputs);
       feeds.set(name, { shape, values });
     });
     return feeds;
@@ -87,6 +93,12 @@ export class NetworkRunner {
       signal?.removeEventListener("abort", onAbort);
     }
   }
+}
+
+/** A tensor that a package names twice has to stay what it is. */
+function onlyUse({ outputs }: LoadedNetwork, name: string, tensor: Tensor | undefined): Tensor | undefined {
+  const uses = outputs.filter((output) => output.name === name).length;
+  return tensor === undefined || uses === 1 ? tensor : { ...tensor, isFresh: false };
 }
 
 function timedOut(key: string, timeoutMs: number): GatewayError {

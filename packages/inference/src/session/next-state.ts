@@ -46,6 +46,10 @@ export function nextState(model: ModelPackage, network: LoadedNetwork, start: St
     output: {
       before: before.entries[0] ?? new Map<string, Float32Array>(),
       target: targets(model, network, { written, kept }),
+      adopt(name, time, values) {
+        const fields = written.get(time) ?? new Map<string, Float32Array>();
+        written.set(time, fields.set(name, values));
+      },
     },
     finish() {
       const entries = Array.from({ length: model.history }, (_, entry) => entryAt(entry));

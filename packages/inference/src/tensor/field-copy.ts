@@ -90,12 +90,14 @@ export function enterNumber(
 export interface Leaving {
   readonly mean: number;
   readonly std: number;
-  /** Values of the field that is added, NaN replaced by `fill`. */
-  readonly base?: { readonly field: Float32Array; readonly fill: number } | undefined;
+  /** Values of the field that is added from `offset` on, NaN replaced by `fill`. */
+  readonly base?:
+    | { readonly field: Float32Array; readonly offset: number; readonly fill: number }
+    | undefined;
 }
 
 /**
- * Reads a tile of a tensor into a field.
+ * Reads a tile of a tensor into a field; in place where the field is the tensor and the offsets are the same.
  * @returns the sum of its values, which is NaN where one of them is, and where infinities cancel out
  */
 export function leave(cells: FieldCells, tile: Tile, how: Leaving): number {
@@ -115,7 +117,7 @@ export function leave(cells: FieldCells, tile: Tile, how: Leaving): number {
 /** As it came: −0 too, which adding a mean of 0 would change. */
 function copyBack({ field, tensor }: FieldCells, { from, to, count, stride }: RunOfCells): number {
   if (stride === 1) {
-    field.set(tensor.subarray(from, from + count), to);
+    if (field !== tensor) field.set(tensor.subarray(from, from + count), to);
     return sumOf(field, to, to + count);
   }
   let sum = 0;
@@ -155,20 +157,19 @@ function scaleBack({ field, tensor }: FieldCells, run: RunOfCells, { mean, std }
   return sum;
 }
 
-function addTo({ field, tensor }: FieldCells, run: RunOfCells, { mean, std, base }: Added): number {
+function addTo(cells: FieldCells, run: RunOfCells, { mean, std, base }: Added): number {
+  const { field, tensor } = cells;
   const { from, to, count, stride } = run;
+  const { fieldOffset } = cells;
   const before = base.field;
+  const shift = base.offset - fieldOffset;
   let sum = 0;
   for (let i = 0, at = from; i < count; i++, at += stride) {
-    const value = tensor[at]! * std + mean + before[to + i]!;
+    const known = before[to + shift + i]!;
+    // once and in order: the value may lie where it came from
+    const value = tensor[at]! * std + mean + (Number.isNaN(known) ? base.fill : known);
     field[to + i] = value;
     sum += value;
-  }
-  if (Number.isNaN(base.fill) || !Number.isNaN(sum)) return sum;
-  sum = 0;
-  for (let i = 0, at = from; i < count; i++, at += stride) {
-    if (Number.isNaN(before[to + i])) field[to + i] = tensor[at]! * std + mean + base.fill;
-    sum += field[to + i]!;
   }
   return sum;
 }

@@ -5,6 +5,7 @@ import { type Entering, enter, enterNumber } from "./field-copy.ts";
 import { type TensorGeometry, tensorGeometry } from "./geometry.ts";
 import { fillNormal, fillUniform, randomKey } from "./random-field.ts";
 import { timeFeature } from "./time-feature.ts";
+import { isPlanar } from "./whole-fields.ts";
 
 /** What one row of a batch is made of. */
 export interface InputRow {
@@ -24,6 +25,8 @@ export interface InputTensor {
   geometry(rows: number): TensorGeometry;
   /** Writes all rows: `values` has the length that the geometry says. */
   fill(values: Float32Array, rows: readonly InputRow[]): void;
+  /** The tensor of one row where the state's fields already lie in memory as `fill` would write them; undefined elsewhere. */
+  found(row: InputRow): Float32Array | undefined;
 }
 
 type Source =
@@ -54,6 +57,7 @@ export function inputTensor(model: ModelPackage, network: NetworkPlan, plan: Ten
         fillRow(compiled, at, { row, values, offset: number * at.rowStride });
       });
     },
+    found: (row) => foundValues(compiled, geometry(1), row),
   };
 }
 
@@ -100,6 +104,35 @@ function sourceOf(model: ModelPackage, channel: Channel, scale: { mean: number; 
     default:
       return channel satisfies never;
   }
+}
+
+function foundValues(
+  { plan, network, sources }: Compiled,
+  geometry: TensorGeometry,
+  { entries }: InputRow,
+): Float32Array | undefined {
+  if (!sources.every(isAsItIs) || !isPlanar(geometry)) return undefined;
+  let buffer: ArrayBufferLike | undefined;
+  let start = 0;
+  for (const [position, time] of plan.times.entries())
+    for (const [number, { variable, offset }] of sources.entries()) {
+      const field = entries[-time * network.stride]?.get(variable);
+      if (field === undefined) return undefined;
+      const at = position * geometry.timeStride + geometry.channelOffsets[number]! - offset;
+      const origin = field.byteOffset - at * Float32Array.BYTES_PER_ELEMENT;
+      if (buffer === undefined) [buffer, start] = [field.buffer, origin];
+      if (field.buffer !== buffer || origin !== start || start < 0) return undefined;
+    }
+  const end = start + geometry.length * Float32Array.BYTES_PER_ELEMENT;
+  if (buffer === undefined || end > buffer.byteLength) return undefined;
+  return new Float32Array(buffer, start, geometry.length);
+}
+
+/** Whether values of a state enter unchanged. */
+function isAsItIs(source: Source): source is Source & { readonly kind: "field" } {
+  if (source.kind !== "field") return false;
+  const { mean, std, low, high, fill } = source.how;
+  return mean === 0 && std === 1 && low === -Infinity && high === Infinity && Number.isNaN(fill);
 }
 
 interface RowTarget {

@@ -5,6 +5,8 @@ import type { Tensor } from "../network.ts";
 import { type Leaving, leave } from "./field-copy.ts";
 import { type TensorGeometry, tensorGeometry } from "./geometry.ts";
 import { cellsOf, keptByRows, scaleOf } from "./input-tensor.ts";
+import { refuseNan } from "./refused-nan.ts";
+import { isPlanar, type WholeField, wholeFields } from "./whole-fields.ts";
 
 /** Where values of an output go. */
 export interface OutputRow {
@@ -12,6 +14,8 @@ export interface OutputRow {
   readonly before: Fields;
   /** The array that a variable's values of a time are written to. */
   target(variable: string, time: number): Float32Array;
+  /** Takes a part of the tensor itself as all values of a variable; absent where they have to lie in arrays of their own. */
+  adopt?(variable: string, time: number, values: Float32Array): void;
 }
 
 /** How an output of a network is taken apart. */
@@ -23,10 +27,12 @@ export interface OutputTensor {
   readonly published: number | undefined;
   geometry(rows: number): TensorGeometry;
   /**
-   * Writes what is wanted of it into the rows' targets.
+   * Writes what is wanted of it into the rows' targets, or has a row adopt it: a fresh tensor of one row which holds nothing
+   * but fields as they are.
+   * @returns whether it was adopted
    * @throws GatewayError model_output_invalid for another shape, and for NaN that is refused
    */
-  take(tensor: Tensor | undefined, rows: readonly OutputRow[]): void;
+  take(tensor: Tensor | undefined, rows: readonly OutputRow[]): boolean;
 }
 
 interface Compiled {
@@ -35,9 +41,12 @@ interface Compiled {
   readonly plan: TensorPlan;
   readonly times: readonly number[];
   readonly channels: readonly OutputChannel[];
+  /** Of a tensor of one row; undefined where it has anything else. */
+  readonly whole: readonly WholeField[] | undefined;
 }
 
-interface OutputChannel {
+/** A channel and the variable that it is a level of. */
+export interface OutputChannel {
   readonly number: number;
   readonly variable: ModelVariable;
   readonly level: number;
@@ -53,8 +62,10 @@ export function outputTensor(model: ModelPackage, network: NetworkPlan, plan: Te
   const isKept = (time: number): boolean =>
     !isDiagnostic && plan.feed.includes(time) && time <= 1 && (1 - time) * network.stride < model.history;
   const times = plan.times.filter((time) => time === published || isKept(time));
-  const compiled = { model, network, plan, times, channels: channelsOf(model, plan) };
   const geometry = keptByRows((rows) => tensorGeometry(plan, model.grid, rows));
+  const channels = channelsOf(model, plan);
+  const whole = times.length === plan.times.length ? wholeOf(model, plan, { channels, geometry }) : undefined;
+  const compiled = { model, network, plan, times, channels, whole };
   return {
     plan,
     times,
@@ -63,9 +74,13 @@ export function outputTensor(model: ModelPackage, network: NetworkPlan, plan: Te
     take(tensor, rows) {
       const at = geometry(rows.length);
       const values = checkedValues(compiled, at, tensor);
+      const [first] = rows;
+      const isAdopted = tensor?.isFresh === true && rows.length === 1 && canAdopt(compiled, first);
       rows.forEach((row, number) => {
-        for (const time of times) takeRow(compiled, at, { row, time, values, offset: number * at.rowStride });
+        const offset = number * at.rowStride;
+        for (const time of times) takeRow(compiled, at, { row, time, values, offset, isAdopted });
       });
+      return isAdopted;
     },
   };
 }
@@ -77,6 +92,27 @@ function channelsOf(model: ModelPackage, plan: TensorPlan): OutputChannel[] {
     if (channel.kind !== "field" || variable === undefined) return [];
     return [{ number, variable, level: channel.level ?? 0, ...scaleOf(plan, number) }];
   });
+}
+
+function wholeOf(
+  model: ModelPackage,
+  plan: TensorPlan,
+  {
+    channels,
+    geometry,
+  }: Pick<Compiled, "channels"> & { readonly geometry: (rows: number) => TensorGeometry },
+): WholeField[] | undefined {
+  const at = geometry(1);
+  if (channels.length !== plan.channels.length || !isPlanar(at)) return undefined;
+  const places = channels.map(({ number, variable: { name, levels }, level }) => ({
+    ...{ variable: name, level, offset: at.channelOffsets[number]! },
+    levelCount: levels === undefined ? 1 : (model.levels[levels]?.length ?? 1),
+  }));
+  return wholeFields(places, cellsOf(model, plan.scale));
+}
+
+function canAdopt({ whole }: Compiled, row: OutputRow | undefined): boolean {
+  return whole !== undefined && row?.adopt !== undefined;
 }
 
 function checkedValues(
@@ -114,83 +150,60 @@ interface TakenRow {
   readonly time: number;
   readonly values: Float32Array;
   readonly offset: number;
+  readonly isAdopted: boolean;
 }
 
-function takeRow(
-  compiled: Compiled,
-  geometry: TensorGeometry,
-  { row, time, values, offset }: TakenRow,
-): void {
+function takeRow(compiled: Compiled, geometry: TensorGeometry, taken: TakenRow): void {
+  const { plan } = compiled;
+  const start = taken.offset + plan.times.indexOf(taken.time) * geometry.timeStride;
+  if (!taken.isAdopted) {
+    takeChannels(compiled, geometry, { ...taken, start });
+    return;
+  }
+  const { row, time, values } = taken;
+  const fields = new Map(
+    compiled.whole?.map(({ variable, offset, length }) => [
+      variable,
+      values.subarray(start + offset, start + offset + length),
+    ]),
+  );
+  takeChannels(compiled, geometry, { ...taken, start, fields });
+  for (const [variable, field] of fields) row.adopt?.(variable, time, field);
+}
+
+interface TakenTime extends TakenRow {
+  /** Of the time's first element. */
+  readonly start: number;
+  /** Parts of the tensor, which become fields where they are. */
+  readonly fields?: ReadonlyMap<string, Float32Array>;
+}
+
+function takeChannels(compiled: Compiled, geometry: TensorGeometry, time: TakenTime): void {
   const { model, plan, channels } = compiled;
+  const { row, start, values, fields } = time;
   const cells = cellsOf(model, plan.scale);
-  const start = offset + plan.times.indexOf(time) * geometry.timeStride;
-  const taken = channels.map((channel) => ({
-    channel,
-    field: row.target(channel.variable.name, time),
-    fieldOffset: channel.level * cells,
-    tensor: values,
-    tensorOffset: start + geometry.channelOffsets[channel.number]!,
-    how: leavingOf(plan, channel, row.before),
-    sum: 0,
-  }));
+  const taken = channels.map((channel) => {
+    const tensorOffset = start + geometry.channelOffsets[channel.number]!;
+    const before = channel.level * cells;
+    const place = fields
+      ? { field: values, fieldOffset: tensorOffset }
+      : { field: row.target(channel.variable.name, time.time), fieldOffset: before };
+    const how = leavingOf(plan, channel, { fields: row.before, offset: before });
+    return { channel, ...place, tensor: values, tensorOffset, how, sum: 0 };
+  });
   for (const tile of geometry.tiles) for (const one of taken) one.sum += leave(one, tile, one.how);
-  for (const { channel, field, sum } of taken)
-    if (Number.isNaN(sum) && channel.variable.nan === "refuse") refuseNan(compiled, { channel, field, time });
+  for (const { channel, field, sum } of taken) {
+    if (!Number.isNaN(sum) || channel.variable.nan !== "refuse") continue;
+    refuseNan(compiled, { channel, field: fields?.get(channel.variable.name) ?? field, time: time.time });
+  }
 }
 
 function leavingOf(
   { residual }: TensorPlan,
   { variable, mean, std }: OutputChannel,
-  before: Fields,
+  { fields, offset }: { readonly fields: Fields; readonly offset: number },
 ): Leaving {
-  const field = residual ? before.get(variable.name) : undefined;
+  const field = residual ? fields.get(variable.name) : undefined;
   if (field === undefined) return { mean, std };
-  return { mean, std, base: { field, fill: typeof variable.nan === "number" ? variable.nan : NaN } };
-}
-
-interface RefusedField {
-  readonly channel: OutputChannel;
-  readonly field: Float32Array;
-  readonly time: number;
-}
-
-function refuseNan(
-  { model, network, plan, channels }: Compiled,
-  { channel, field, time }: RefusedField,
-): void {
-  const { name } = channel.variable;
-  const cells = cellsOf(model, plan.scale);
-  let count = 0;
-  let first: { level: number; cell: number } | undefined;
-  for (const { variable, level } of channels)
-    if (variable.name === name)
-      for (let cell = 0; cell < cells; cell++)
-        if (Number.isNaN(field[level * cells + cell])) {
-          first ??= { level, cell };
-          count++;
-        }
-  if (first === undefined) return; // infinities cancelled out
-  const place = placeOf(model, channel.variable, { ...first, scale: plan.scale });
-  throw new GatewayError(
-    "model_output_invalid",
-    `${network.key}.outputs.${plan.name}: expected numbers for ${name} at time ${time}, came ${count} NaN, the first at ${place} (variables.${name}.nan: refuse)`,
-    { network: network.key, tensor: plan.name, variable: name, count },
-  );
-}
-
-/** `level 500, lat 90, lon 0.25`. */
-function placeOf(
-  model: ModelPackage,
-  { levels }: ModelVariable,
-  { level, cell, scale = [] }: { level: number; cell: number; scale: TensorPlan["scale"] },
-): string {
-  let rest = cell;
-  const labels: string[] = [];
-  for (const [number, axis] of [...model.grid.entries()].reverse()) {
-    const factor = scale[number] ?? 1; // cells of a finer grid are in one of the model's
-    labels.unshift(`${axis.name} ${axis.labels[Math.floor(rest / factor) % axis.labels.length]}`);
-    rest = Math.floor(rest / (axis.labels.length * factor));
-  }
-  const label = levels === undefined ? undefined : model.levels[levels]?.[level];
-  return [...(label === undefined ? [] : [`${levels} ${label}`]), ...labels].join(", ");
+  return { mean, std, base: { field, offset, fill: typeof variable.nan === "number" ? variable.nan : NaN } };
 }

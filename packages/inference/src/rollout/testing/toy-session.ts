@@ -1,6 +1,7 @@
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { ModelPackage } from "../../model-package.ts";
 import type {
+  Fields,
   ModelSession,
   ModelState,
   Run,
@@ -19,6 +20,10 @@ export interface ToySessionOptions {
   readonly maxBatch?: number;
   /** Whether it cannot say if it lives. */
   readonly isMute?: boolean;
+  /** How long fields are on their way after a step. */
+  readonly fieldsMs?: number;
+  /** Told before fields of a step come; what it throws loses them. */
+  readonly beforeFields?: (n: number) => void;
   /** Told before each call of the model; what it throws fails it. An error with `dies` takes the session along. */
   readonly beforeStep?: (requests: readonly StepRequest[]) => void;
 }
@@ -118,7 +123,18 @@ export class ToySession implements ModelSession {
     this.counts.steps += 1;
     this.counts.diagnostics += 1;
     const fields = new Map([...(state.entries[0] ?? []), ...toyDiagnostics(state)]);
-    return { state: this.#hold(state), fields };
+    return { state: this.#hold(state), fields: this.#sent(n, fields) };
+  }
+
+  #sent(n: number, fields: Fields): Promise<Fields> {
+    const { clock, fieldsMs, beforeFields } = this.#options;
+    const travel = fieldsMs === undefined ? undefined : clock?.sleep(fieldsMs);
+    const sent = Promise.resolve(travel).then(() => {
+      beforeFields?.(n);
+      return fields;
+    });
+    sent.catch(() => undefined); // told to whoever wants them
+    return sent;
   }
 
   #hold(state: ModelState): StateHandle {

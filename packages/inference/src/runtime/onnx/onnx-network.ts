@@ -4,16 +4,12 @@ import type { NetworkPlan } from "../../model-package.ts";
 import type { Network, Tensor, TensorMetadata } from "../../network.ts";
 import { fromLibrary, isTensorType, type LibraryValues, toLibrary } from "./element-types.ts";
 import { libraryWords } from "./library-words.ts";
-import type { OnnxLibrary } from "./onnx-library.ts";
-import { OutputTargets } from "./output-targets.ts";
 
 type Metadata = InferenceSession.ValueMetadata;
-type Results = InferenceSession.OnnxValueMapType;
 
 export interface NetworkOrigin {
   readonly plan: NetworkPlan;
   readonly provider: string;
-  readonly library: OnnxLibrary;
 }
 
 /** A graph that the library has loaded. Its values come back to this machine's memory after every run. */
@@ -23,17 +19,15 @@ export class OnnxNetwork implements Network {
   readonly provider: string;
   readonly #session: InferenceSession;
   readonly #plan: NetworkPlan;
-  readonly #targets: OutputTargets;
   #isClosed = false;
 
   /** @throws GatewayError model_failed for tensors of other types; the session is the caller's then */
-  constructor(session: InferenceSession, { plan, provider, library }: NetworkOrigin) {
+  constructor(session: InferenceSession, { plan, provider }: NetworkOrigin) {
     this.inputs = session.inputMetadata.map((metadata) => tensorMetadata(metadata, `${plan.key}.inputs`));
     this.outputs = session.outputMetadata.map((metadata) => tensorMetadata(metadata, `${plan.key}.outputs`));
     this.provider = provider;
     this.#session = session;
     this.#plan = plan;
-    this.#targets = new OutputTargets(library.Tensor, this);
   }
 
   async run(
@@ -43,7 +37,8 @@ export class OnnxNetwork implements Network {
   ): Promise<ReadonlyMap<string, Tensor>> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw this.#failed("the session was closed");
-    const results = await this.#run(this.#feeds(feeds), wanted).catch((error: unknown) => {
+    // the library copies outputs into arrays of its own also where it is given some to write to
+    const results = await this.#session.run(this.#feeds(feeds), [...wanted]).catch((error: unknown) => {
       throw this.#failed(libraryWords(error, this.#plan.file), error);
     });
     return new Map(wanted.map((name) => [name, this.#output(name, results[name])]));
@@ -53,18 +48,6 @@ export class OnnxNetwork implements Network {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#session.release();
-  }
-
-  /** Into arrays of the run before, where the shapes say how long they have to be: fresh memory costs more than a copy. */
-  async #run(feeds: Record<string, OnnxValue>, wanted: readonly string[]): Promise<Results> {
-    const fetches = this.#targets.of(feeds, wanted);
-    if (fetches === undefined) return this.#session.run(feeds, [...wanted]);
-    try {
-      return await this.#session.run(feeds, fetches);
-    } catch {
-      this.#targets.giveUp(); // a graph that does not keep its promise: the checks below say so
-      return this.#session.run(feeds, [...wanted]);
-    }
   }
 
   #feeds(feeds: ReadonlyMap<string, Tensor>): Record<string, OnnxValue> {
@@ -100,7 +83,7 @@ export class OnnxNetwork implements Network {
       throw this.#invalid(`the output ${name} has the shape ${came}, the graph promised ${expected}`);
     }
     const data = value.data as LibraryValues; // its type was checked against the seven
-    return { shape: value.dims, values: fromLibrary(data) };
+    return { shape: value.dims, values: fromLibrary(data), isFresh: true };
   }
 
   #failed(words: string, cause?: unknown): GatewayError {

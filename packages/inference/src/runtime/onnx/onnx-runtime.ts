@@ -83,7 +83,7 @@ async function openGraph(library: OnnxLibrary, file: string, choice: GraphChoice
   const { plan, provider, options } = choice;
   const session = await library.InferenceSession.create(file, sessionOptions(provider, options));
   try {
-    return new OnnxNetwork(session, { plan, provider, library });
+    return new OnnxNetwork(session, { plan, provider });
   } catch (error) {
     await session.release();
     throw error;

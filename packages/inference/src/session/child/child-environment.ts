@@ -10,6 +10,7 @@ const NAMES = new Set([
   "LANG",
   "LD_LIBRARY_PATH",
   "LD_PRELOAD",
+  "GLIBC_TUNABLES",
   "DYLD_LIBRARY_PATH",
   "XDG_RUNTIME_DIR",
   "XDG_CACHE_HOME",
@@ -22,12 +23,19 @@ const NAMES = new Set([
 ]);
 const PREFIXES = ["LC_", "CUDA_", "CUDNN_", "NVIDIA_", "ORT_", "OMP_", "VK_", "MESA_"];
 
+/**
+ * Large pages for large arrays, where the system gives them to who asks: a step of 100 MB takes a quarter less than with pages
+ * of 4 KB, each of which is fetched and cleared by itself. Other libraries than glibc do not look at it.
+ */
+const MEMORY = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
+
 /** The environment of a process that runs models. */
 export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
+  const passed = Object.fromEntries(
     Object.entries(environment).filter(([name]) => {
       const upper = name.toUpperCase();
       return NAMES.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
     }),
   );
+  return { ...MEMORY, ...passed };
 }

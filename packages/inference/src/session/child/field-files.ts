@@ -1,7 +1,8 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { mapConcurrently } from "@zarr-gateway/primitives";
 import type { Fields } from "../../model-session.ts";
+import { readArrays, writeArrays, writeNow } from "./field-bytes.ts";
 
 /** Fields that lie in a file, one after another; no file where they have no values. */
 export interface PackedFields {
@@ -14,9 +15,6 @@ export interface PackedFields {
 
 type Place = Pick<PackedFields, "folder"> & { readonly file: string };
 
-/** One call of the system moves less than 2 GiB; smaller ones keep two threads busy. */
-const PIECE_BYTES = 16 * 1024 ** 2;
-const MAX_CONCURRENT = 2;
 /** Files that are written again: memory that is in use already costs a fourth of fresh memory. */
 const MAX_FREE = 2;
 
@@ -37,26 +35,32 @@ export class FieldFiles {
   }
 
   async write(all: readonly Fields[]): Promise<PackedFields> {
-    const maps = all.map((fields) => Array.from(fields, ([name, { length }]) => [name, length] as const));
-    const arrays = all.flatMap((fields) => [...fields.values()]).filter(({ length }) => length > 0);
+    const { maps, arrays } = listed(all);
     if (arrays.length === 0) return { file: undefined, folder: 0, maps };
-    const again = this.#free.shift();
-    if (again !== undefined && (await this.#wrote(again, "r+", arrays))) return { ...again, maps };
-    const file = `${this.#name}-${this.#next++}`;
-    for (const folder of this.#folders.keys()) {
-      if (await this.#wrote({ file, folder }, "wx", arrays)) return { file, folder, maps };
-    }
-    throw new Error("there is no room for the fields in any folder");
+    for (const { place, flags } of this.#places())
+      if (await this.#wrote(place, flags, arrays)) return { ...place, maps };
+    throw noRoom();
+  }
+
+  /** Before anything else happens in this process; a process that has only the fields to think of is done sooner so. */
+  writeNow(all: readonly Fields[]): PackedFields {
+    const { maps, arrays } = listed(all);
+    if (arrays.length === 0) return { file: undefined, folder: 0, maps };
+    for (const { place, flags } of this.#places())
+      if (this.#wroteNow(place, flags, arrays)) return { ...place, maps };
+    throw noRoom();
   }
 
   /** The file stays: it is freed or removed afterwards. */
   async read({ file, folder, maps }: PackedFields): Promise<Fields[]> {
-    const all = maps.map((map) => new Map(map.map(([name, length]) => [name, new Float32Array(length)])));
+    const all = maps.map((map) => new Map(map.map(([name, length]) => [name, unfilled(length)])));
     if (file === undefined) return all;
     const handle = await open(this.#path({ file, folder }), "r");
     try {
-      const arrays = all.flatMap((fields) => [...fields.values()]);
-      await transfer(arrays, (bytes, position) => readBytes(handle, bytes, position));
+      await readArrays(
+        handle,
+        all.flatMap((fields) => [...fields.values()]),
+      );
       return all;
     } finally {
       await handle.close();
@@ -74,13 +78,38 @@ export class FieldFiles {
     if (file !== undefined) await rm(this.#path({ file, folder }), { force: true });
   }
 
+  /** A file that may be written again, then new ones. */
+  *#places(): Generator<{ readonly place: Place; readonly flags: "r+" | "wx" }> {
+    const again = this.#free.shift();
+    if (again !== undefined) yield { place: again, flags: "r+" };
+    const file = `${this.#name}-${this.#next++}`;
+    for (const folder of this.#folders.keys()) yield { place: { file, folder }, flags: "wx" };
+  }
+
+  #wroteNow(place: Place, flags: "r+" | "wx", arrays: readonly Float32Array[]): boolean {
+    const path = this.#path(place);
+    try {
+      const descriptor = openSync(path, flags, 0o600);
+      try {
+        writeNow(descriptor, arrays);
+      } finally {
+        closeSync(descriptor);
+      }
+      return true;
+    } catch (error) {
+      rmSync(path, { force: true });
+      if (!isFull(error)) throw error;
+      return false;
+    }
+  }
+
   /** @returns false where the folder has no room */
   async #wrote(place: Place, flags: "r+" | "wx", arrays: readonly Float32Array[]): Promise<boolean> {
     const path = this.#path(place);
     try {
       const handle = await open(path, flags, 0o600);
       try {
-        await transfer(arrays, (bytes, position) => writeBytes(handle, bytes, position));
+        await writeArrays(handle, arrays);
       } finally {
         await handle.close();
       }
@@ -99,36 +128,23 @@ export class FieldFiles {
   }
 }
 
-/** Calls for pieces of the arrays with their places in the file, a few at once. */
-async function transfer(
-  arrays: readonly Float32Array[],
-  move: (bytes: Uint8Array, position: number) => Promise<void>,
-): Promise<void> {
-  const pieces: { readonly bytes: Uint8Array; readonly position: number }[] = [];
-  let start = 0;
-  for (const { buffer, byteOffset, byteLength } of arrays) {
-    for (let at = 0; at < byteLength; at += PIECE_BYTES) {
-      const length = Math.min(byteLength - at, PIECE_BYTES);
-      pieces.push({ bytes: new Uint8Array(buffer, byteOffset + at, length), position: start + at });
-    }
-    start += byteLength;
-  }
-  await mapConcurrently(pieces, MAX_CONCURRENT, ({ bytes, position }) => move(bytes, position));
+function listed(all: readonly Fields[]): {
+  readonly maps: PackedFields["maps"];
+  readonly arrays: readonly Float32Array[];
+} {
+  return {
+    maps: all.map((fields) => Array.from(fields, ([name, { length }]) => [name, length] as const)),
+    arrays: all.flatMap((fields) => [...fields.values()]).filter(({ length }) => length > 0),
+  };
 }
 
-async function writeBytes(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
+/** To be read into: not filled with zeros first. */
+function unfilled(length: number): Float32Array {
+  return new Float32Array(Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT).buffer);
 }
 
-async function readBytes(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`a file of fields ends after ${position + done} bytes`);
-    done += bytesRead;
-  }
+function noRoom(): Error {
+  return new Error("there is no room for the fields in any folder");
 }
 
 function isFull(error: unknown): boolean {

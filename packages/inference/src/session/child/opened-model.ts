@@ -23,6 +23,8 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
   const { providers, threads, oip, batchLimit, runTimeoutMs } = request;
   const session = await createModelSession({
     model,
+    // results are written to files before anything else happens here
+    isLending: true,
     runtime: runtimeFor(model.runtime, {
       providers,
       log,
@@ -59,15 +61,16 @@ async function answer(request: CallRequest, context: AnswerContext): Promise<Cal
     }
     case "step": {
       const results = await session.step(request.requests, { signal });
+      const fields = await Promise.all(results.map((result) => result.fields)); // they are there
       return packed(
         context,
         results.map(({ state }) => state),
-        results.map(({ fields }) => fields),
+        fields,
       );
     }
     case "read": {
       const { n, entries } = await session.read(request.state, { signal });
-      return { states: [], n, fields: await files.write(entries) };
+      return { states: [], n, fields: files.writeNow(entries) };
     }
     default:
       return request satisfies never;
@@ -75,13 +78,13 @@ async function answer(request: CallRequest, context: AnswerContext): Promise<Cal
 }
 
 /** States whose fields cannot be handed over are not kept: nobody would know of them. */
-async function packed(
+function packed(
   { session, files }: AnswerContext,
   states: readonly StateHandle[],
   fields: readonly Fields[],
-): Promise<CallResult> {
+): CallResult {
   try {
-    return { states, n: 0, fields: await files.write(fields) };
+    return { states, n: 0, fields: files.writeNow(fields) };
   } catch (error) {
     for (const state of states) session.release(state);
     throw error;

@@ -75,8 +75,9 @@ export class ProcessSession implements ModelSession {
       isDiagnosed: options.diagnose === true,
     } as const;
     try {
-      const { states, all } = await this.#call(request, this.#parts.stepTimeoutMs, options);
-      return { state: states[0]!, fields: all[0]! }; // `begin` is answered by one of each
+      const { states, fields } = await this.#call(request, this.#parts.stepTimeoutMs, options);
+      const [all] = await this.#read(fields);
+      return { state: states[0]!, fields: all! }; // `begin` is answered by one of each
     } catch (error) {
       await this.#parts.files.remove(entries); // not read, where its turn never came
       throw error;
@@ -85,13 +86,14 @@ export class ProcessSession implements ModelSession {
 
   async step(requests: readonly StepRequest[], options: CallOptions = {}): Promise<readonly StepResult[]> {
     const timeoutMs = this.#parts.stepTimeoutMs * Math.max(1, requests.length);
-    const { states, all } = await this.#call({ call: "step", requests }, timeoutMs, options);
-    return states.map((state, i) => ({ state, fields: all[i]! })); // one of each a request
+    const { states, fields } = await this.#call({ call: "step", requests }, timeoutMs, options);
+    const all = this.#read(fields); // while the process goes on
+    return states.map((state, i) => ({ state, fields: fieldsOf(all, i) }));
   }
 
   async read(state: StateHandle, options: CallOptions = {}): Promise<ModelState> {
-    const { n, all } = await this.#call({ call: "read", state }, this.#parts.stepTimeoutMs, options);
-    return { n, entries: all };
+    const { n, fields } = await this.#call({ call: "read", state }, this.#parts.stepTimeoutMs, options);
+    return { n, entries: await this.#read(fields) };
   }
 
   release(state: StateHandle): void {
@@ -112,11 +114,7 @@ export class ProcessSession implements ModelSession {
     clearTimeout(timer);
   }
 
-  async #call(
-    request: CallRequest,
-    timeoutMs: number,
-    { signal }: CallOptions,
-  ): Promise<CallResult & { readonly all: readonly Fields[] }> {
+  async #call(request: CallRequest, timeoutMs: number, { signal }: CallOptions): Promise<CallResult> {
     signal?.throwIfAborted();
     this.#lastCall = performance.now();
     const done = this.#turns.run(
@@ -128,8 +126,7 @@ export class ProcessSession implements ModelSession {
       },
       { signal },
     );
-    const result = await untilAborted(done, signal);
-    return { ...result, all: await this.#read(result.fields) };
+    return untilAborted(done, signal);
   }
 
   async #watched<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -169,4 +166,11 @@ export class ProcessSession implements ModelSession {
       this.#parts.child.free(fields);
     }
   }
+}
+
+/** Of one request of a call, which has one result for each. */
+function fieldsOf(all: Promise<readonly Fields[]>, request: number): Promise<Fields> {
+  const fields = all.then((results) => results[request]!);
+  fields.catch(() => undefined); // told to whoever wants them
+  return fields;
 }

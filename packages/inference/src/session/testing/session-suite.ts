@@ -49,7 +49,7 @@ export function describeModelSession(
       expect((await session.begin(RUN, START)).fields).toEqual(new Map());
       const [result] = await session.step([{ run: RUN, n: 1, from: new Map([[0, begun.state]]) }]);
       const t = [1, 3, 5, 7, 9, 11];
-      expect(result?.fields).toEqual(fields({ t, d: t.map(Math.sqrt) }));
+      expect(await result?.fields).toEqual(fields({ t, d: t.map(Math.sqrt) }));
       expect(session.counts).toEqual({ steps: 1, diagnostics: 2 });
     });
 
@@ -64,7 +64,8 @@ export function describeModelSession(
         { run: RUN, n: 1, from: new Map([[0, first]]) },
         { run: { ...RUN, member: 1 }, n: 1, from: new Map([[0, second]]) },
       ]);
-      expect(results.map((result) => [...(result.fields.get("t") ?? [])])).toEqual([
+      const all = await Promise.all(results.map((result) => result.fields));
+      expect(all.map((made) => [...(made.get("t") ?? [])])).toEqual([
         [1, 3, 5, 7, 9, 11],
         [3, 3, 3, 3, 3, 3],
       ]);
@@ -80,8 +81,30 @@ export function describeModelSession(
       });
       const { state: other } = await session.begin(RUN, START);
       const [result] = await session.step([{ run: RUN, n: 1, from: new Map([[0, other]]) }]);
-      expect(result?.fields.get("t")?.[4]).toBe(2);
+      expect((await result?.fields)?.get("t")?.[4]).toBe(2);
       expect(session.isAlive).toBe(true);
+    });
+
+    it("keeps what it gave apart from what it makes later, whichever states are released in between", async () => {
+      const session = await opened(await onnxPackage(folder.path, DOUBLING));
+      const runs = [0, 1, 2].map((member) => ({ ...RUN, member }));
+      const handles = await Promise.all(
+        runs.map((run) => session.begin(run, stateOf({ t: [new Array<number>(6).fill(run.member)] }))),
+      );
+      const states = handles.map(({ state }) => state);
+      const given: { readonly expected: number; readonly fields: Fields }[] = [];
+      for (let n = 1; n <= 8; n++)
+        for (const [at, run] of runs.entries()) {
+          const from = states[at]!;
+          const [made] = await session.step([{ run, n, from: new Map([[n - 1, from]]) }]);
+          if ((n + at) % 3 > 0) session.release(from);
+          states[at] = made!.state;
+          given.push({ expected: 2 ** n * (run.member + 1) - 1, fields: await made!.fields });
+        }
+      for (const { expected, fields: one } of given)
+        expect([...one.get("t")!]).toEqual(new Array<number>(6).fill(expected));
+      for (const [at, state] of states.entries())
+        expect((await session.read(state)).entries[0]?.get("t")?.[5]).toBe(2 ** 8 * (at + 1) - 1);
     });
 
     it("does not know a state that was released", async () => {

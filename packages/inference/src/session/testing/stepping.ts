@@ -1,5 +1,5 @@
 import type { ModelPackage } from "../../model-package.ts";
-import type { Fields, ModelSession, ModelState, Run, StateHandle, StepResult } from "../../model-session.ts";
+import type { Fields, ModelSession, ModelState, Run, StateHandle } from "../../model-session.ts";
 import { statesBefore, stepsNeeded } from "../../step-plan.ts";
 
 /** Midnight of 2020-01-01. */
@@ -13,19 +13,25 @@ export interface RollOut {
   readonly to: number;
 }
 
+/** A step, its fields as they have come. */
+export interface Stepped {
+  readonly state: StateHandle;
+  readonly fields: Fields;
+}
+
 /** Makes what the last step needs; results by step number. */
 export async function stepTo(
   session: ModelSession,
   { model, state, run = RUN, to }: RollOut,
-): Promise<Map<number, StepResult>> {
+): Promise<Map<number, Stepped>> {
   const begun = await session.begin(run, state, { diagnose: true });
   const handles = new Map<number, StateHandle>([[0, begun.state]]);
-  const results = new Map<number, StepResult>([[0, begun]]);
+  const results = new Map<number, Stepped>([[0, begun]]);
   for (const n of stepsNeeded(model, to, () => false)) {
     const from = new Map(statesBefore(model, n).map((step) => [step, handles.get(step)!]));
     const [result] = await session.step([{ run, n, from }]);
     handles.set(n, result!.state);
-    results.set(n, result!);
+    results.set(n, { state: result!.state, fields: await result!.fields });
   }
   return results;
 }
