@@ -12,3 +12,9 @@ export const INK = {
   contour: "rgba(16, 22, 30, 0.75)",
   line: "#1668a7",
 } as const;
+
+/** A colour of the list above as a word of an RGBA picture, little-endian. */
+export function inkWord(colour: string): number {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return (0xff000000 | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}

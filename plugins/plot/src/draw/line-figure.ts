@@ -7,7 +7,7 @@ import { INK } from "./ink.ts";
 import type { Numbers, PictureJob } from "./picture-job.ts";
 import { type SideScale, scaleBetween, sideMarks } from "./plane-axis.ts";
 import { PAD, type PlaneArea } from "./plane-figure.ts";
-import { createSheet, type Sheet } from "./sheet.ts";
+import { createSheet, measuringContext, type Sheet } from "./sheet.ts";
 import { drawTitles, titlesHeight } from "./titles.ts";
 
 type Line = Extract<Geometry, { kind: "line" }>;
@@ -25,7 +25,12 @@ export function drawLine(job: PictureJob, geometry: Line, values: Numbers, frame
   const leftAxis = isUpright ? { axis: geometry.x, scale: along } : { axis: valueAxis, scale: value };
   const area = lineArea(job, leftAxis, bottomAxis.axis);
   const isBare = area.left === 0 && area.top === 0;
-  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, request.parts.paper);
+  const sheet = createSheet({
+    width: request.size.width,
+    height: area.wholeHeight,
+    format: request.format,
+    hasPaper: request.parts.paper,
+  });
   const { context } = sheet;
   const bottom = sideMarks(bottomAxis.axis, bottomAxis.scale, area.width, 85 * area.unit);
   const left = sideMarks(leftAxis.axis, leftAxis.scale, area.height, 45 * area.unit);
@@ -97,7 +102,7 @@ function lineArea(
     const height = size.height ?? Math.max(1, Math.round(size.width * USUAL_ASPECT));
     return { left: 0, top: 0, width: size.width, height, wholeHeight: height, unit };
   }
-  const probe = createSheet(1, 1, "png", false).context;
+  const probe = measuringContext();
   const marks = sideMarks(left.axis, left.scale, 400, 45);
   const margin =
     PAD * unit +

@@ -1,172 +1,148 @@
 import type { SKRSContext2D } from "@napi-rs/canvas";
-import { type ColourScale, chooseScale, createPalette } from "../colour/colour-scale.ts";
-import { dataRange, joinedRange } from "../colour/data-range.ts";
-import type { Geometry } from "../field/geometry.ts";
-import { bottomHeight, drawBottomAxis, drawFrame, drawLeftAxis, leftWidth } from "./axis-ticks.ts";
-import { chooseMap } from "./choose-map.ts";
-import { barTexts, barWidth, drawBar } from "./colour-bar.ts";
-import { INK } from "./ink.ts";
-import { drawLines } from "./map-lines.ts";
-import { type MapMarks, mapMarks } from "./map-marks.ts";
+import { createPalette, type Palette } from "../colour/colour-scale.ts";
+import { drawBottomAxis, drawFrame, drawLeftAxis } from "./axis-ticks.ts";
+import { barTexts, drawBar } from "./colour-bar.ts";
+import type { FieldPixels } from "./compose.ts";
+import { INK, inkWord } from "./ink.ts";
+import { coverageOf, lineLayer } from "./line-layer.ts";
+import { drawContours } from "./map-contours.ts";
+import { drawMapLines } from "./map-lines.ts";
+import type { Mark } from "./map-marks.ts";
+import { type MapPlan, type OnGround, PAD } from "./map-plan.ts";
 import { drawPoints } from "./map-points.ts";
-import type { MapView } from "./map-view.ts";
 import type { Numbers, PictureJob } from "./picture-job.ts";
-import { colouredPixels, layPixels, mapCells } from "./raster.ts";
-import { createSheet, type Sheet } from "./sheet.ts";
-import { drawTitles, titlesHeight } from "./titles.ts";
+import { colouredPixels, keptCells } from "./raster.ts";
+import { createSheet, layered, type Picture, type Sheet, type SheetOptions } from "./sheet.ts";
+import { drawStill, type Still, withTitles } from "./still-map.ts";
+import { drawTitles, type Titles, titlesHeight } from "./titles.ts";
 import { traceOutline } from "./trace-outline.ts";
 
-type OnGround = Exclude<Geometry, { kind: "plane" | "line" }>;
-
-/** Where a map stands on its sheet, all in pixels. */
-export interface MapPlan {
-  readonly view: MapView;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  readonly marks: MapMarks | undefined;
-  readonly scale: ColourScale;
-  /** Nothing but the map: transparent where nothing lies. */
-  readonly isBare: boolean;
+interface MapFigure {
+  readonly job: PictureJob;
+  readonly geometry: OnGround;
+  readonly plan: MapPlan;
 }
 
-export function scaleOf({ request, range }: PictureJob, values: Numbers): ColourScale {
-  return chooseScale(request.scale, joinedRange([range ?? dataRange(values, request.scale.robust)]));
-}
-
-const PAD = 14;
-const HIGHEST = 1.35;
-
-/** A map with what stands around it. Frames of one animation share the plan and the cells under the pixels. */
-export function planMap(job: PictureJob, geometry: OnGround, values: Numbers): MapPlan {
-  const { request, titles, valueLabel } = job;
-  const { parts, size } = request;
-  const { projection, window } = chooseMap(geometry, request);
-  const unit = size.dpi / 100;
-  const isBare = !parts.colorbar && !parts.ticks && parts.title === false;
-  const scale = scaleOf(job, values);
-  const aspect = (window.y1 - window.y0) / (window.x1 - window.x0);
-  if (isBare) {
-    const height = size.height ?? clamp(Math.round(size.width * aspect), 1, 2 * size.width);
-    const view = { projection, window, width: size.width, height };
-    return { view, left: 0, top: 0, width: size.width, height, marks: undefined, scale, isBare };
-  }
-  const probe = createSheet(1, 1, "png", false).context;
-  const marks = parts.ticks ? mapMarks(projection, window, geometry) : undefined;
-  const top = PAD * unit + titlesHeight(titles[0] ?? { title: "", subtitle: "" }, unit);
-  const left =
-    PAD * unit +
-    (marks
-      ? leftWidth(
-          probe,
-          marks.y.map(({ label }) => label),
-          marks.yLabel !== "",
-          unit,
-        )
-      : 0);
-  const right = PAD * unit + (parts.colorbar ? barWidth(probe, barTexts(scale, valueLabel, 400), unit) : 0);
-  const bottom = PAD * unit + (marks ? bottomHeight(true, marks.xLabel !== "", unit) : 0);
-  const room = Math.max(8, size.width - left - right);
-  const most = size.height === undefined ? HIGHEST * room : Math.max(8, size.height - top - bottom);
-  const width = Math.max(1, Math.round(Math.min(room, most / aspect)));
-  const height = Math.max(1, Math.round(Math.min(most, room * aspect)));
-  const view = { projection, window, width, height };
-  const slack = Math.max(0, room - width) / 2;
-  const upper = size.height === undefined ? top : top + Math.max(0, most - height) / 2;
-  const whole = size.height ?? Math.ceil(top + height + bottom);
-  return {
-    view,
-    left: Math.round(left + slack),
-    top: Math.round(upper),
-    width: size.width,
-    height: whole,
-    marks,
-    scale,
-    isBare,
+/** Draws the frames of a map: what all of them share is worked out with the first. */
+export function mapFrames(figure: MapFigure): (values: Numbers, frame: number) => Picture {
+  const { job, plan } = figure;
+  const palette = createPalette(plan.scale);
+  const { hasPaper } = sheetOptions(figure);
+  const field = (values: Numbers): FieldPixels => ({
+    left: plan.left,
+    top: plan.top,
+    width: plan.view.width,
+    height: plan.view.height,
+    pixels: colouredPixels(cellsOf(figure), values, palette),
+    missing: hasPaper ? MISSING : 0,
+    ...(hasPaper && { coverage: coverageOf(plan.view) }),
+  });
+  let still: Still | undefined;
+  return (values, frame) => {
+    const titles = job.titles[frame] ?? { title: "", subtitle: "" };
+    if (isStill(figure)) {
+      still ??= drawStill(sheetOptions(figure), (sheet) => drawMap(sheet, figure, undefined));
+      const bands = withTitles(still, plan.isBare ? 0 : plan.top, ({ context }) =>
+        drawMapTitles(context, figure, titles),
+      );
+      return layered({ ...sheetOptions(figure), field: field(values) }, bands);
+    }
+    const sheet = createSheet(sheetOptions(figure));
+    drawMap(sheet, figure, { values, palette, field: field(values) });
+    if (!plan.isBare) drawMapTitles(sheet.context, figure, titles);
+    return sheet;
   };
 }
 
-/** For each pixel of the plan's map the position of its value. */
-export function cellsOf(geometry: OnGround, { view }: MapPlan): Int32Array {
-  if (geometry.kind === "cells" && geometry.isPoints) return new Int32Array(0);
-  return mapCells(geometry, view);
+/** True for animations where the field alone moves, and its title. */
+function isStill({ job: { titles, request }, geometry }: MapFigure): boolean {
+  return titles.length > 1 && request.contours === undefined && !isPoints(geometry);
 }
 
-export function drawMap(
-  job: PictureJob,
-  geometry: OnGround,
-  values: Numbers,
-  plan: MapPlan,
-  cells: Int32Array,
-  frame = 0,
-): Sheet {
-  const { request, titles, valueLabel } = job;
-  const { view, left, top, scale, isBare } = plan;
-  const unit = request.size.dpi / 100;
-  const sheet = createSheet(plan.width, plan.height, request.format, request.parts.paper);
+const MISSING = inkWord(INK.missing);
+
+function isPoints(geometry: OnGround): boolean {
+  return geometry.kind === "cells" && geometry.isPoints;
+}
+
+function cellsOf({ geometry, plan: { view } }: MapFigure): Int32Array {
+  if (isPoints(geometry)) return new Int32Array(view.width * view.height).fill(-1);
+  return keptCells(geometry, view);
+}
+
+function sheetOptions({ job: { request }, plan }: MapFigure): SheetOptions {
+  const { format, parts } = request;
+  // frames of GIF files have no transparency that comes and goes
+  return { width: plan.width, height: plan.height, format, hasPaper: parts.paper || format === "gif" };
+}
+
+/** Everything but titles. */
+function drawMap(sheet: Sheet, figure: MapFigure, content: Content | undefined): void {
+  const { job, plan } = figure;
+  const { request } = job;
   const { context } = sheet;
   context.save();
-  context.translate(left, top);
+  context.translate(plan.left, plan.top);
   if (request.parts.paper) {
     // not without paper: pixels at the edge would be half transparent
-    traceOutline(context, view);
+    traceOutline(context, plan.view);
     context.clip();
-    context.fillStyle = INK.missing;
-    context.fillRect(0, 0, view.width, view.height);
   }
-  const palette = createPalette(scale);
-  if (cells.length > 0)
-    layPixels(context, colouredPixels(cells, values, palette), {
-      left: 0,
-      top: 0,
-      width: view.width,
-      height: view.height,
-    });
-  drawLines(context, { request, view, geometry, values, scale, unit });
-  if (geometry.kind === "cells" && geometry.isPoints)
-    drawPoints(context, { geometry, values, view, palette, unit });
+  drawOnMap(sheet, figure, content);
   context.restore();
-  if (isBare) return sheet;
+  if (!plan.isBare) drawAround(context, figure);
+}
+
+interface Content {
+  readonly values: Numbers;
+  readonly field: FieldPixels;
+  readonly palette: Palette;
+}
+
+function drawOnMap(sheet: Sheet, { job, geometry, plan }: MapFigure, content: Content | undefined): void {
+  const { context } = sheet;
+  const { request } = job;
+  const { view, scale } = plan;
+  const unit = unitOf(job);
+  if (content) {
+    const { values, field } = content;
+    sheet.layField(field);
+    drawContours(context, { request, view, geometry, values, scale, unit });
+  }
+  const lines = { view, parts: request.parts, unit };
+  if (request.format === "svg") drawMapLines(context, lines);
+  else context.drawImage(lineLayer(lines), 0, 0);
+  if (content && geometry.kind === "cells" && geometry.isPoints)
+    drawPoints(context, { geometry, values: content.values, view, palette: content.palette, unit });
+}
+
+function drawAround(context: SKRSContext2D, { job, plan }: MapFigure): void {
+  const { view, left, top, scale, marks } = plan;
+  const unit = unitOf(job);
   drawEdge(context, plan, unit);
   const area = { left, top, width: view.width, height: view.height, unit };
-  if (plan.marks) {
-    drawBottomAxis(
-      context,
-      {
-        ticks: plan.marks.x.map(({ position, label }) => ({ at: position * view.width, label })),
-        label: plan.marks.xLabel,
-      },
-      area,
-    );
-    drawLeftAxis(
-      context,
-      {
-        ticks: plan.marks.y.map(({ position, label }) => ({ at: position * view.height, label })),
-        label: plan.marks.yLabel,
-      },
-      area,
-    );
+  if (marks) {
+    const at = (side: readonly Mark[], length: number) =>
+      side.map(({ position, label }) => ({ at: position * length, label }));
+    drawBottomAxis(context, { ticks: at(marks.x, view.width), label: marks.xLabel }, area);
+    drawLeftAxis(context, { ticks: at(marks.y, view.height), label: marks.yLabel }, area);
   }
-  if (request.parts.colorbar) {
-    const tall = Math.min(view.height, Math.max(view.height * 0.9, 160 * unit));
-    const place = {
-      left: left + view.width + 16 * unit,
-      top: top + (view.height - tall) / 2,
-      height: tall,
-      unit,
-    };
-    drawBar(context, scale, barTexts(scale, valueLabel, tall / unit), place);
-  }
-  const pad = PAD * unit;
-  const block = titlesHeight(titles[frame] ?? { title: "", subtitle: "" }, unit);
-  drawTitles(context, titles[frame] ?? { title: "", subtitle: "" }, {
-    left,
-    top: Math.max(pad, top - block),
-    width: plan.width - left - pad,
+  if (!job.request.parts.colorbar) return;
+  const tall = Math.min(view.height, Math.max(view.height * 0.9, 160 * unit));
+  const place = {
+    left: left + view.width + 16 * unit,
+    top: top + (view.height - tall) / 2,
+    height: tall,
     unit,
-  });
-  return sheet;
+  };
+  drawBar(context, scale, barTexts(scale, job.valueLabel, tall / unit), place);
+}
+
+function drawMapTitles(context: SKRSContext2D, { job, plan }: MapFigure, titles: Titles): void {
+  const unit = unitOf(job);
+  const pad = PAD * unit;
+  const top = Math.max(pad, plan.top - titlesHeight(titles, unit));
+  drawTitles(context, titles, { left: plan.left, top, width: plan.width - plan.left - pad, unit });
 }
 
 function drawEdge(context: SKRSContext2D, { view, left, top }: MapPlan, unit: number): void {
@@ -188,6 +164,6 @@ function drawEdge(context: SKRSContext2D, { view, left, top }: MapPlan, unit: nu
   context.restore();
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(high, value));
+function unitOf({ request }: PictureJob): number {
+  return request.size.dpi / 100;
 }

@@ -25,3 +25,8 @@ export function planeX({ window, width }: MapView, column: number): number {
 export function planeY({ window, height }: MapView, row: number): number {
   return window.y1 - ((row + 0.5) * (window.y1 - window.y0)) / height;
 }
+
+/** Equal for views on which every place lies at the same pixel. */
+export function viewKey({ projection, window, width, height }: MapView): string {
+  return JSON.stringify([projection.id, window.x0, window.y0, window.x1, window.y1, width, height]);
+}

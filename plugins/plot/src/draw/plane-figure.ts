@@ -5,12 +5,11 @@ import type { Geometry } from "../field/geometry.ts";
 import { bottomHeight, drawBottomAxis, drawFrame, drawLeftAxis, leftWidth } from "./axis-ticks.ts";
 import { barTexts, barWidth, drawBar } from "./colour-bar.ts";
 import { contourLine } from "./contour-lines.ts";
-import { INK } from "./ink.ts";
-import { scaleOf } from "./map-figure.ts";
+import { INK, inkWord } from "./ink.ts";
 import type { Numbers, PictureJob } from "./picture-job.ts";
 import { type SideScale, sideMarks, sideScale } from "./plane-axis.ts";
-import { colouredPixels, layPixels } from "./raster.ts";
-import { createSheet, type Sheet } from "./sheet.ts";
+import { colouredPixels } from "./raster.ts";
+import { createSheet, measuringContext, type Sheet } from "./sheet.ts";
 import { drawTitles, titlesHeight } from "./titles.ts";
 
 type Plane = Extract<Geometry, { kind: "plane" }>;
@@ -30,22 +29,29 @@ export interface PlaneArea {
   readonly unit: number;
 }
 
+interface PlaneFigure {
+  readonly job: PictureJob;
+  readonly geometry: Plane;
+  readonly scale: ColourScale;
+}
+
 /** A section, a Hovmöller diagram, an image: two axes that are no places on a map. */
-export function drawPlane(job: PictureJob, geometry: Plane, values: Numbers, frame = 0): Sheet {
+export function drawPlane({ job, geometry, scale }: PlaneFigure, values: Numbers, frame: number): Sheet {
   const { request, titles, valueLabel } = job;
-  const scale = scaleOf(job, values);
   const [x, y] = [sideScale(geometry.x, false), sideScale(geometry.y, true)];
   const titlesHere = titles[frame] ?? { title: "", subtitle: "" };
   const area = planeArea(job, geometry, { x, y, scale });
   const isBare = area.left === 0 && area.top === 0;
-  const sheet = createSheet(request.size.width, area.wholeHeight, request.format, request.parts.paper);
+  const { format, parts } = request;
+  const sheet = createSheet({
+    width: request.size.width,
+    height: area.wholeHeight,
+    format,
+    hasPaper: parts.paper,
+  });
   const { context } = sheet;
-  if (request.parts.paper) {
-    context.fillStyle = INK.missing;
-    context.fillRect(area.left, area.top, area.width, area.height);
-  }
   const pixels = colouredPixels(planeCells(geometry, { x, y }, area), values, createPalette(scale));
-  layPixels(context, pixels, area);
+  sheet.layField({ ...area, pixels, missing: parts.paper ? inkWord(INK.missing) : 0 });
   if (request.contours !== undefined)
     drawContours(context, { geometry, values, x, y, area, wish: request.contours, scale });
   if (isBare) return sheet;
@@ -89,7 +95,7 @@ function planeArea(
     const height = size.height ?? Math.max(1, Math.round(size.width * USUAL_ASPECT));
     return { left: 0, top: 0, width: size.width, height, wholeHeight: height, unit };
   }
-  const probe = createSheet(1, 1, "png", false).context;
+  const probe = measuringContext();
   const marks = sideMarks(geometry.y, y, 400, Y_SPACING);
   const left = Math.round(
     PAD * unit +

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { gifFile, gifFrame, indexedPixels } from "./gif.ts";
+import { gifFile, gifFrame } from "./gif.ts";
+import { createIndexer } from "./indexed-pixels.ts";
 import { encodeNpy } from "./npy.ts";
 import { webpAnimation } from "./webp-animation.ts";
 
 const palette = { rgb: Uint8Array.from({ length: 768 }, (_, at) => Math.floor(at / 3)) };
+
+const whole = (width: number, height: number) => ({ left: 0, top: 0, width, height });
 
 /** What is left of a frame when its codes are read as the specification says. */
 function decoded(frame: Uint8Array, count: number): number[] {
@@ -47,18 +50,15 @@ describe("GIF", () => {
       seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
       return (seed >> 16) & (seed % 3 === 0 ? 255 : 7);
     });
-    expect(decoded(gifFrame(indexes, { width: 300, height: 200 }, 100), indexes.length)).toEqual([
-      ...indexes,
-    ]);
-    expect(decoded(gifFrame(new Uint8Array(5000), { width: 50, height: 100 }, 100), 5000)).toEqual(
+    expect(decoded(gifFrame(indexes, whole(300, 200), 100), indexes.length)).toEqual([...indexes]);
+    expect(decoded(gifFrame(new Uint8Array(5000), whole(50, 100), 100), 5000)).toEqual(
       new Array(5000).fill(0),
     );
   });
 
   it("finds the nearest colour", () => {
-    expect([...indexedPixels(Uint8ClampedArray.of(9, 9, 9, 255, 200, 201, 202, 255), palette)]).toEqual([
-      9, 201,
-    ]);
+    const indexesOf = createIndexer(palette);
+    expect([...indexesOf(Uint32Array.of(0xff090909, 0xffcac9c8, 0xff090909))]).toEqual([9, 201, 9]);
     expect(Buffer.from(gifFile([], { width: 2, height: 3 }, palette)).toString("latin1", 0, 6)).toBe(
       "GIF89a",
     );
@@ -71,7 +71,16 @@ describe("WebP", () => {
       Buffer.from("RIFF\0\0\0\0WEBPVP8L", "latin1"),
       Buffer.of(3, 0, 0, 0, 1, 2, 3, 0),
     ]);
-    const file = Buffer.from(webpAnimation([single, single], { width: 4, height: 5 }, 200));
+    const file = Buffer.from(
+      webpAnimation(
+        [
+          { bytes: single, place: whole(4, 5) },
+          { bytes: single, place: { left: 2, top: 4, width: 1, height: 1 } },
+        ],
+        { width: 4, height: 5 },
+        200,
+      ),
+    );
     expect(file.readUInt32LE(4)).toBe(file.length - 8);
     expect([...file.toString("latin1").matchAll(/ANMF|VP8L|VP8X|ANIM/g)].map(([name]) => name)).toEqual([
       "VP8X",

@@ -1,5 +1,5 @@
 import type { ColourScale } from "../colour/colour-scale.ts";
-import type { MapPlan } from "../draw/map-figure.ts";
+import type { MapPlan } from "../draw/map-plan.ts";
 import type { Numbers, PictureJob } from "../draw/picture-job.ts";
 
 /** What of a variable a picture shows, in the variable's own order. Plain data. */

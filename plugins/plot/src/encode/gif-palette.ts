@@ -1,5 +1,10 @@
 import { type ColourScale, createPalette } from "../colour/colour-scale.ts";
-import type { GifPalette } from "./gif.ts";
+
+/** Colours of a whole animation. */
+export interface GifPalette {
+  /** 256 times red, green and blue. */
+  readonly rgb: Uint8Array;
+}
 
 /** Greys from black to white, with the blue of letters and lines. */
 const GREYS = 40;

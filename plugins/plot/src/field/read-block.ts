@@ -1,9 +1,11 @@
 import {
+  type Chunk,
   type ChunkIndex,
   type ChunkSource,
   copyStrided,
   elementCount,
   filledValues,
+  released,
   stridesOf,
   unitsPerElement,
   type Values,
@@ -51,40 +53,60 @@ function chunksAlong({ start, step, count }: Pick, length: number): number[] {
 
 /**
  * The picked elements in C order, in a buffer of their own; every chunk is let go as soon as it is copied, so that memory
- * is that of the block and a few chunks.
+ * is that of the block and a few chunks. A chunk that is picked whole, and that nobody else holds, is the block.
  */
 export async function readBlock(
   source: ChunkSource,
   picks: readonly Pick[],
   options: CallOptions = {},
 ): Promise<Values> {
-  const shape = picks.map(({ count }) => count);
-  const block = filledValues(source.dtype, elementCount(shape), source.fill);
-  const strides = stridesOf(shape);
-  await mapConcurrently(touchedChunks(source, picks), CONCURRENT_CHUNKS, async (index) => {
+  const chunks = touchedChunks(source, picks);
+  const read = async (index: ChunkIndex): Promise<Chunk | undefined> => {
     const chunk = await source.read(index, options);
     options.signal?.throwIfAborted();
+    return chunk;
+  };
+  const [only] = chunks;
+  const first = chunks.length === 1 && only ? await read(only) : undefined;
+  if (first?.isExclusive && first.shape.every((length, axis) => length === picks[axis]?.count))
+    return first.values;
+  const values = filledValues(source.dtype, elementCount(picks.map(({ count }) => count)), source.fill);
+  await mapConcurrently(chunks, CONCURRENT_CHUNKS, async (index) => {
+    const chunk = first ?? (await read(index));
     if (chunk === undefined) return;
-    const parts = picks.map((pick, axis) =>
-      overlap(pick, (index[axis] ?? 0) * (source.grid.chunkShape[axis] ?? 1), chunk.shape[axis] ?? 1),
-    );
-    const chunkStrides = stridesOf(chunk.shape);
-    copyStrided(
-      {
-        values: chunk.values,
-        strides: chunkStrides.map((stride, axis) => stride * (picks[axis]?.step ?? 1)),
-        offset: sum(parts.map(({ inChunk }, axis) => inChunk * (chunkStrides[axis] ?? 0))),
-      },
-      {
-        values: block,
-        strides,
-        offset: sum(parts.map(({ inBlock }, axis) => inBlock * (strides[axis] ?? 0))),
-      },
-      parts.map(({ count }) => count),
-      unitsPerElement(source.dtype),
-    );
+    copyPart({ chunk, index, source }, picks, values);
+    if (chunk.isExclusive) released(chunk.values);
   });
-  return block;
+  return values;
+}
+
+interface Part {
+  readonly chunk: Chunk;
+  readonly index: ChunkIndex;
+  readonly source: ChunkSource;
+}
+
+/** What is picked of a chunk, to where it stands in the block. */
+function copyPart({ chunk, index, source }: Part, picks: readonly Pick[], block: Values): void {
+  const parts = picks.map((pick, axis) =>
+    overlap(pick, (index[axis] ?? 0) * (source.grid.chunkShape[axis] ?? 1), chunk.shape[axis] ?? 1),
+  );
+  const strides = stridesOf(picks.map(({ count }) => count));
+  const chunkStrides = stridesOf(chunk.shape);
+  copyStrided(
+    {
+      values: chunk.values,
+      strides: chunkStrides.map((stride, axis) => stride * (picks[axis]?.step ?? 1)),
+      offset: sum(parts.map(({ inChunk }, axis) => inChunk * (chunkStrides[axis] ?? 0))),
+    },
+    {
+      values: block,
+      strides,
+      offset: sum(parts.map(({ inBlock }, axis) => inBlock * (strides[axis] ?? 0))),
+    },
+    parts.map(({ count }) => count),
+    unitsPerElement(source.dtype),
+  );
 }
 
 /** Where the picked positions begin in a chunk and in the block, and how many of them the chunk has. */

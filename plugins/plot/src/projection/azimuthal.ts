@@ -23,6 +23,7 @@ export function azimuthal({ name, raw, reach, isRound }: AzimuthalFormula, middl
   const nearest = Math.cos(radians(reach)) - 1e-12;
   return {
     name,
+    id: `${name} ${middle.longitude} ${middle.latitude} ${reach}`,
     centralLongitude: middle.longitude,
     bounds: { x0: -edge, y0: -edge, x1: edge, y1: edge },
     ...(isRound && { outline: circle(edge) }),

@@ -11,6 +11,7 @@ export function lambertConformal(middle: Middle, parallels: readonly [number, nu
   const side = Math.sign(parallels[0] + parallels[1]) || 1;
   return {
     name: "LambertConformal",
+    id: `LambertConformal ${middle.longitude} ${middle.latitude} ${parallels.join(" ")}`,
     centralLongitude: middle.longitude,
     cutMeridian: turned(middle.longitude + 180),
     forward(longitude, latitude, to) {

@@ -5,6 +5,7 @@ import { degrees, type MapProjection, type Point, radians, turned } from "./map-
 export function plateCarree(centralLongitude: number): MapProjection {
   return {
     name: "PlateCarree",
+    id: `PlateCarree ${centralLongitude}`,
     centralLongitude,
     isSeparable: true,
     hasDegrees: true,
@@ -29,6 +30,7 @@ const MERCATOR_LATITUDE = 85.0511287798066;
 export function mercator(centralLongitude: number): MapProjection {
   return {
     name: "Mercator",
+    id: `Mercator ${centralLongitude}`,
     centralLongitude,
     isSeparable: true,
     hasDegrees: true,
@@ -62,6 +64,7 @@ export function rowwise({ name, raw }: RowwiseFormula, centralLongitude: number)
   const row = createRow(raw);
   return {
     name,
+    id: `${name} ${centralLongitude}`,
     centralLongitude,
     isRowwise: true,
     cutMeridian: turned(centralLongitude + 180),

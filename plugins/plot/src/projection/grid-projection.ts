@@ -25,6 +25,7 @@ export function gridProjection(plane: GridPlane, middle = 0): MapProjection {
 function degreesAsTheyAre(): MapProjection {
   return {
     name: "native",
+    id: "degrees",
     centralLongitude: 0,
     forward(longitude, latitude, to) {
       to[0] = longitude;
@@ -47,6 +48,7 @@ function rotated(
   const cosine = Math.cos(radians(poleLatitude));
   return {
     name: "native",
+    id: `rotated ${poleLongitude} ${poleLatitude} ${northPoleGridLongitude} ${middle}`,
     centralLongitude: 0,
     forward(longitude, latitude, to) {
       const lambda = radians(longitude - poleLongitude);
@@ -80,6 +82,7 @@ function projected(definition: string, unit: number): MapProjection {
   };
   return {
     name: "native",
+    id: `${definition} ${unit}`,
     centralLongitude: 0,
     forward(longitude, latitude, to) {
       if (Math.abs(latitude) > 90) return false;

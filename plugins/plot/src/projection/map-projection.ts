@@ -12,6 +12,8 @@ export interface Rectangle {
 /** From places on Earth, in degrees, to a plane and back. */
 export interface MapProjection {
   readonly name: string;
+  /** Equal for projections that put every place on the same point. */
+  readonly id: string;
   /** False where the place is not on the map. */
   forward(longitude: number, latitude: number, to: Point): boolean;
   /** False where the point of the plane is no place. */

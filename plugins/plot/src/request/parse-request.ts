@@ -96,7 +96,7 @@ export function parseRequest(
     projection: apply(get("projection"), parseProjectionName) ?? "PlateCarree",
     scale: parseScale(given),
     size,
-    parts: parseParts(given),
+    parts: parseParts(given, format),
     ...(kind && { kind }),
     ...(x !== undefined && { x }),
     ...(y !== undefined && { y }),
@@ -245,7 +245,7 @@ function parseSize(given: Given): PictureSize {
 
 const PART_NAMES = ["colorbar", "ticks", "coastlines", "borders", "graticule"] as const;
 
-function parseParts(given: Given): Parts {
+function parseParts(given: Given, format: PictureFormat): Parts {
   const all = parseSwitch("decorations", given.get("decorations") ?? "true");
   const title = given.get("title");
   const isOn = (name: (typeof PART_NAMES)[number], usual: boolean): boolean => {
@@ -253,7 +253,8 @@ function parseParts(given: Given): Parts {
     return all && (text === undefined ? usual : parseSwitch(name, text));
   };
   return {
-    paper: all,
+    // frames of GIF files hide what lies under them
+    paper: all || format === "gif",
     title:
       all &&
       (title === undefined ? true : title.trim() === "" || title === "false" ? false : title.slice(0, 300)),

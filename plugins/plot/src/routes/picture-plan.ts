@@ -5,7 +5,7 @@ import type { FieldPlan } from "../field/plan-field.ts";
 import { touchedChunks, touchedCount } from "../field/read-block.ts";
 
 /** Changes with everything that changes the bytes of pictures: a picture of another release is another one. */
-export const DRAWING_VERSION = "1";
+export const DRAWING_VERSION = "2";
 
 /** More versions of chunks than that cost more to ask for than the picture. */
 const MAX_VERSIONS = 512;
