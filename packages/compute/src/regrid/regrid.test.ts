@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseView } from "../view/parse-view.ts";
 import { applyStages } from "./apply-weights.ts";
 import { axisWeights, type SourceAxis } from "./axis-weights.ts";
+import { cheapestStages } from "./cheapest-stages.ts";
 import { planeWeights } from "./curvilinear/plane-weights.ts";
 import { targetGrid } from "./target-grid.ts";
 import { isComplete, type Weights } from "./weights.ts";
@@ -66,6 +67,46 @@ describe("axisWeights", () => {
     const [[, polar] = [0, 0], [, tropical] = [0, 0]] = entries(weights, 0);
     expect(polar).toBeCloseTo(1 - sine);
     expect(tropical).toBeCloseTo(sine);
+  });
+});
+
+describe("cheapestStages", () => {
+  const [rows, columns] = [37, 72];
+  const axis = (count: number, first: number, step: number) =>
+    Float64Array.from({ length: count }, (_, i) => first + i * step);
+  const target = targetGrid({ kind: "cells", spacing: 13 });
+
+  it.each(["bilinear", "nearest", "conservative"] as const)("%s gives the same in either order", (method) => {
+    const lat = axisWeights(method, { kind: "latitude", centres: axis(rows, 90, -5) }, target.lat);
+    const lon = axisWeights(method, { kind: "longitude", centres: axis(columns, 0, 5) }, target.lon);
+    const along = [lat, lon].map(({ count }, at) => ({ axis: at, axes: 1, shape: [count] }) as const);
+    const stages = cheapestStages([rows, columns], along, [lat, lon]);
+    expect(stages.map(({ inner }) => inner)).toEqual([columns, 1]);
+    const other = [
+      { outer: rows, inner: 1, weights: lon },
+      { outer: 1, inner: lon.count, weights: lat },
+    ];
+    for (const gaps of [0, 7]) {
+      const values = Float32Array.from({ length: rows * columns }, (_, i) =>
+        gaps > 0 && (i * i) % 50 < gaps ? Number.NaN : 250 + ((i * 7919) % 613) / 10,
+      );
+      for (const skipsMissing of [true, false]) {
+        const [one, two] = [stages, other].map((own) => applyStages(values, own, skipsMissing));
+        for (const [i, value] of one?.entries() ?? []) {
+          const expected = two?.[i] ?? Number.NaN;
+          if (Number.isNaN(expected)) expect(value).toBeNaN();
+          else expect(Math.abs(value / expected - 1)).toBeLessThan(1e-12);
+        }
+      }
+    }
+  });
+
+  it("begins with the axis that loses more where both are looked up", () => {
+    const lat = axisWeights("nearest", { kind: "latitude", centres: axis(rows, 90, -5) }, at(1));
+    const lon = axisWeights("nearest", { kind: "longitude", centres: axis(columns, 0, 5) }, target.lon);
+    const along = [lat, lon].map(({ count }, place) => ({ axis: place, axes: 1, shape: [count] }) as const);
+    const [first] = cheapestStages([rows, columns], along, [lat, lon]);
+    expect(first?.weights).toBe(lat);
   });
 });
 

@@ -19,7 +19,7 @@ import { postedChunk } from "../pending-chunk.ts";
 import { rechunked } from "../rechunked.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { type EstimatedSource, overlapEstimate } from "../view/work-estimate.ts";
-import type { RegridStage } from "./apply-weights.ts";
+import { cheapestStages } from "./cheapest-stages.ts";
 import { type RegridWork, regriddedChunk } from "./regrid-task.ts";
 import { REGRID } from "./regrid-worker.ts";
 import type { Weights } from "./weights.ts";
@@ -79,7 +79,7 @@ export function regridded(source: ChunkSource, options: RegridOptions): Estimate
         Promise.all(along.map((own) => own.weights(call))),
       ]);
       const given = chunk ?? filledChunk(blocks, index);
-      const stages = stagesOf(clippedShape(blocks.grid, index), along, weights);
+      const stages = cheapestStages(clippedShape(blocks.grid, index), along, weights);
       const { skipsMissing, pool } = options;
       return calculated(
         given,
@@ -115,29 +115,6 @@ async function calculated(
 
 function isSameGrid(left: ChunkGrid, right: ChunkGrid): boolean {
   return left.chunkShape.every((length, axis) => length === right.chunkShape[axis]);
-}
-
-/** One after the other: what makes the array smaller comes first. */
-function stagesOf(
-  shape: readonly number[],
-  along: readonly RegridAxes[],
-  weights: readonly Weights[],
-): RegridStage[] {
-  const order = along.map((_, at) => at).sort((a, b) => growth(weights[a]) - growth(weights[b]));
-  const current = [...shape];
-  return order.flatMap((at) => {
-    const [own, factors] = [along[at], weights[at]];
-    if (own === undefined || factors === undefined) return [];
-    const { axis, axes } = own;
-    const outer = elementCount(current.slice(0, axis));
-    const inner = elementCount(current.slice(axis + axes));
-    current.splice(axis, axes, ...own.shape);
-    return [{ outer, inner, weights: factors }];
-  });
-}
-
-function growth(weights: Weights | undefined): number {
-  return weights === undefined ? 1 : weights.count / Math.max(1, weights.sourceCount);
 }
 
 /** Chunk lengths of the other axes: those of the source, cut where a block would be too large. */
