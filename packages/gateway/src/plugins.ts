@@ -22,7 +22,7 @@ import statistics from "@zarr-gateway/plugin-statistics";
 import views from "@zarr-gateway/plugin-views";
 import workflows from "@zarr-gateway/plugin-workflows";
 import zarr from "@zarr-gateway/plugin-zarr";
-import { messageOf, similarWord } from "@zarr-gateway/primitives";
+import { messageOf, siblingModule, similarWord } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
 import { z } from "zod";
 import type { KeyPath } from "./configuration/document.ts";
@@ -132,6 +132,10 @@ function jobOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): objec
   return {
     ...configuration.workflows,
     gatewayVersion: programVersion(),
+    forecasts: Object.keys(configuration.forecasts),
+    workers: ofJobs.workers,
+    maxResultBytes: ofJobs.results.maxBytes,
+    moduleHooks: siblingModule(import.meta.url, "plugin-modules").href,
     ...(document && { configurationFile: resolve(document.file) }),
   };
 }

@@ -1,4 +1,4 @@
-import { JobsService, type Json } from "@zarr-gateway/jobs";
+import { JobsService, type Json, ResultPublishingService } from "@zarr-gateway/jobs";
 import { definePlugin, provide, WorkflowsService } from "@zarr-gateway/plugin";
 import { discoverWorkflows } from "./catalog/discover.ts";
 import { Examiner } from "./catalog/examiner.ts";
@@ -7,7 +7,7 @@ import { WorkflowCatalog } from "./catalog/workflow-catalog.ts";
 import { ChildPool } from "./execution/child-pool.ts";
 import { DatasetServer } from "./execution/dataset-server.ts";
 import { type RunStepParts, runStep } from "./execution/run-step.ts";
-import { workflowJob } from "./execution/workflow-job.ts";
+import { type Publishing, workflowJob } from "./execution/workflow-job.ts";
 import { workflowsOptions } from "./options.ts";
 
 export { workflowsOptions } from "./options.ts";
@@ -17,6 +17,11 @@ const SILENT_MS = 10 * 60_000;
 /** Models of gigabytes take their time to load. */
 const SETUP_MS = 15 * 60_000;
 
+const MANIFEST_ALONE: Publishing = {
+  steps: () => [{ step: "results.manifest", phase: "publishing" }],
+  assertRoom: () => Promise.resolve(),
+};
+
 /** Workflows as jobs: those that are shipped, and those of users. */
 export default definePlugin({
   name: "workflows",
@@ -24,9 +29,11 @@ export default definePlugin({
   prefix: "",
   options: workflowsOptions.prefault({}),
   requires: [JobsService],
+  wants: [ResultPublishingService],
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
+    const publishing = host.find(ResultPublishingService) ?? MANIFEST_ALONE;
     const server = new DatasetServer(host.datasets);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;
     const pool = new ChildPool({
@@ -64,7 +71,7 @@ export default definePlugin({
       };
       for (const workflow of known) {
         engine.defineStep(runStep(workflow, parts));
-        engine.defineJob(workflowJob(workflow, options.publishing));
+        engine.defineJob(workflowJob(workflow, publishing));
       }
     } catch (error) {
       await close();

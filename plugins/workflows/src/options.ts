@@ -40,10 +40,6 @@ export const workflowsOptions = z.strictObject({
   forecasts: z.array(z.string()).default([]),
   /** Runs at once, at most; as many processes are kept between runs. */
   workers: z.int().min(0).default(2),
-  /** Steps after the run. */
-  publishing: z
-    .array(z.strictObject({ step: z.string().min(1), optional: z.boolean().optional() }))
-    .default([{ step: "results.manifest" }]),
   /** URL of a module that makes packages of this project known to files outside of it. */
   moduleHooks: z.string().min(1).optional(),
 });
