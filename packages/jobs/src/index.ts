@@ -18,4 +18,5 @@ export { isJobEnded, jobState, taskState } from "./reducer/job-state.ts";
 export * from "./result-publishing.ts";
 export * from "./services.ts";
 export { memoryJobStore } from "./store/memory-job-store.ts";
-export { openSqliteJobStore } from "./store/sqlite-job-store.ts";
+export { openJobStore } from "./store/open-job-store.ts";
+export { openSqliteJobStore, type SqliteJobStoreOptions } from "./store/sqlite-job-store.ts";

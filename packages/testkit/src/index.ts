@@ -8,5 +8,6 @@ export {
   type OnnxValue,
   onnxModel,
 } from "./onnx/onnx-model.ts";
+export { type PostgresServer, postgresPrograms, startPostgres } from "./postgres/postgres-server.ts";
 export { type RecordedCall, type RecordingStore, recordingStore } from "./recording-store.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";

@@ -1,0 +1,148 @@
+import { type PostgresServer, postgresPrograms, startPostgres } from "@zarr-gateway/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createJobEngine } from "../engine/store-job-engine.ts";
+import { jobState } from "../reducer/job-state.ts";
+import { describeJobStore } from "./job-store-suite.ts";
+import { openJobStore } from "./open-job-store.ts";
+import { type Connections, openConnections } from "./postgres/connections.ts";
+import { claimSome, NO_RULE, twoStepJob } from "./suite/fixtures.ts";
+
+/** Skipped with a word where Debian's packages are missing; where everything is checked they must be there. */
+const isHere = postgresPrograms() !== undefined;
+if (!isHere && process.env["CI"]) throw new Error("install postgresql: the tests of its store need it");
+
+describe.runIf(isHere)("with a PostgreSQL server", () => {
+  let server: PostgresServer;
+  let connections: Connections;
+  let url = "";
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = await server.database();
+    connections = await openConnections(url);
+  }, 60_000);
+  afterAll(async () => {
+    await connections?.close();
+    await server?.close();
+  });
+
+  const opened = async () => {
+    const store = await openJobStore(url);
+    await connections.query(
+      "TRUNCATE zarr_gateway.jobs, zarr_gateway.steps, zarr_gateway.events, zarr_gateway.idempotency",
+    );
+    return store;
+  };
+  describeJobStore("postgresql", opened);
+
+  it("is brought to its schema once by several processes that start together, and left alone when it is newer", async () => {
+    const fresh = await server.database();
+    const stores = await Promise.all([1, 2, 3].map(() => openJobStore(fresh)));
+    expect(await Promise.all(stores.map((store) => store.list({ limit: 1 })))).toEqual([[], [], []]);
+    for (const store of stores) await store.close();
+    const own = await openConnections(fresh);
+    await own.query("UPDATE zarr_gateway.schema_version SET version = 99");
+    await own.close();
+    await expect(openJobStore(fresh)).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("the jobs database has schema 99"),
+    });
+  });
+
+  it("searches by its index of texts", async () => {
+    const [row] = await connections.query("SELECT to_regclass('zarr_gateway.jobs_search') AS index");
+    expect(row?.["index"]).not.toBeNull();
+  });
+
+  it("holds limits, queues and keys across processes that ask at once", async () => {
+    const [one, other] = [await opened(), await openJobStore(url)];
+    const both = [one, other];
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        both[index % 2]?.create(twoStepJob(`j${index}`), { maxQueued: 7 }),
+      ),
+    );
+    expect(made.filter((submitted) => submitted?.outcome === "created")).toHaveLength(7);
+    const rule = { maxQueued: 100, idempotency: { key: "k", digest: "1", expiresAt: 1e6 } };
+    const repeated = await Promise.all(
+      both.map((store, index) => store.create(twoStepJob(`k${index}`), rule)),
+    );
+    expect(repeated.map(({ outcome }) => outcome).sort()).toEqual(["created", "repeated"]);
+    const same = await Promise.all(both.map((store) => store.create(twoStepJob("same"), NO_RULE)));
+    expect(same.map(({ outcome }) => outcome).sort()).toEqual(["created", "taken"]);
+    const limits = { perDefinition: { d: 4 } };
+    const claims = await Promise.all(
+      [1, 2, 3, 4].flatMap(() => both.map((store) => claimSome(store, { limits }))),
+    );
+    expect(claims.flat()).toHaveLength(4);
+    for (const store of both) await store.close();
+  });
+
+  it("tells other processes of new work and of news at once", async () => {
+    const [front, back] = [await opened(), await openJobStore(url)];
+    const [submitting, working] = [front, back].map((store) => {
+      const engine = createJobEngine({ store, pollMs: 20_000 });
+      engine.defineStep({ name: "s", run: async () => null });
+      engine.defineJob({
+        name: "d",
+        params: { parse: () => null },
+        plan: () => [{ key: "t", input: null, steps: [{ step: "s" }] }],
+      });
+      return engine;
+    });
+    working?.start();
+    for (let round = 0; round < 3; round++) {
+      const { id } = (await submitting?.submit("d", null)) ?? { id: "" };
+      for await (const _event of submitting?.watch(id) ?? []) void _event;
+      const job = await front.get(id);
+      expect(job && jobState(job)).toBe("succeeded");
+    }
+    for (const engine of [submitting, working]) await engine?.close();
+    for (const store of [front, back]) await store.close();
+  });
+
+  it("restarted under load: calls fail as overloaded for a while, and every job that was accepted ends once", async () => {
+    const store = await opened();
+    const effects: string[] = [];
+    const errors: unknown[] = [];
+    const options = {
+      pollMs: 50,
+      leaseMs: 2000,
+      concurrency: 4,
+      onError: (error: unknown) => errors.push(error),
+    };
+    const engine = createJobEngine({ store, ...options });
+    engine.defineStep({
+      name: "s",
+      run: async (input) => {
+        effects.push(String(input));
+        return input;
+      },
+    });
+    engine.defineJob({
+      name: "d",
+      params: { parse: Number },
+      plan: (input) => [{ key: "t", input, steps: [{ step: "s" }] }],
+    });
+    engine.start();
+    const accepted: string[] = [];
+    const refused: unknown[] = [];
+    const outage = server.restart("immediate");
+    for (let index = 0; index < 150 || refused.length === 0; index++)
+      await engine.submit("d", index).then(
+        ({ id }) => accepted.push(id),
+        (error: unknown) => refused.push(error),
+      );
+    await outage;
+    await engine.submit("d", 1000).then(({ id }) => accepted.push(id));
+    for (const id of accepted) for await (const _event of engine.watch(id)) void _event;
+    for (const id of accepted) {
+      const job = await engine.get(id);
+      expect(job && jobState(job)).toBe("succeeded");
+      const events = await store.events(id, { after: 0, limit: 100 });
+      expect(events.filter(({ event }) => event.type === "step_succeeded")).toHaveLength(1);
+    }
+    for (const error of [...refused, ...errors]) expect(error).toMatchObject({ code: "overloaded" });
+    await engine.close();
+    await store.close();
+  });
+});
