@@ -16,24 +16,25 @@ export interface RegridMeasured {
 }
 
 const FIELDS = 24;
+/** Not counted, here and in the peer: weights are made with the first, and loops are compiled after some. */
+const FIRST = 8;
 const VIEW = "regrid(lat=-90:90:1,lon=0:359:1)";
 
 export async function measureRegrid(): Promise<RegridMeasured> {
   preparePictures();
-  const scipy = runPeer("read_regrid.py", PICTURES) as RegridMeasured["scipy"]; // what the script prints
+  const scipy = runPeer("read_regrid.py", PICTURES, String(FIRST), String(FIELDS)) as RegridMeasured["scipy"]; // what the script prints
   const server = await startConfigured("regrid.yaml", {
     server: { logLevel: "warn" },
     datasets: { era: { location: PICTURES } },
   });
   try {
     const chunk = (step: number): string => `${server.url}/datasets/era@${VIEW}/zarr/t2m/c/${step}/0/0`;
-    // weights are made once, with the first field
-    await httpGetOk(chunk(0));
+    for (let step = 0; step < FIRST; step += 1) await httpGetOk(chunk(step));
     const [start, cpu] = [performance.now(), server.cpuMs()];
-    for (let step = 1; step < FIELDS; step += 1) await httpGetOk(chunk(step));
+    for (let step = FIRST; step < FIELDS; step += 1) await httpGetOk(chunk(step));
     const gateway = {
-      wallMs: (performance.now() - start) / (FIELDS - 1),
-      cpuMs: (server.cpuMs() - cpu) / (FIELDS - 1),
+      wallMs: (performance.now() - start) / (FIELDS - FIRST),
+      cpuMs: (server.cpuMs() - cpu) / (FIELDS - FIRST),
     };
     return { gateway, scipy };
   } finally {
