@@ -16,5 +16,8 @@ export async function decode(job: DecodeJob): Promise<Transferred<Chunk>> {
 
 export async function encode(job: EncodeJob): Promise<Transferred<Uint8Array | undefined>> {
   const bytes = await encodeChunk(pipelines, job);
+  const { values } = job.chunk;
+  // a codec may give a view of them
+  if (isStringValues(values) || bytes?.buffer !== values.buffer) released(values);
   return bytes ? movableBytes(bytes) : { value: undefined, transfer: [] };
 }
