@@ -158,13 +158,16 @@ export interface PluginMetric {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   /** Gathered when it is asked for; has to be quick, and must not throw. */
-  values(): readonly MetricValue[];
+  values(): readonly MetricValue[] | Promise<readonly MetricValue[]>;
 }
 
+/** In the words of draft-inadarei-api-health-check. */
+export type HealthStatus = "pass" | "warn" | "fail";
+
 /** How a part of the server is, for `/health`. Further members are told as they are. */
-export interface ComponentHealth {
-  /** False where the server cannot do its work without it: `/health` and `/readiness` then answer 503. */
-  readonly isHealthy: boolean;
+export interface PartHealth {
+  /** `fail`: the server cannot do its work, and `/health` and `/readiness` answer 503. */
+  readonly status: HealthStatus;
   readonly [member: string]: unknown;
 }
 
@@ -172,8 +175,8 @@ export interface ComponentHealth {
 export interface HealthCheck {
   /** Two with the same name stop the boot. */
   readonly name: string;
-  /** What it throws, and what takes longer than two seconds, counts as not healthy. */
-  check(options: CallOptions): Promise<ComponentHealth>;
+  /** What it throws, and what takes longer than two seconds, counts as failed. */
+  check(options: CallOptions): PartHealth | Promise<PartHealth>;
 }
 
 /** All that a plugin can add. */
@@ -197,7 +200,8 @@ export interface Contribution {
   readonly services?: readonly Provided[];
   /** Two with the same name stop the boot. */
   readonly metrics?: readonly PluginMetric[];
-  readonly health?: readonly HealthCheck[];
+  /** Asked for `/health`. */
+  readonly checks?: readonly HealthCheck[];
   /** All plugins are there, and every dataset can be had. Nobody waits for what is begun here. */
   started?(): void;
   /**

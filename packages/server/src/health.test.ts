@@ -3,10 +3,10 @@ import { GatewayError } from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
 import { startGateway } from "./test-gateway.ts";
 
-function looksAfter(...health: readonly HealthCheck[]) {
-  const names = health.map(({ name }) => name).join("-");
+function looksAfter(...checks: readonly HealthCheck[]) {
+  const names = checks.map(({ name }) => name).join("-");
   const options = { parse: (input: unknown) => input };
-  return definePlugin({ name: `of-${names}`, prefix: names, options, setup: () => ({ health }) });
+  return definePlugin({ name: `of-${names}`, prefix: names, options, setup: () => ({ checks }) });
 }
 
 async function ask(checks: readonly HealthCheck[], path = "/health") {
@@ -17,16 +17,16 @@ async function ask(checks: readonly HealthCheck[], path = "/health") {
   return { status: answer.status, text, body: JSON.parse(text) as unknown };
 }
 
-const queue: HealthCheck = { name: "queue", check: async () => ({ isHealthy: true, waiting: 3 }) };
+const queue: HealthCheck = { name: "queue", check: () => ({ status: "pass", waiting: 3 }) };
 
 describe("/health", () => {
   it.each(["/health", "/readiness"])("says at %s what all parts say, at one time", async (path) => {
     const { status, text, body } = await ask([queue], path);
     expect([status, text.startsWith('{"status":"healthy","timestamp":"')]).toEqual([200, true]);
-    expect(body).toMatchObject({ version: "1.2.3", components: { queue: { isHealthy: true, waiting: 3 } } });
+    expect(body).toMatchObject({ version: "1.2.3", components: { queue: { status: "pass", waiting: 3 } } });
   });
   it.each([
-    ["says so", async () => ({ isHealthy: false, reason: "gone" }), { reason: "gone" }],
+    ["says so", async () => ({ status: "fail" as const, reason: "gone" }), { reason: "gone" }],
     ["throws", () => Promise.reject(new GatewayError("upstream", "no database")), { reason: "no database" }],
     ["fails in words of others", () => Promise.reject(new Error("/etc/secret")), { reason: "disk failed" }],
     ["does not answer", () => new Promise<never>(() => {}), { reason: "no answer in 2000 ms" }],
@@ -38,7 +38,7 @@ describe("/health", () => {
       status: "unhealthy",
       reason: "not healthy: disk",
       detail: { status: "unhealthy", reason: "not healthy: disk" },
-      components: { queue: { isHealthy: true }, disk: { isHealthy: false, ...told } },
+      components: { queue: { status: "pass" }, disk: { status: "fail", ...told } },
     });
   });
   it("has one plugin for each name", async () => {

@@ -1,4 +1,4 @@
-import type { ComponentHealth, HealthCheck } from "@zarr-gateway/plugin";
+import type { HealthCheck, PartHealth } from "@zarr-gateway/plugin";
 import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { LoadedPlugin } from "./load-plugins.ts";
 
@@ -30,7 +30,7 @@ export interface HealthSources {
 export async function healthReport(sources: HealthSources, isRefused: boolean): Promise<HealthReport> {
   const { healthChecks, versions, failures, openDatasets } = sources;
   const found = await Promise.all(healthChecks.map(async (one) => [one.name, await checked(one)] as const));
-  const broken = found.filter(([, { isHealthy }]) => !isHealthy).map(([name]) => name);
+  const broken = found.filter(([, { status }]) => status === "fail").map(([name]) => name);
   const reason = isRefused
     ? "the server is stopping and takes no new work"
     : broken.length > 0
@@ -47,18 +47,16 @@ export async function healthReport(sources: HealthSources, isRefused: boolean): 
   };
 }
 
-async function checked({ name, check }: HealthCheck): Promise<ComponentHealth> {
+async function checked({ name, check }: HealthCheck): Promise<PartHealth> {
   const signal = AbortSignal.timeout(MAX_CHECK_MS);
-  const late = new Promise<ComponentHealth>((resolve) => {
+  const late = new Promise<PartHealth>((resolve) => {
     signal.addEventListener("abort", () =>
-      resolve({ isHealthy: false, reason: `no answer in ${MAX_CHECK_MS} ms` }),
+      resolve({ status: "fail", reason: `no answer in ${MAX_CHECK_MS} ms` }),
     );
   });
-  const own = check({ signal }).catch((error: unknown) => ({
-    isHealthy: false,
-    reason: reasonOf(error, name),
-  }));
-  return Promise.race([own, late]);
+  const own = async (): Promise<PartHealth> => check({ signal });
+  const failed = (error: unknown): PartHealth => ({ status: "fail", reason: reasonOf(error, name) });
+  return Promise.race([own().catch(failed), late]);
 }
 
 /** Only the project's own words: others may name paths. */
@@ -70,7 +68,7 @@ function reasonOf(error: unknown, name: string): string {
 export function healthChecks(loaded: readonly LoadedPlugin[]): readonly HealthCheck[] {
   const owners = new Map<string, string>();
   return loaded.flatMap(({ use, contribution }) =>
-    (contribution.health ?? []).map((one) => {
+    (contribution.checks ?? []).map((one) => {
       const owner = owners.get(one.name);
       if (owner !== undefined) {
         const message = `"${owner}" and "${use.plugin.name}" both check the health of ${one.name}`;

@@ -2,13 +2,13 @@ import { createJobEngine, memoryJobStore } from "@zarr-gateway/jobs";
 import type { WorkflowInfo } from "@zarr-gateway/plugin";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { jobsHealth, workflowsHealth } from "./health.ts";
+import { queueHealth, workflowsHealth } from "./health.ts";
 
 describe("health", () => {
   it("of jobs counts what waits and since when", async () => {
     const engine = createJobEngine({ store: memoryJobStore() });
-    expect(await jobsHealth(engine).check({})).toMatchObject({
-      isHealthy: true,
+    expect(await queueHealth(engine).check({})).toMatchObject({
+      status: "pass",
       waiting: 0,
       oldestWaitsSeconds: null,
     });
@@ -19,8 +19,8 @@ describe("health", () => {
       plan: () => [{ key: "k", input: null, steps: [{ step: "run" }] }],
     });
     await engine.submit("a", {});
-    const told = await jobsHealth(engine).check({});
-    expect(told).toMatchObject({ isHealthy: true, waiting: 1, running: 0 });
+    const told = await queueHealth(engine).check({});
+    expect(told).toMatchObject({ status: "pass", waiting: 1, running: 0 });
     expect(told["oldestWaitsSeconds"]).toBeLessThan(60);
     await engine.close();
   });
@@ -34,7 +34,7 @@ describe("health", () => {
     };
     const workflows = { list: () => [broken], get: () => broken, isHidden: () => false };
     expect(await workflowsHealth(workflows).check({})).toEqual({
-      isHealthy: true,
+      status: "warn",
       count: 1,
       failed: { wreck: "line 3" },
     });

@@ -1,6 +1,6 @@
 import { JobResultsService, JobsService } from "@zarr-gateway/jobs";
 import { definePlugin, WorkflowsService } from "@zarr-gateway/plugin";
-import { jobsHealth, workflowsHealth } from "./health.ts";
+import { queueHealth, workflowsHealth } from "./health.ts";
 import { earth2studioOptions } from "./options.ts";
 import { serveRoutes } from "./routes.ts";
 
@@ -19,7 +19,7 @@ export default definePlugin({
     if (jobs === undefined || workflows === undefined || results === undefined) return {};
     return {
       routes: serveRoutes({ host, engine: jobs.engine, workflows, results, options }),
-      health: [jobsHealth(jobs.engine), workflowsHealth(workflows)],
+      checks: [queueHealth(jobs.engine), workflowsHealth(workflows)],
     };
   },
 });

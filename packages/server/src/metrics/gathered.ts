@@ -6,14 +6,14 @@ export function registerGathered(
   name: string,
   type: "counter" | "gauge" | "histogram",
   help: string,
-  values: () => readonly object[],
+  values: () => readonly object[] | Promise<readonly object[]>,
 ): void {
   const gathered = {
     name,
     help,
     type,
     aggregator: "sum",
-    get: async () => ({ name, help, type, values: values() }),
+    get: async () => ({ name, help, type, values: await values() }),
   };
   registry.registerMetric(gathered as unknown as Metric<string>); // `name` and `get` are all that a registry uses
 }
