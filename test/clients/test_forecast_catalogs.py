@@ -11,11 +11,13 @@ from collections.abc import Iterator
 
 import intake
 import numpy as np
+import onnx
 import pystac
 import pystac.validation
 import pystac_client
 import pytest
 import requests
+import yaml
 from PIL import Image
 from pystac.extensions.datacube import DatacubeExtension, DimensionType
 from test_forecasts import STEPS, Client, forecast, serve, tiny
@@ -42,7 +44,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
             "later": forecast(chunks={"lead_time": 4}),
         },
     )
-    yield Client(server)
+    client = Client(server)
+    client.folder = folder
+    yield client
     server.stop()
 
 
@@ -69,13 +73,33 @@ def test_an_item_reaches_to_the_last_valid_time(client: Client, end: str) -> Non
     seconds = lambda time: f"{np.datetime_as_string(time, unit='s')}Z"
     assert item.datetime is None
     assert (item.properties["start_datetime"], item.properties["end_datetime"]) == (seconds(valid.min()), seconds(valid.max())) == (FIRST, end)
-    assert not [name for name in item.properties if name.startswith(("forecast:", "mlm:"))]
+    assert not [name for name in item.properties if name.startswith("forecast:")]
     dims = DatacubeExtension.ext(item).dimensions
     assert dims["init_time"].dim_type == DimensionType.TEMPORAL and dims["init_time"].extent == [FIRST, LAST]
     hours = STEPS * tiny.STEP / np.timedelta64(1, "h")
     lead, member = dims["lead_time"].to_dict(), dims["member"].to_dict()
     assert (lead["type"], lead["extent"], lead["unit"]) == ("other", [0, hours], "hours")
     assert (member["type"], member["values"]) == ("other", [0, 1, 2])
+
+
+def test_an_item_describes_the_model_without_its_weights(client: Client) -> None:
+    item = item_of(client, "ensemble")
+    assert any("mlm/v1.5" in name for name in item.stac_extensions)
+    inputs = {one["name"].removeprefix("networks[0]."): one for one in item.properties["mlm:input"]}
+    graph = onnx.load(client.folder / "noisy" / yaml.safe_load((client.folder / "noisy/model.yaml").read_text())["networks"][0]["file"]).graph
+    for tensor in graph.input:
+        told = inputs[tensor.name]["input"]
+        lengths = [dim.dim_value or -1 for dim in tensor.type.tensor_type.shape.dim]
+        assert told["data_type"] == onnx.helper.tensor_dtype_to_np_dtype(tensor.type.tensor_type.elem_type).name
+        assert told["shape"] == lengths
+    assert {name for one in item.properties["mlm:output"] for name in one["variables"]} <= set(item.properties["cube:variables"])
+    model = [asset for asset in item.assets.values() if "mlm:model" in asset.roles]
+    answer = requests.get(model[0].href, timeout=30)
+    assert len(model) == 1 and answer.status_code == 200 and "onnx" not in answer.json()["title"]
+    assert answer.json()["version"] == client.open("ensemble").attrs["model_version"]
+    assert str(client.folder) not in answer.text
+    assert requests.get(f"{client.url}/datasets/analysis/model", timeout=30).status_code == 404
+    assert "mlm:name" not in item_of(client, ONE).properties
 
 
 def test_an_item_of_one_forecast_has_the_forecast_extension(client: Client) -> None:

@@ -1,6 +1,7 @@
 export * from "./admitted-summaries.ts";
 export * from "./batch-texts.ts";
 export * from "./descriptions.ts";
+export * from "./models.ts";
 export * from "./openers.ts";
 export * from "./operation.ts";
 export * from "./options.ts";

@@ -1,15 +1,16 @@
 import {
   createLoadedModels,
+  ModelInterfaces,
   modelPackageVersion,
   readModelPackage,
   watchedPackage,
 } from "@zarr-gateway/inference";
-import { definePlugin } from "@zarr-gateway/plugin";
+import { definePlugin, ForecastModelsService, provide } from "@zarr-gateway/plugin";
 import { ForecastCounts } from "./forecast-counts.ts";
 import { forecastMetrics } from "./metrics.ts";
 import { forecastOpener } from "./open-forecast.ts";
 import { type ForecastOptions, forecastsOptions } from "./options.ts";
-import { type Forecast, forecastsProvider } from "./provider.ts";
+import { type Forecast, type ForecastOpener, forecastsProvider } from "./provider.ts";
 import { readPackages } from "./read-packages.ts";
 
 export { ForecastConfigurationError, type ForecastProblem } from "./configuration-problems.ts";
@@ -21,6 +22,7 @@ export default definePlugin({
   version: "0.1.0",
   prefix: "",
   options: forecastsOptions.prefault({}),
+  provides: [ForecastModelsService],
   async setup(host, { forecasts: byId, cacheFolder, gatewayVersion }) {
     const forecasts = new Map(
       Object.entries(byId).map(([id, options]) => [id, forecastOf(id, options, cacheFolder)]),
@@ -28,10 +30,16 @@ export default definePlugin({
     await readPackages([...forecasts.values()]);
     const counts = new Map(Object.keys(byId).map((id) => [id, new ForecastCounts()]));
     const models = createLoadedModels({ log: host.log });
-    const open = forecastOpener({ host, models, counts, gatewayVersion });
+    const interfaces = new ModelInterfaces();
+    const openForecast = forecastOpener({ host, models, counts, gatewayVersion });
+    const open: ForecastOpener = async (parts, call) => {
+      await interfaces.note(parts.forecast.id, parts.model, call);
+      return openForecast(parts, call);
+    };
     return {
       providers: [forecastsProvider(forecasts, host, open)],
       metrics: forecastMetrics(counts),
+      services: [provide(ForecastModelsService, interfaces)],
       close: () => models.close(),
       // what is missing of an analysis is told now: the catalog remembers and logs what does not open
       started: () => {

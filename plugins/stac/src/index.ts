@@ -1,4 +1,11 @@
-import { DescriptionsService, definePlugin, OriginsService, PicturesService } from "@zarr-gateway/plugin";
+import {
+  DescriptionsService,
+  definePlugin,
+  ForecastModelsService,
+  MapModelsService,
+  OriginsService,
+  PicturesService,
+} from "@zarr-gateway/plugin";
 import { catalogOptions } from "./options.ts";
 import { CatalogService, GEOJSON_TYPE } from "./routes/catalog-service.ts";
 import { itemAnswer, itemRoutes } from "./routes/item-routes.ts";
@@ -15,9 +22,14 @@ export default definePlugin({
   prefix: "",
   options: catalogOptions,
   requires: [DescriptionsService],
-  wants: [OriginsService, PicturesService],
+  wants: [OriginsService, PicturesService, ForecastModelsService, MapModelsService],
   setup(host, options) {
-    const services = { origins: host.find(OriginsService), pictures: host.find(PicturesService) };
+    const [forecasts, maps] = [host.find(ForecastModelsService), host.find(MapModelsService)];
+    const services = {
+      origins: host.find(OriginsService),
+      pictures: host.find(PicturesService),
+      models: { of: (id: string) => forecasts?.of(id) ?? maps?.of(id) },
+    };
     const service = new CatalogService(host, host.use(DescriptionsService), options, services);
     return {
       routes: stacRoutes(service),

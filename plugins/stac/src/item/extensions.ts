@@ -5,6 +5,7 @@ export const EXTENSIONS = {
   cf: `${HOST}/cf/v0.2.0/schema.json`,
   datacube: `${HOST}/datacube/v2.3.0/schema.json`,
   forecast: `${HOST}/forecast/v0.2.0/schema.json`,
+  mlm: `${HOST}/mlm/v1.5.2/schema.json`,
   projection: `${HOST}/projection/v2.0.0/schema.json`,
   render: `${HOST}/render/v2.0.0/schema.json`,
   scientific: `${HOST}/scientific/v1.0.0/schema.json`,

@@ -1,5 +1,5 @@
 import type { DatasetDescription, Provider } from "@zarr-gateway/dataset";
-import type { DescribedDataset, Origins, Pictures } from "@zarr-gateway/plugin";
+import type { DescribedDataset, Models, Origins, Pictures } from "@zarr-gateway/plugin";
 import type { CatalogOptions } from "../options.ts";
 import { datacubeFields } from "./datacube.ts";
 import { validDateTime } from "./date-time.ts";
@@ -8,6 +8,7 @@ import { forecastFields } from "./forecast-fields.ts";
 import { type Geometry, geometryOf, roundedBox } from "./geometry.ts";
 import { type CatalogContext, datasetUrl, itemAssets } from "./item-assets.ts";
 import { licenseOf } from "./license.ts";
+import { modelParts } from "./model-fields.ts";
 import { pictureParts } from "./picture-assets.ts";
 import { plainLine, plainMarkdown } from "./plain-text.ts";
 import { type ReferenceSystem, referenceSystemOf } from "./reference-system.ts";
@@ -50,6 +51,7 @@ export interface ItemPlace {
 export interface ItemServices {
   readonly origins?: Origins | undefined;
   readonly pictures?: Pictures | undefined;
+  readonly models?: Models | undefined;
 }
 
 /** Says that nothing is known of the time: STAC wants one. */
@@ -70,6 +72,7 @@ export function stacItem(
   const forecast = forecastFields(description);
   const source = sourceParts(described, options.origins, catalog.source);
   const pictures = pictureParts(described, options.pictures, datasetUrl(context, id));
+  const model = modelParts(options.models?.of(id), datasetUrl(context, id));
   const schemes = Object.keys(source.schemes).length > 0 && { "storage:schemes": source.schemes };
   const box = description.space && roundedBox(description.space.bbox);
   return {
@@ -81,6 +84,7 @@ export function stacItem(
       ...(system ? [EXTENSIONS.projection] : []),
       ...(forecast["forecast:reference_datetime"] === undefined ? [] : [EXTENSIONS.forecast]),
       ...(parameters.length > 0 ? [EXTENSIONS.cf] : []),
+      ...model.extensions,
       ...(science["sci:doi"] !== undefined || science["sci:citation"] !== undefined
         ? [EXTENSIONS.scientific]
         : []),
@@ -99,6 +103,7 @@ export function stacItem(
       ...textFields(described, catalog),
       ...timeFields(described),
       ...forecast,
+      ...model.fields,
       ...science,
       ...(system && projectionFields(system)),
       ...(described.hasHistory && described.version !== undefined && { version: described.version }),
@@ -114,6 +119,7 @@ export function stacItem(
     assets: {
       ...(data && { data: { ...data, ...(parameters.length > 0 && { "cf:parameter": parameters }) } }),
       ...others,
+      ...model.assets,
       ...source.assets,
       ...pictures.assets,
     },
