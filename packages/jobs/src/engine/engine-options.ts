@@ -20,12 +20,16 @@ export interface JobEngineOptions {
   readonly maxQueued?: number;
   /** How long a silent worker counts as alive; it tells of itself three times as often. */
   readonly leaseMs?: number;
+  /** How long code has to end after its signal was aborted; then nobody waits for it any more. */
+  readonly graceMs?: number;
   /** How often an engine looks for work and events of other processes, and after what nobody holds any more. */
   readonly pollMs?: number;
   /** How long results are kept after the end. */
   readonly retentionMs?: number;
   /** How long the record of a job is kept after its results expired. */
   readonly recordsMs?: number;
+  /** Whether it looks after lost leases, deadlines, old results and old records: one engine of a process is enough. */
+  readonly sweeps?: boolean;
   /** Failures that the engine gets over by itself, for the log: a store that is away for a while. */
   readonly onError?: (error: unknown) => void;
 }
@@ -44,9 +48,11 @@ export function engineSettings(options: JobEngineOptions): EngineSettings {
     limits: {},
     maxQueued: 1000,
     leaseMs: 30_000,
+    graceMs: 10_000,
     pollMs: 500,
     retentionMs: 7 * DAY_MS,
     recordsMs: 30 * DAY_MS,
+    sweeps: true,
     onError: () => {},
     ...options,
   };

@@ -8,7 +8,7 @@ import { stepInput } from "../planner/step-input.ts";
 import type { FailureReason, StepProgress } from "../record.ts";
 import type { EngineSettings } from "./engine-options.ts";
 import { keptProgress } from "./kept-progress.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** Cancellation and progress reach other processes within this time. */
 const MAX_BEAT_MS = 2000;
@@ -84,14 +84,16 @@ export class StepRun {
     };
     const { signal } = context;
     signal.throwIfAborted();
-    // Code that ignores its signal goes on, but nobody waits for it or hears it.
     const work = async (): Promise<Json> => definition.run(stepInput(task, step), step.settings, context);
-    const output = await unlessAborted(work(), signal);
+    const { clock, graceMs } = this.#settings;
+    const output = await untilStopped(work(), { signal, graceMs, clock });
+    // A result that came although nobody wants it any more; who only closes still does.
+    if (this.#stopped !== "closing") signal.throwIfAborted();
     return storedJson(output, `output of step "${step.name}"`);
   }
 
   #beatLater(): void {
-    if (this.#ended || this.#stopped !== undefined) return;
+    if (this.#ended || this.#stopped === "lost") return;
     // A heartbeat that failed leaves the lease to run out; the next one may still hold it.
     const beat = (): void =>
       void this.#beat()

@@ -11,13 +11,14 @@ import { memoryJobStore } from "../store/memory-job-store.ts";
 import { openSqliteJobStore } from "../store/sqlite-job-store.ts";
 import type { JobEngineOptions } from "./engine-options.ts";
 import { createJobEngine } from "./store-job-engine.ts";
+import { ManualClock } from "./testing/manual-clock.ts";
 
 const engines: JobEngine[] = [];
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.close();
 });
 
-const FAST = { pollMs: 5, leaseMs: 600 };
+const FAST = { pollMs: 5, leaseMs: 600, graceMs: 5 };
 
 function engineWith(
   step: Partial<StepDefinition>,
@@ -129,6 +130,23 @@ describe("a job engine", () => {
     expect(job.tasks[0]?.steps.map((step) => step.fence)).toEqual([1, 0]);
   });
 
+  it("waits for stopped code to end, for a while", async () => {
+    let hasEnded = false;
+    const run: StepDefinition["run"] = async (_input, _settings, { signal }) => {
+      await sleep(60_000, undefined, { signal }).catch(() => sleep(50));
+      hasEnded = true;
+      return null;
+    };
+    const engine = engineWith({ run }, { graceMs: 5000 });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    for await (const { event } of engine.watch(id))
+      if (event.type === "step_started") await engine.cancel(id);
+    expect(hasEnded).toBe(true);
+    const job = await engine.get(id);
+    expect(job && jobState(job)).toBe("cancelled");
+  });
+
   it("learns of a cancellation in another engine by its heartbeat", async () => {
     const store = memoryJobStore();
     const seen: { signal?: AbortSignal } = {};
@@ -157,18 +175,30 @@ describe("a job engine", () => {
   });
 
   it("keeps its lease by heartbeats, and its progress is seen", async () => {
+    const clock = new ManualClock();
+    const done = Promise.withResolvers<void>();
     const run: StepDefinition["run"] = async (_input, _settings, { progress }) => {
       progress({ fraction: 0.5, message: "half of it" });
-      await sleep(800);
+      await done.promise;
       return "done";
     };
-    const engine = engineWith({ run });
+    const engine = engineWith({ run }, { clock });
     engine.start();
     const { id } = await engine.submit("d", 1);
+    await clock.pass(3000);
+    expect((await engine.get(id))?.tasks[0]?.steps[0]).toMatchObject({
+      fence: 1,
+      state: "running",
+      progress: { fraction: 0.5, message: "half of it" },
+    });
+    done.resolve();
     const types: string[] = [];
     for await (const { event } of engine.watch(id)) types.push(event.type);
     expect(types).toContain("step_progressed");
     expect((await engine.get(id))?.tasks[0]?.steps[0]).toMatchObject({ fence: 1, output: "done" });
+    const closed = engine.close();
+    await clock.pass(100);
+    await closed;
   });
 
   it("hands a closing engine's step to another, and goes on watching from any number", async () => {

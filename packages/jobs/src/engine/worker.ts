@@ -79,7 +79,8 @@ export class Worker {
   }
 
   async #sweep(): Promise<void> {
-    const { pollMs, clock, onError } = this.#settings;
+    const { pollMs, clock, onError, sweeps } = this.#settings;
+    if (!sweeps) return;
     const { signal } = this.#closing;
     const sweep = new Sweep({ settings: this.#settings, onCancelled: (jobId) => this.cancelled(jobId) });
     const pause = new Changes(clock);

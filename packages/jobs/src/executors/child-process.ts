@@ -27,7 +27,7 @@ export interface ChildOptions {
  */
 export interface ChildHandle {
   /** Resolves when the pipe has taken it. @throws GatewayError model_failed when the child is gone */
-  send(message: Json): Promise<void>;
+  send(message: Json | object): Promise<void>;
   /** To be read once. A child whose messages are not read waits; the end of the child ends it. */
   readonly messages: AsyncIterable<Json>;
   /** SIGTERM to the group, SIGKILL after a while; resolves when all of it is gone. The first reason counts. */
@@ -99,7 +99,7 @@ class GroupChild implements ChildHandle {
     this.exited = this.#ended();
   }
 
-  async send(message: Json): Promise<void> {
+  async send(message: Json | object): Promise<void> {
     const input = this.#child.stdio[3] as Writable; // see the constructor
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     input.write(`${JSON.stringify(message)}\n`, (error) => {
