@@ -11,6 +11,6 @@ export function resultPath(asked: string): string | undefined {
   if (parts.includes("..") || asked.startsWith("/") || asked.includes("\0"))
     throw new GatewayError("forbidden", "the path leads out of the results");
   const path = asked.replace(/\/+$/, "");
-  if (path === "") return "";
+  if (path === "" || path === ".") return "";
   return isStoreKey(path) ? path : undefined;
 }

@@ -21,6 +21,12 @@ export async function removeFiles(folders: JobFolders, job: string): Promise<voi
   await rmdir(folder).catch(() => undefined);
 }
 
+/** What takes room: the files of the attempts themselves. */
+export async function removeAttempts(folders: JobFolders, job: string): Promise<void> {
+  const folder = folders.of(job);
+  for (const name of await namesIn(folder)) if (name.startsWith("attempt-")) await takeAway(folder, name);
+}
+
 /** One folder of a job, as a whole. */
 export async function takeAway(folder: string, name: string): Promise<void> {
   const leaving = join(folder, `leaving-${name}-${randomUUID()}`);

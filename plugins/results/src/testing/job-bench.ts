@@ -33,6 +33,8 @@ export interface JobBenchOptions extends Partial<JobEngineOptions> {
   readonly run: Run;
   /** After run and manifest. */
   readonly steps?: readonly StepDefinition[];
+  /** The same, of steps that need the folders. */
+  readonly lateSteps?: (folders: JobFolders) => readonly StepDefinition[];
   readonly calls?: readonly StepCall[];
   readonly maxFiles?: number;
 }
@@ -48,7 +50,7 @@ export async function jobBench({ run, steps = [], ...options }: JobBenchOptions)
     run: (_input, _settings, context) => runIn(folders, run, context),
   });
   engine.defineStep(manifestStep({ folders, maxFiles: options.maxFiles ?? 1000, now: Date.now }));
-  for (const step of steps) engine.defineStep(step);
+  for (const step of [...steps, ...(options.lateSteps?.(folders) ?? [])]) engine.defineStep(step);
   const calls: readonly StepCall[] = [
     { step: "bench.run", name: RUN_STEP },
     { step: MANIFEST_STEP, phase: "publishing" },

@@ -1,0 +1,114 @@
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { jobState } from "@zarr-gateway/jobs";
+import type { Log } from "@zarr-gateway/plugin";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type JobBench, jobBench, put, type Run } from "../testing/job-bench.ts";
+import { removeFiles } from "./remove-files.ts";
+import { ResultSweeper } from "./result-sweeper.ts";
+
+let removed: string[] = [];
+let said: string[] = [];
+const log: Log = {
+  debug: () => {},
+  info: (_fields, message) => said.push(message),
+  warn: (_fields, message) => said.push(message),
+  error: (_fields, message) => said.push(message),
+};
+beforeEach(() => {
+  removed = [];
+  said = [];
+});
+
+function sweeperOf({ engine, folders }: JobBench, options: { maxBytes?: number; now?: () => number } = {}) {
+  const remove = async (job: string): Promise<void> => {
+    removed.push(job);
+    await removeFiles(folders, job);
+  };
+  return new ResultSweeper({ engine, folders, maxBytes: 1e9, orphanMs: 1000, remove, log, ...options });
+}
+
+const kilobyte: Run = (folder) => put(folder, "a.bin", new Uint8Array(1000));
+
+describe("the sweeper of results", () => {
+  it("removes what has expired, of runs that failed too, and leaves logs", async () => {
+    const run: Run = async (folder, context) => {
+      await kilobyte(folder, context);
+      if (context.jobId === "failing") throw new Error("no");
+    };
+    await using bench = await jobBench({ run, retentionMs: 1 });
+    const sweeper = sweeperOf(bench);
+    for (const id of ["good", "failing"]) {
+      await bench.ended(await bench.submit(id));
+      await mkdir(bench.folders.logs(id), { recursive: true });
+      await writeFile(join(bench.folders.logs(id), "1"), "said");
+    }
+    while (jobState(await bench.record("failing")) !== "expired")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (jobState(await bench.record("good")) !== "expired")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await sweeper.sweep();
+    await sweeper.sweep();
+    for (const id of ["good", "failing"]) expect(await readdir(bench.folders.of(id))).toEqual(["logs"]);
+    expect(sweeper.bytes).toBe(0);
+  });
+
+  it("makes room by what ended first, and refuses jobs where only running ones could go", async () => {
+    const gate = Promise.withResolvers<void>();
+    const run: Run = async (folder, context) => {
+      await kilobyte(folder, context);
+      if (context.jobId === "running") await gate.promise;
+    };
+    await using bench = await jobBench({ run });
+    for (const id of ["first", "second"]) await bench.ended(await bench.submit(id));
+    await sweeperOf(bench, { maxBytes: 2000 }).sweep();
+    expect(removed).toEqual([]);
+    await sweeperOf(bench, { maxBytes: 1500 }).assertRoom();
+    expect(removed).toEqual(["first"]);
+    expect(jobState(await bench.record("first"))).toBe("expired");
+    expect(jobState(await bench.record("second"))).toBe("succeeded");
+    await bench.submit("running");
+    while ((await readdir(bench.folders.root)).length < 2)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    while ((await readdir(bench.folders.attempt("running", 1)).catch(() => [])).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const full = sweeperOf(bench, { maxBytes: 900 });
+    await expect(full.assertRoom()).rejects.toMatchObject({
+      code: "queue_full",
+      details: { retryAfterSeconds: 60 },
+    });
+    expect(removed).toEqual(["first", "second"]);
+    gate.resolve();
+    await bench.ended("running");
+  });
+
+  it("removes folders without a record after a while, and no others", async () => {
+    await using bench = await jobBench({ run: kilobyte });
+    await put(bench.folders.root, "mine/notes.txt", "of a person");
+    await put(bench.folders.root, "not a job/x", "");
+    await put(bench.folders.attempt("lost", 1), "a", "");
+    await put(bench.folders.attempt("new", 1), "a", "");
+    for (const id of ["lost", "mine"]) await utimes(bench.folders.of(id), 1, 1);
+    await sweeperOf(bench).sweep();
+    expect((await readdir(bench.folders.root)).sort()).toEqual(["mine", "new", "not a job"]);
+  });
+
+  it("goes on where one job's files cannot be removed, and tries again", async () => {
+    await using bench = await jobBench({ run: kilobyte });
+    for (const id of ["a", "b"]) await bench.ended(await bench.submit(id));
+    for (const id of ["a", "b"]) await bench.engine.expire(id);
+    let isAway = true;
+    const remove = async (job: string): Promise<void> => {
+      if (job === "a" && isAway) throw new Error("the store is away");
+      await removeFiles(bench.folders, job);
+    };
+    const { engine, folders } = bench;
+    const sweeper = new ResultSweeper({ engine, folders, maxBytes: 1e9, orphanMs: 1000, remove, log });
+    await sweeper.sweep();
+    expect(await readdir(folders.root)).toEqual(["a"]);
+    expect(said.join()).toContain("the store is away");
+    isAway = false;
+    await sweeper.sweep();
+    expect(await readdir(folders.root)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import type { UploadState } from "@zarr-gateway/stores";
+import { z } from "zod";
+import { isAbsent } from "../lifetime/remove-files.ts";
+
+const line = z.union([
+  z.object({ done: z.string() }),
+  z.object({
+    begun: z.string(),
+    state: z.object({ id: z.string(), partBytes: z.number(), parts: z.record(z.string(), z.string()) }),
+  }),
+]);
+
+/**
+ * What of a result has arrived at one place, a line each: after a crash another attempt goes on from there. Lines are whole or
+ * absent, and saying something twice does no harm.
+ */
+export class UploadLog {
+  readonly done = new Set<string>();
+  readonly begun = new Map<string, UploadState>();
+  readonly #file: FileHandle;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<UploadLog> {
+    const known = await readFile(path, "utf8").catch((error: unknown) => {
+      if (isAbsent(error)) return "";
+      throw error;
+    });
+    const log = new UploadLog(await open(path, "a"));
+    // a line that a crash cut off must not swallow the next one
+    if (known !== "" && !known.endsWith("\n")) await log.#file.appendFile("\n");
+    for (const text of known.split("\n")) log.#note(text);
+    return log;
+  }
+
+  async arrived(path: string): Promise<void> {
+    this.done.add(path);
+    await this.#file.appendFile(`${JSON.stringify({ done: path })}\n`);
+  }
+
+  async continued(path: string, state: UploadState): Promise<void> {
+    this.begun.set(path, state);
+    await this.#file.appendFile(`${JSON.stringify({ begun: path, state })}\n`);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  #note(text: string): void {
+    const parsed = line.safeParse(jsonOf(text));
+    if (!parsed.success) return;
+    if ("done" in parsed.data) this.done.add(parsed.data.done);
+    else this.begun.set(parsed.data.begun, parsed.data.state);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // cut off by a crash: what it said happens again
+  }
+}
