@@ -10,6 +10,7 @@ import { INK } from "./ink.ts";
 import type { OnGround } from "./map-plan.ts";
 import { type MapView, toPixels } from "./map-view.ts";
 import type { Numbers } from "./picture-job.ts";
+import { rasterContours } from "./raster-contours.ts";
 
 interface Lines {
   readonly request: PictureRequest;
@@ -18,15 +19,38 @@ interface Lines {
   readonly values: Numbers;
   readonly scale: ColourScale;
   readonly unit: number;
+  /** Positions of the values under the pixels. */
+  readonly cells: Int32Array;
 }
 
-/** Lines of equal value, where they are asked. */
+/** Lines of equal value, where they are asked; none of stations. */
 export function drawContours(context: SKRSContext2D, lines: Lines): void {
-  const { geometry, view, values, scale, unit, request } = lines;
+  const { geometry, view, values, scale, unit, request, cells } = lines;
   const { contours: wish } = request;
-  if (wish === undefined || geometry.kind === "cells") return;
-  const columns = geometry.kind === "axes" ? geometry.x.length : geometry.columns;
+  if (wish === undefined) return;
   const levels = typeof wish === "number" ? niceLevels(scale.vmin, scale.vmax, wish) : wish;
+  context.lineJoin = "round";
+  context.beginPath();
+  if (geometry.kind !== "cells") traceContours(context, { ...lines, geometry }, levels);
+  else if (!geometry.isPoints)
+    rasterContours({ cells, values, width: view.width, height: view.height }, levels, (x0, y0, x1, y1) => {
+      context.moveTo(x0, y0);
+      context.lineTo(x1, y1);
+    });
+  context.strokeStyle = INK.contour;
+  context.lineWidth = 0.8 * unit;
+  context.stroke();
+}
+
+type Gridded = Exclude<OnGround, { kind: "cells" }>;
+
+/** Through the middles of the cells of a grid, put on the map piece by piece. */
+function traceContours(
+  context: SKRSContext2D,
+  { geometry, view, values }: Lines & { readonly geometry: Gridded },
+  levels: readonly number[],
+): void {
+  const columns = geometry.kind === "axes" ? geometry.x.length : geometry.columns;
   const place = placeFinder(geometry);
   const [from, to]: [Point, Point] = [
     [0, 0],
@@ -55,12 +79,7 @@ export function drawContours(context: SKRSContext2D, lines: Lines): void {
     context.moveTo(from[0], from[1]);
     context.lineTo(to[0], to[1]);
   };
-  context.lineJoin = "round";
-  context.beginPath();
   for (const level of levels) contourLine(field, level, put);
-  context.strokeStyle = INK.contour;
-  context.lineWidth = 0.8 * unit;
-  context.stroke();
 }
 
 /** The first column again after the last, where they are neighbours on the globe: else the lines would have a gap there. */
@@ -82,13 +101,12 @@ function ringClosed(
 }
 
 /** From a column and a row with fractions to degrees; false where there is no place. */
-function placeFinder(geometry: Lines["geometry"]): (x: number, y: number, to: Point) => boolean {
+function placeFinder(geometry: Gridded): (x: number, y: number, to: Point) => boolean {
   if (geometry.kind === "axes") {
     const grid = gridProjection(geometry.plane);
     const isGlobe = geometry.plane.kind === "geographic";
     return (x, y, to) => grid.inverse(along(geometry.x, x, isGlobe), along(geometry.y, y, false), to);
   }
-  if (geometry.kind === "cells") return () => false;
   const { columns, longitude, latitude } = geometry;
   return (x, y, to) => {
     // one of both is whole: lines cross the sides of squares

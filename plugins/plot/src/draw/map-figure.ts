@@ -28,27 +28,29 @@ export function mapFrames(figure: MapFigure): (values: Numbers, frame: number) =
   const { job, plan } = figure;
   const palette = createPalette(plan.scale);
   const { hasPaper } = sheetOptions(figure);
-  const field = (values: Numbers): FieldPixels => ({
+  const field = (cells: Int32Array, values: Numbers): FieldPixels => ({
     left: plan.left,
     top: plan.top,
     width: plan.view.width,
     height: plan.view.height,
-    pixels: colouredPixels(cellsOf(figure), values, palette),
+    pixels: colouredPixels(cells, values, palette),
     missing: hasPaper ? MISSING : 0,
     ...(hasPaper && { coverage: coverageOf(plan.view) }),
   });
   let still: Still | undefined;
+  let cells: Int32Array | undefined;
   return (values, frame) => {
+    cells ??= cellsOf(figure);
     const titles = job.titles[frame] ?? { title: "", subtitle: "" };
     if (isStill(figure)) {
       still ??= drawStill(sheetOptions(figure), (sheet) => drawMap(sheet, figure, undefined));
       const bands = withTitles(still, plan.isBare ? 0 : plan.top, ({ context }) =>
         drawMapTitles(context, figure, titles),
       );
-      return layered({ ...sheetOptions(figure), field: field(values) }, bands);
+      return layered({ ...sheetOptions(figure), field: field(cells, values) }, bands);
     }
     const sheet = createSheet(sheetOptions(figure));
-    drawMap(sheet, figure, { values, palette, field: field(values) });
+    drawMap(sheet, figure, { cells, values, palette, field: field(cells, values) });
     if (!plan.isBare) drawMapTitles(sheet.context, figure, titles);
     return sheet;
   };
@@ -94,6 +96,7 @@ function drawMap(sheet: Sheet, figure: MapFigure, content: Content | undefined):
 }
 
 interface Content {
+  readonly cells: Int32Array;
   readonly values: Numbers;
   readonly field: FieldPixels;
   readonly palette: Palette;
@@ -105,9 +108,9 @@ function drawOnMap(sheet: Sheet, { job, geometry, plan }: MapFigure, content: Co
   const { view, scale } = plan;
   const unit = unitOf(job);
   if (content) {
-    const { values, field } = content;
+    const { cells, values, field } = content;
     sheet.layField(field);
-    drawContours(context, { request, view, geometry, values, scale, unit });
+    drawContours(context, { request, view, geometry, values, scale, unit, cells });
   }
   const lines = { view, parts: request.parts, unit };
   if (request.format === "svg") drawMapLines(context, lines);
