@@ -21,12 +21,12 @@ export function applyStages(
   const plain = inTurn(values, stages);
   // what is missing shows in what it touches, which is less to look through
   if (!skipsMissing || !hasMissing(plain)) return plain;
-  const [filled, known] = [new Float64Array(values.length), new Float64Array(values.length)];
+  const Numbers = values instanceof Float32Array ? Float32Array : Float64Array;
+  const [filled, known] = [new Numbers(values), new Numbers(values.length).fill(1)];
   for (let at = 0; at < values.length; at += 1) {
-    const value = values[at] ?? 0;
-    if (Number.isNaN(value)) continue;
-    filled[at] = value;
-    known[at] = 1;
+    if (!Number.isNaN(filled[at])) continue;
+    filled[at] = 0;
+    known[at] = 0;
   }
   const [sums, shares] = [inTurn(filled, stages), inTurn(known, stages)];
   for (let at = 0; at < sums.length; at += 1) {
