@@ -1,4 +1,5 @@
-// What a step of a forecast costs over the library alone: `node bench/inference.ts PYTHON`, where PYTHON has onnxruntime.
+// What a step of a forecast costs over the library alone: `node bench/inference.ts PYTHON`, where PYTHON has onnxruntime. Steps are
+// made in rows, as roll-outs make them: in a row, fields of a step may come while the next one is made, and all have come at its end.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,38 +20,48 @@ import {
 } from "@zarr-gateway/inference";
 import { type OnnxGraph, onnxModel } from "@zarr-gateway/testkit/onnx";
 
-/** A convolution to so many channels and back. */
+/** A convolution to so many channels and back, with as many from hidden to hidden ones in between. */
 interface Case {
   readonly name: string;
   readonly channels: number;
   readonly hidden: number;
+  readonly layers?: number;
   readonly kernel: number;
   readonly grid: readonly [number, number];
+  readonly isNormalised?: boolean;
 }
 interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;
 }
 interface Stepper {
-  step(): Promise<Cost>;
+  /** Steps in a row; what one of them costs. */
+  steps(count: number): Promise<Cost>;
   close(): Promise<unknown>;
 }
 
 const CASES: readonly Case[] = [
   { name: "2.1 MB", channels: 8, hidden: 96, kernel: 3, grid: [181, 360] },
+  // as heavy for its state as weather models are, which work for minutes on 287 MB
+  { name: "2.1 MB, heavy", channels: 8, hidden: 64, layers: 16, kernel: 3, grid: [181, 360] },
+  { name: "2.1 MB, normalised", channels: 8, hidden: 96, kernel: 3, grid: [181, 360], isNormalised: true },
   { name: "16.6 MB", channels: 4, hidden: 8, kernel: 3, grid: [721, 1440] },
   { name: "99.7 MB", channels: 24, hidden: 16, kernel: 3, grid: [721, 1440] },
 ];
+/** Of a case alone: `node bench/inference.ts PYTHON "2.1 MB"`. */
+const ONLY = process.argv[3];
 const THREADS = 1;
-const ROUNDS = 12;
+const ROUNDS = 6;
+/** In a row. */
+const STEPS = 4;
 /** Before a process has compiled its loops, they cost several times as much. */
-const WARM_UP = 10;
+const WARM_UP = 3;
 const FOLDER = fileURLToPath(new URL("../.cache/bench/inference", import.meta.url));
 const PEER = fileURLToPath(new URL("peers/step_onnx.py", import.meta.url));
 const RUN: Run = { calendar: "standard", initialTime: { day: 18_262, nanoseconds: 0 }, member: 0 };
 const log = { info: () => undefined, warn: console.warn };
 
-for (const one of CASES) await measure(one);
+for (const one of CASES) if (ONLY === undefined || one.name === ONLY) await measure(one);
 
 async function measure(one: Case): Promise<void> {
   const { model, graph } = await writePackage(one);
@@ -72,7 +83,7 @@ async function measure(one: Case): Promise<void> {
   const costs = Object.fromEntries(Object.keys(steppers).map((name): [string, Cost[]] => [name, []]));
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [name, stepper] of Object.entries(steppers)) {
-      const cost = await stepper.step();
+      const cost = await stepper.steps(STEPS);
       if (round >= 0) costs[name]?.push(cost);
     }
   }
@@ -103,12 +114,12 @@ networks:
   - file: step.onnx
     inputs: { x: { state: [${names}], layout: [batch, channel, lat, lon] } }
     outputs: { y: { like: x } }
-`,
+`.replace("lon] } }", one.isNormalised === true ? "lon], normalize: { mean: 0.5, std: 2 } } }" : "lon] } }"),
   );
   return { model: await readModelPackage(folder), graph };
 }
 
-function convolutions({ channels, hidden, kernel, grid }: Case): OnnxGraph {
+function convolutions({ channels, hidden, kernel, grid, layers = 0 }: Case): OnnxGraph {
   const shape = ["batch", channels, ...grid];
   const pad = (kernel - 1) / 2;
   const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] };
@@ -121,10 +132,20 @@ function convolutions({ channels, hidden, kernel, grid }: Case): OnnxGraph {
     outputs: [{ name: "y", shape }],
     nodes: [
       { op: "Conv", inputs: ["x", "in"], outputs: ["h"], attributes },
-      { op: "Tanh", inputs: ["h"], outputs: ["t"] },
-      { op: "Conv", inputs: ["t", "out"], outputs: ["y"], attributes },
+      { op: "Tanh", inputs: ["h"], outputs: ["t0"] },
+      ...Array.from({ length: layers }, (_, i) => ({
+        op: "Conv",
+        inputs: [`t${i}`, `between${i}`],
+        outputs: [`t${i + 1}`],
+        attributes,
+      })),
+      { op: "Conv", inputs: [`t${layers}`, "out"], outputs: ["y"], attributes },
     ],
-    constants: [weights("in", hidden, channels), weights("out", channels, hidden)],
+    constants: [
+      weights("in", hidden, channels),
+      ...Array.from({ length: layers }, (_, i) => weights(`between${i}`, hidden, hidden)),
+      weights("out", channels, hidden),
+    ],
   };
 }
 
@@ -147,9 +168,13 @@ async function python(graph: string, { channels, grid }: Case): Promise<Stepper>
   };
   await next();
   return {
-    step: () => {
-      peer.stdin.write("step\n");
-      return next();
+    async steps(count) {
+      const costs: Cost[] = [];
+      for (let i = 0; i < count; i++) {
+        peer.stdin.write("step\n");
+        costs.push(await next());
+      }
+      return { wallMs: mean(costs, "wallMs"), cpuMs: mean(costs, "cpuMs") };
     },
     close: async () => void peer.stdin.end(),
   };
@@ -164,12 +189,13 @@ async function library(model: ModelPackage, { channels, grid }: Case): Promise<S
   const shape = [1, channels, ...grid];
   let values = new Float32Array(channels * grid[0] * grid[1]);
   return {
-    async step() {
+    async steps(count) {
       const [before, start] = [cpuMs(undefined), performance.now()];
-      const results = await network.run(new Map([["x", { shape, values }]]), ["y"]);
-      const cost = { wallMs: performance.now() - start, cpuMs: cpuMs(undefined) - before };
-      values = new Float32Array(results.get("y")?.values ?? values);
-      return cost;
+      for (let i = 0; i < count; i++) {
+        const results = await network.run(new Map([["x", { shape, values }]]), ["y"]);
+        values = results.get("y")?.values ?? values;
+      }
+      return costOf(count, performance.now() - start, cpuMs(undefined) - before);
     },
     close: () => runtime.close(),
   };
@@ -185,18 +211,26 @@ async function stepping(session: ModelSession, one: Case, child?: ChildSession):
   let handle: StateHandle = (await session.begin(RUN, state)).state;
   let n = 0;
   return {
-    async step() {
+    async steps(count) {
       const [before, start] = [cpuMs(child), performance.now()];
-      n += 1;
-      const [result] = await session.step([{ run: RUN, n, from: new Map([[n - 1, handle]]) }]);
-      const wallMs = performance.now() - start;
-      session.release(handle);
-      if (result === undefined) throw new Error("a step without a result");
-      handle = result.state;
-      return { wallMs, cpuMs: cpuMs(child) - before };
+      let fields: Promise<unknown> | undefined;
+      for (let i = 0; i < count; i++) {
+        n += 1;
+        const [result] = await session.step([{ run: RUN, n, from: new Map([[n - 1, handle]]) }]);
+        await fields; // of one step while the next is made, as in a roll-out
+        session.release(handle);
+        if (result === undefined) throw new Error("a step without a result");
+        [handle, fields] = [result.state, result.fields];
+      }
+      await fields;
+      return costOf(count, performance.now() - start, cpuMs(child) - before);
     },
     close: () => session.close(),
   };
+}
+
+function costOf(count: number, wallMs: number, processorMs: number): Cost {
+  return { wallMs: wallMs / count, cpuMs: processorMs / count };
 }
 
 /** Of this process and the one of a session, in which the system counts hundredths of a second. */
