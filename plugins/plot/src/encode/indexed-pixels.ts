@@ -6,8 +6,13 @@ const SLOT_SHIFT = 16;
 const MAX_PROBES = 6;
 const COLOUR = 0xffffff;
 
-/** For RGBA words (little-endian) the positions of the nearest colours of a palette. What was found is known for the next frames. */
+/**
+ * For RGBA words (little-endian) the positions of the nearest colours of a palette. What was found is known for the next
+ * frames; a result is good until the one after the next, whose memory it becomes.
+ */
 export function createIndexer(palette: GifPalette): (pixels: Uint32Array) => Uint8Array<ArrayBuffer> {
+  // two pictures: one is compared with the one before
+  let [spare, given]: Uint8Array<ArrayBuffer>[] = [];
   // a colour in 24 bits and its position in 8; the highest colour of position 255 is −1 like none
   const known = new Int32Array(SLOTS).fill(-1);
   const find = nearest(palette);
@@ -26,7 +31,8 @@ export function createIndexer(palette: GifPalette): (pixels: Uint32Array) => Uin
     return find(colour);
   };
   return (pixels) => {
-    const indexes = new Uint8Array(pixels.length);
+    const indexes = spare?.length === pixels.length ? spare : new Uint8Array(pixels.length);
+    [spare, given] = [given, indexes];
     let [last, lastIndex] = [-1, 0];
     for (let at = 0; at < pixels.length; at += 1) {
       const colour = (pixels[at] as number) & COLOUR; // at < length
