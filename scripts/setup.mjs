@@ -83,7 +83,7 @@ function installPython() {
   if (!existsSync(requirements)) return;
   const environment = join(root, ".venv");
   const stamp = join(environment, ".zarr-gateway-setup");
-  const wanted = hashOf(["test/clients/requirements.txt"]);
+  const wanted = hashOf(["test/clients/requirements.txt", "test/clients/requirements-no-deps.txt"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const python = ["python3.11", "python3.12", "python3.13", "python3", "python"].find(isPython);
   if (python === undefined) {
@@ -93,9 +93,11 @@ function installPython() {
   say("making .venv with the Python clients (test/clients/requirements.txt)");
   rmSync(stamp, { force: true });
   const pip = join(environment, isWindows ? "Scripts" : "bin", "python");
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
   const ok =
     run(python, ["-m", "venv", environment]) &&
-    run(pip, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+    run(pip, [...install, "-r", requirements]) &&
+    run(pip, [...install, "--no-deps", "-r", requirements.replace(".txt", "-no-deps.txt")]);
   if (ok) writeFileSync(stamp, wanted);
   else say("the Python clients could not be installed: their tests will be skipped");
 }

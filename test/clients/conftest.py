@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import fixtures  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
+from serving.served import queue_gateway, serve_gateway  # noqa: E402, F401 - fixtures
 
 # A thousand connections at once need as many files, here and in the server, which inherits the limit.
 _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)

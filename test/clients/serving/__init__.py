@@ -1,0 +1,1 @@
+"""A gateway that serves workflows, and Earth2Studio's own client."""
