@@ -86,7 +86,9 @@ function pythonClients() {
     return;
   }
   const report = join(output, "pytest.xml");
-  const ran = run(title, python, ["-m", "pytest", "test/clients", "-q", `--junitxml=${report}`]);
+  // client and gateway take turns: two files at a time keep two cores busy
+  const twice = ["-n", "2", "--dist", "loadfile"];
+  const ran = run(title, python, ["-m", "pytest", "test/clients", "-q", ...twice, `--junitxml=${report}`]);
   record(title, ran, withExit(ran, countPytest(report)));
 }
 
