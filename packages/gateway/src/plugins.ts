@@ -124,10 +124,22 @@ function hasJobs({ configuration }: LoadedConfiguration): boolean {
 /** Options of the plugins that run jobs: each its part of `jobs:` and `workflows:`. */
 function jobOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
   const { configuration, document } = loaded;
-  const { jobs: ofJobs } = configuration;
-  if (ofJobs === undefined) return {};
+  if (configuration.jobs === undefined) return {};
+  const { objectStorage, catalogs, ...ofJobs } = configuration.jobs;
   if (plugin === jobs) return { ...ofJobs, processes: processCount(configuration.server.processes) };
-  if (plugin === results) return { maxBytes: ofJobs.results.maxBytes };
+  if (plugin === results) {
+    const { maxBytes, keep } = ofJobs.results;
+    const { publicUrl } = configuration.server;
+    const { credentials } = configuration.sources;
+    return {
+      maxBytes,
+      keep,
+      objectStorage,
+      catalogs,
+      credentials,
+      ...(publicUrl !== undefined && { publicUrl }),
+    };
+  }
   if (plugin !== workflows) return {};
   return {
     ...configuration.workflows,

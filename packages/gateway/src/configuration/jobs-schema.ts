@@ -1,5 +1,6 @@
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
+import { catalogsKey, objectStorageKey } from "./publishing-schema.ts";
 
 /*
  * Descriptions are noun phrases: they fill "expected …" in messages, the editor's hints and docs/configuration.md.
@@ -56,6 +57,8 @@ export const jobsKey = z
       .prefault({})
       .describe("how many may wait"),
     results,
+    objectStorage: objectStorageKey,
+    catalogs: catalogsKey,
   })
   .optional()
   .describe("durable jobs: where they are kept and who runs them; {} for all defaults");

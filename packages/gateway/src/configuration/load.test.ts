@@ -96,14 +96,20 @@ describe("a wrong configuration names the place, the key and what is allowed", (
     for (const fine of ["gs://my-bucket", "s3://data/{a,b}*.nc", "abfss://c1@account.dfs.core.windows.net/x"])
       expect(locationProblem(fine)).toBeUndefined();
   });
-  it("for keys, formats and locations of later versions", () => {
-    const text = "jobs:\n  catalogs: {}\ndatasets:\n  a: { location: x.grib, format: grib }\n";
-    const lines = problems(text);
-    expect(lines[0]).toBe("/etc/gateway.yaml:2:3: jobs.catalogs: catalogs is not available in this version");
-    expect(lines[1]).toContain("datasets.a.format: the format grib is not available in this version");
+  it("for formats and locations of later versions", () => {
+    const [line] = problems("datasets:\n  a: { location: x.grib, format: grib }\n");
+    expect(line).toContain("datasets.a.format: the format grib is not available in this version");
     expect(problems("datasets: { a: { location: ftp://b/c } }")[0]).toContain(
       "ftp locations are not available",
     );
+  });
+  it("for places of results that are none", () => {
+    const key = "jobs: { objectStorage: { allow: [";
+    expect(problems(`${key}https://account.blob.core.windows.net.evil.org/x] } }`)[0]).toContain(
+      "a place such as",
+    );
+    expect(problems("jobs: { objectStorage: { default: ./folder } }")[0]).toContain("a place such as");
+    expect(problems("jobs: { catalogs: { allow: [ftp://x/] } }")[0]).toContain("an address such as");
   });
   it("for text that is not YAML", () => {
     expect(problems("server: [1\n")[0]).toMatch(/^\/etc\/gateway\.yaml:\d+:\d+: not valid YAML/);

@@ -84,7 +84,17 @@ function withJobPaths(
     ...jobs,
     database: file === undefined ? jobs.database : `sqlite:${resolve(folder, file)}`,
     results: { ...jobs.results, path: resolve(folder, jobs.results.path) },
+    objectStorage: withKeyPath(jobs.objectStorage, folder),
   };
+}
+
+function withKeyPath<Storage extends { readonly cloudFront?: { readonly privateKey: string } | undefined }>(
+  storage: Storage,
+  folder: string,
+): Storage {
+  const { cloudFront } = storage;
+  if (cloudFront === undefined) return storage;
+  return { ...storage, cloudFront: { ...cloudFront, privateKey: resolve(folder, cloudFront.privateKey) } };
 }
 
 /** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */
