@@ -22,6 +22,7 @@ interface Recent {
   readonly body: Uint8Array | undefined;
   readonly kept: ShareableAnswer["kept"];
   readonly route: string;
+  readonly dataset: Pick<OpenDataset, "isReplaced"> | undefined;
   until: number;
   /** From then on it is looked at beside the answers, so that what is asked for stays. */
   checkAt: number;
@@ -52,6 +53,7 @@ const PARTICULAR = [
   "range",
   "if-none-match",
   "if-match",
+  "if-modified-since",
   "if-range",
   "origin",
   "authorization",
@@ -82,6 +84,11 @@ export class RecentAnswers {
     if (this.#answers.size === 0 || incoming.method !== "GET") return false;
     const found = this.#find(incoming);
     if (found === undefined) return false;
+    if (found.dataset?.isReplaced === true) {
+      // whoever has seen the new version must not be given a piece of the old one
+      this.#forget(found.key);
+      return false;
+    }
     const now = performance.now();
     if (now < found.until) {
       if (now >= found.checkAt && this.#checks < MAX_CHECKS) void this.#look(found);
@@ -123,6 +130,7 @@ export class RecentAnswers {
       body: own,
       kept,
       route,
+      dataset,
       until: Math.max(now + keepMs, until),
       checkAt: look === undefined ? Number.POSITIVE_INFINITY : (now + until) / 2,
       check: look,
