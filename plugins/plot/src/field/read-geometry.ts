@@ -72,8 +72,14 @@ async function axesGeometry(plan: FieldPlan, layout: Extract<Layout, { kind: "ax
   const [x, y] = await Promise.all([plan.axisOf(layout.xDim), plan.axisOf(layout.yDim)]);
   const inUnit = ({ label, unit }: Axis): string => (unit === undefined ? label : `${label} [${unit}]`);
   const factor = (variable: Variable): number => (layout.plane.kind === "proj" ? 1 : degreesIn(variable));
-  const values = (axis: Axis, dim: string, variable: Variable): Float64Array =>
-    Float64Array.from(picked(numbersOf(axis), pickOf(plan, dim)), (value) => value * factor(variable));
+  const values = (axis: Axis, dim: string, variable: Variable): Float64Array => {
+    const numbers = numbersOf(axis);
+    const { start, step, count } = pickOf(plan, dim);
+    const scale = factor(variable);
+    const chosen = new Float64Array(count);
+    for (let at = 0; at < count; at += 1) chosen[at] = (numbers[start + at * step] as number) * scale; // picks lie inside
+    return chosen;
+  };
   return {
     kind: "axes",
     x: values(x, layout.xDim, layout.x.variable),
