@@ -39,13 +39,16 @@ export default definePlugin({
     const pool = new ChildPool({
       datasets: server,
       program: { allow, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
+      python: options.python,
       maxIdle: Math.max(1, workers),
       log: (fields, message) => host.log.info(fields, message),
     });
-    const examiner = new Examiner(pool);
+    const examiner = new Examiner(pool, "javascript");
+    const pythonExaminer = options.python === undefined ? undefined : new Examiner(pool, "python");
     const catalog = new WorkflowCatalog(exposureOf(options.expose));
     const close = async (): Promise<void> => {
       examiner.close();
+      pythonExaminer?.close();
       await pool.close();
       await server.close();
     };
@@ -59,7 +62,7 @@ export default definePlugin({
           timeoutMs: timeLimit,
         },
         catalog,
-        examinerOf: (language) => (language === "javascript" ? examiner : undefined),
+        examinerOf: (language) => (language === "javascript" ? examiner : pythonExaminer),
         log: host.log,
       });
       const parts: RunStepParts = {

@@ -50,7 +50,7 @@ export function resolvePaths(configuration: Configuration, folder: string): Conf
     maps: withModelPaths(maps, folder),
     ...(jobs && { jobs: withJobPaths(jobs, folder) }),
     ...(workflows && {
-      workflows: { ...workflows, directories: workflows.directories.map((path) => resolve(folder, path)) },
+      workflows: withWorkflowPaths(workflows, folder),
     }),
     folders: folders.map((entry) => ({ ...entry, path: absolute(entry.path) })),
     plugins: Object.fromEntries(
@@ -100,4 +100,17 @@ function withKeyPath<Storage extends { readonly cloudFront?: { readonly privateK
 /** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */
 export function isModulePath(name: string): boolean {
   return /^(\.{0,2}\/|[A-Za-z]:[\\/])/.test(name) || name.startsWith("file:");
+}
+
+/** An interpreter without a slash is one of the path. */
+function withWorkflowPaths(
+  workflows: NonNullable<Configuration["workflows"]>,
+  folder: string,
+): NonNullable<Configuration["workflows"]> {
+  const { directories, python } = workflows;
+  return {
+    ...workflows,
+    directories: directories.map((path) => resolve(folder, path)),
+    ...(python?.includes("/") === true && { python: resolve(folder, python) }),
+  };
 }

@@ -1,20 +1,23 @@
 import type { Json } from "@zarr-gateway/jobs";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { WorkflowFacts, WorkflowPlace } from "../child/messages.ts";
-import type { ChildPool, PooledChild } from "../execution/child-pool.ts";
+import type { ChildPool, Language, PooledChild } from "../execution/child-pool.ts";
 
-const DESCRIBE_MS = 30_000;
-const CHECK_MS = 20_000;
+/** Files in Python may import gigabytes of libraries. */
+const DESCRIBE_MS = 5 * 60_000;
+const CHECK_MS = 60_000;
 const IDLE_MS = 5 * 60_000;
 
 /** Looks at files of users in a process of its own: what they do there does not happen to the server. */
 export class Examiner {
   readonly #pool: Pick<ChildPool, "start">;
+  readonly #language: Language;
   #child: Promise<PooledChild> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(pool: Pick<ChildPool, "start">) {
+  constructor(pool: Pick<ChildPool, "start">, language: Language) {
     this.#pool = pool;
+    this.#language = language;
   }
 
   /** @throws GatewayError why the file gives no workflow */
@@ -41,7 +44,7 @@ export class Examiner {
     this.#timer.unref();
     const known = await this.#child?.catch(() => undefined);
     if (known?.child.isAlive === true) return known;
-    this.#child = this.#pool.start();
+    this.#child = this.#pool.start(this.#language);
     return this.#child;
   }
 

@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly folder: string;
   readonly format: OutputFormat;
   readonly layout: ZarrLayout;
+  /** A line for stdout and stderr when the run is over, so that the server knows that it has read all before. */
+  readonly mark: string;
 }
 
 export type ToWorkflow =

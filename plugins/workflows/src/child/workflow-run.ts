@@ -50,13 +50,19 @@ export async function runWorkflow(request: RunRequest, parts: RunParts): Promise
     });
     const metadata = asObject(given ?? {}, "what run gave back");
     news.flush();
+    markEnd(request.mark);
     parts.tell({ type: "done", metadata });
   } catch (error) {
     news.flush();
     if (!parts.signal.aborted && error instanceof Error && error.stack !== undefined)
       parts.tell({ type: "log", text: error.stack });
+    markEnd(request.mark);
     parts.tell({ type: "failed", failure: failureOf(error) });
   }
+}
+
+function markEnd(mark: string): void {
+  for (const stream of [process.stdout, process.stderr]) stream.write(`${mark}\n`);
 }
 
 export function failureOf(error: unknown): WorkflowFailure {

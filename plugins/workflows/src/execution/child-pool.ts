@@ -1,5 +1,6 @@
 import type { Json } from "@zarr-gateway/jobs";
 import type { WorkflowPlace } from "../child/messages.ts";
+import { pythonProgram } from "../python/python-program.ts";
 import { type ChildProgramOptions, nodeProgram, Scratch } from "./child-program.ts";
 import type { DatasetServer, DatasetSession } from "./dataset-server.ts";
 import { WorkflowChild } from "./workflow-child.ts";
@@ -14,6 +15,8 @@ export interface PooledChild {
 export interface ChildPoolOptions {
   readonly datasets: DatasetServer;
   readonly program: ChildProgramOptions;
+  /** Path of an interpreter; absent: files in Python cannot be run. */
+  readonly python?: string | undefined;
   /** Processes at most, as long as they are idle; one more for each run that needs one. */
   readonly maxIdle: number;
   readonly idleMs?: number;
@@ -32,6 +35,12 @@ interface Idle {
   readonly name: string;
   readonly pooled: PooledChild;
   readonly timer: NodeJS.Timeout;
+}
+
+export type Language = "javascript" | "python";
+
+function languageOf(place: WorkflowPlace): Language {
+  return "file" in place && place.file.endsWith(".py") ? "python" : "javascript";
 }
 
 const IDLE_MS = 5 * 60_000;
@@ -60,7 +69,7 @@ export class ChildPool {
       this.#forget(idle);
       return idle.pooled;
     }
-    const pooled = await this.start();
+    const pooled = await this.start(languageOf(request.place));
     const onAbort = (): void => void pooled.child.stop("it was cancelled");
     signal.addEventListener("abort", onAbort, { once: true });
     try {
@@ -89,12 +98,15 @@ export class ChildPool {
   }
 
   /** A process with nothing loaded; it is forgotten when it ends. */
-  async start(): Promise<PooledChild> {
-    const { datasets, program, graceMs, log } = this.#options;
+  async start(language: Language): Promise<PooledChild> {
+    const { datasets, program, python, graceMs, log } = this.#options;
     const scratch = await Scratch.create();
     const session = await datasets.session();
     const child = new WorkflowChild({
-      program: nodeProgram(scratch, session.address, program),
+      program:
+        language === "python"
+          ? await pythonProgram(python ?? "python3", scratch, session.address)
+          : nodeProgram(scratch, session.address, program),
       onLine: (line) => log({ line }, "a workflow's process writes"),
       ...(graceMs !== undefined && { graceMs }),
     });

@@ -46,7 +46,7 @@ export function nodeProgram(
   address: DatasetAddress,
   options: ChildProgramOptions,
 ): ChildProgram {
-  const heap = Math.max(64, Math.floor((options.memoryBytes * HEAP_SHARE) / 2 ** 20));
+  const heap = Math.max(32, Math.floor((options.memoryBytes * HEAP_SHARE) / 2 ** 20));
   return {
     command: process.execPath,
     args: [

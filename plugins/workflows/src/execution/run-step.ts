@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import type { JobFolders, Json, RunOutput, StepContext, StepDefinition } from "@zarr-gateway/jobs";
 import { z } from "zod";
@@ -65,7 +65,7 @@ async function run(
   try {
     const format = outputFormat(parameters, sent, parts.format);
     const { layout } = parts;
-    const request = { id, attempt, parameters, seed, folder: link.path, format, layout };
+    const request = { id, attempt, parameters, seed, folder: link.path, format, layout, mark: randomUUID() };
     const given = await pooled.child.run(request, { listener: news, limits: parts.limits, signal, folder });
     const output: RunOutput = {
       attempt,

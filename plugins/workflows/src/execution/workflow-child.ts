@@ -9,6 +9,7 @@ import type {
   WorkflowPlace,
 } from "../child/messages.ts";
 import type { ChildProgram } from "./child-program.ts";
+import { PrintedLines } from "./printed-lines.ts";
 import { type RunLimits, watchRun } from "./watched-limits.ts";
 
 export interface WorkflowChildOptions {
@@ -128,7 +129,8 @@ export class WorkflowChild {
       else if (message.type === "done" || message.type === "failed") resolve(message);
     };
     this.#current = { receive, fail: reject };
-    this.#onLine = (line) => listener.log(line);
+    const printed = new PrintedLines(request.mark, (line) => listener.log(line));
+    this.#onLine = (line) => printed.take(line);
     this.#lastHeard = performance.now();
     const folder = watch.folder;
     const unwatch = watchRun({ pid, folder, lastHeard: () => this.#lastHeard }, limits, (reason) => {
@@ -140,6 +142,7 @@ export class WorkflowChild {
     try {
       this.#post({ type: "run", run: request });
       const end = await promise;
+      await printed.allRead();
       signal.throwIfAborted();
       if (end.type === "failed") throw runFailure(end.failure);
       return end.metadata;

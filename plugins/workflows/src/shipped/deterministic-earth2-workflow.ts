@@ -1,4 +1,4 @@
-import { defineWorkflow, isoTime } from "@zarr-gateway/plugin";
+import { defineWorkflow, formatIsoTime, isoTime } from "@zarr-gateway/plugin";
 import { z } from "zod";
 import { forecastConfig, forecastFor } from "./forecast-choice.ts";
 import { type ForecastRequest, findForecast } from "./forecast-request.ts";
@@ -25,7 +25,7 @@ export const deterministicEarth2Workflow = defineWorkflow({
     return runForecast(
       {
         request: requestOf(asked, given),
-        info: { ...asked, model_type: given.model_type },
+        info: { ...asked, start_time: asked.start_time.map(formatIsoTime), model_type: given.model_type },
         summary: "Generated forecast",
       },
       context,

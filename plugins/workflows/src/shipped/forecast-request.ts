@@ -38,7 +38,7 @@ export async function findForecast(
     const offered = `it has ${startsText(axes.starts)}`;
     throw refused(
       times.parameter,
-      `${times.parameter}[${at}] = '${formatIsoTime(time)}' is no start of the forecast "${forecast}": ${offered}`,
+      `[${at}] = '${formatIsoTime(time)}' is no start of the forecast "${forecast}": ${offered}`,
     );
   });
   const most = axes.leadCount - 1;

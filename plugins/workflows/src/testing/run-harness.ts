@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import {
+  type Json,
+  jobFolders,
+  type RunOutput,
+  type StepContext,
+  type StepProgress,
+} from "@zarr-gateway/jobs";
+import type { DatasetCatalog } from "@zarr-gateway/plugin";
+import { GatewayError } from "@zarr-gateway/primitives";
+import { ChildPool } from "../execution/child-pool.ts";
+import { DatasetServer } from "../execution/dataset-server.ts";
+import type { KnownWorkflow } from "../execution/known-workflow.ts";
+import { runStep } from "../execution/run-step.ts";
+import type { RunLimits } from "../execution/watched-limits.ts";
+
+export interface HarnessOptions {
+  /** For results. */
+  readonly folder: string;
+  readonly datasets?: Pick<DatasetCatalog, "lease">;
+  readonly limits?: Partial<RunLimits>;
+  readonly graceMs?: number;
+  /** Of the heap's limit. */
+  readonly memoryBytes?: number;
+}
+
+export interface RunAsked {
+  readonly file: string;
+  readonly parameters: { readonly [name: string]: Json };
+  readonly config?: Json;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (news: StepProgress) => void;
+}
+
+export interface Ran {
+  readonly output: RunOutput;
+  readonly folder: string;
+  readonly lines: readonly string[];
+}
+
+/** Runs workflows as the engine does, without one. */
+export class RunHarness {
+  readonly pool: ChildPool;
+  readonly states: string[] = [];
+  /** Of the latest run. */
+  lines: string[] = [];
+  readonly #server: DatasetServer;
+  readonly #options: HarnessOptions;
+  #count = 0;
+
+  constructor(options: HarnessOptions) {
+    this.#options = options;
+    const none = { lease: () => Promise.reject(new GatewayError("not_found", "no datasets here")) };
+    this.#server = new DatasetServer((options.datasets ?? none) as DatasetCatalog); // only leases are asked for
+    this.pool = new ChildPool({
+      datasets: this.#server,
+      program: { allow: [], memoryBytes: options.memoryBytes ?? 2 ** 30 },
+      maxIdle: 1,
+      log: () => undefined,
+      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    });
+  }
+
+  async run(asked: RunAsked): Promise<Ran> {
+    const folders = jobFolders(this.#options.folder);
+    const workflow: KnownWorkflow = {
+      ...{ name: `of ${asked.file}`, description: "", schema: {}, timeoutMs: 60_000, maxAttempts: 1 },
+      place: { file: join(import.meta.dirname, asked.file) },
+      config: asked.config ?? {},
+      check: () => Promise.resolve(),
+    };
+    const step = runStep(workflow, {
+      ...{ pool: this.pool, folders, format: "zarr", gatewayVersion: "test", setupTimeoutMs: 30_000 },
+      layout: { compressor: "zstd", shard: 1 },
+      limits: { memoryBytes: 2 ** 40, resultBytes: 2 ** 40, silentMs: 60_000, ...this.#options.limits },
+      onState: (_, state) => this.states.push(state instanceof Error ? state.message : state),
+    });
+    this.#count += 1;
+    const lines: string[] = [];
+    this.lines = lines;
+    const jobId = `job-${this.#count}`;
+    const context: StepContext = {
+      ...{ jobId, taskKey: "run", stepName: "run", attempt: 1 },
+      signal: asked.signal ?? new AbortController().signal,
+      progress: (news) => asked.onProgress?.(news),
+      log: (text) => lines.push(text),
+    };
+    const output = await step.run({ parameters: asked.parameters, sent: [] }, null, context);
+    return { output: output as unknown as RunOutput, folder: folders.attempt(jobId, 1), lines };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close();
+    await this.#server.close();
+  }
+}
