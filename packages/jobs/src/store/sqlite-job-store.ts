@@ -11,6 +11,7 @@ import { JobLists } from "./sqlite/job-lists.ts";
 import { JobQueue } from "./sqlite/job-queue.ts";
 import { JobRows } from "./sqlite/job-rows.ts";
 import { migrateJobs } from "./sqlite/migrations.ts";
+import { Room } from "./sqlite/room.ts";
 
 export interface SqliteJobStoreOptions {
   /**
@@ -18,6 +19,8 @@ export interface SqliteJobStoreOptions {
    * removals), or every change. kill -9 loses nothing in either case.
    */
   readonly durable?: "requests" | "everything";
+  /** Size of the file, its write-ahead log not counted; past it calls fail as `overloaded`. No limit unless told. */
+  readonly maxBytes?: number;
 }
 
 /** Waiting for other processes while opening; later nobody is stopped by it. */
@@ -37,10 +40,12 @@ class SqliteJobStore {
   readonly #queue: JobQueue;
   readonly #lists: JobLists;
   readonly #commits: GroupCommit;
+  readonly #room: Room;
   readonly #isAllDurable: boolean;
 
-  constructor(path: string, { durable = "requests" }: SqliteJobStoreOptions) {
+  constructor(path: string, { durable = "requests", maxBytes }: SqliteJobStoreOptions) {
     this.#database = opened(path);
+    this.#room = guarded(() => new Room(this.#database, maxBytes));
     this.#rows = new JobRows(this.#database);
     this.#queue = new JobQueue(this.#database, this.#rows);
     this.#lists = new JobLists(this.#database, this.#rows);
@@ -116,6 +121,7 @@ class SqliteJobStore {
     if (this.#rows.has(job.id)) return { outcome: "taken" };
     const queued = this.#lists.queued(job.definition);
     if (queued >= rule.maxQueued) return { outcome: "full", queued };
+    this.#room.assertRoom();
     this.#rows.insert(job);
     this.#rows.keep(job.id, [{ type: "job_submitted", at: job.createdAt }]);
     if (idempotency !== undefined)
