@@ -23,8 +23,8 @@ export async function openModel(request: OpenRequest, log: RuntimeLog): Promise<
   const { providers, threads, oip, batchLimit, runTimeoutMs } = request;
   const session = await createModelSession({
     model,
-    // results are written to files before anything else happens here
-    isLending: true,
+    // results are written to files before anything else happens here; a request to a server may outlive its answer
+    isLending: model.runtime.name === "onnx",
     runtime: runtimeFor(model.runtime, {
       providers,
       log,
