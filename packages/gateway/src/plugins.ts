@@ -12,6 +12,7 @@ import forecasts from "@zarr-gateway/plugin-forecasts";
 import info from "@zarr-gateway/plugin-info";
 import intake from "@zarr-gateway/plugin-intake";
 import jobs from "@zarr-gateway/plugin-jobs";
+import jobsApi from "@zarr-gateway/plugin-jobs/api";
 import maps from "@zarr-gateway/plugin-maps";
 import pages from "@zarr-gateway/plugin-pages";
 import plot from "@zarr-gateway/plugin-plot";
@@ -50,6 +51,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
   jobs,
   workflows,
   results,
+  jobsApi,
   earth2studio,
   descriptions,
   zarr,
@@ -66,7 +68,7 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
 ];
 
 /** Loaded only where the configuration speaks of jobs: an archive that is only read keeps no files. */
-const OF_JOBS: ReadonlySet<Plugin<unknown>> = new Set([jobs, workflows, results, earth2studio]);
+const OF_JOBS: ReadonlySet<Plugin<unknown>> = new Set([jobs, workflows, results, jobsApi, earth2studio]);
 
 const BUILT_IN_NAMES = new Set(BUILT_IN.map(({ name }) => name));
 
@@ -126,10 +128,15 @@ function jobOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): objec
   const { configuration, document } = loaded;
   if (configuration.jobs === undefined) return {};
   const { objectStorage, catalogs, ...ofJobs } = configuration.jobs;
-  if (plugin === jobs) return { ...ofJobs, processes: processCount(configuration.server.processes) };
+  const { publicUrl, processes } = configuration.server;
+  if (plugin === jobs)
+    return {
+      ...ofJobs,
+      processes: processCount(processes),
+      ...(publicUrl !== undefined && { source: publicUrl }),
+    };
   if (plugin === results) {
     const { maxBytes, keep } = ofJobs.results;
-    const { publicUrl } = configuration.server;
     const { credentials } = configuration.sources;
     return {
       maxBytes,

@@ -12,9 +12,9 @@ export default definePlugin({
   prefix: "",
   options: jobsOptions,
   provides: [JobsService, JobActivityService],
-  setup(host, options) {
+  async setup(host, options) {
     const metrics = new JobMetrics(Date.now);
-    const opened = openJobs(options, { metrics, log: host.log });
+    const opened = await openJobs(options, { metrics, log: host.log });
     return {
       services: [provide(JobsService, opened.jobs), provide(JobActivityService, opened.activity)],
       metrics: metrics.metrics(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { webhookSchema } from "./webhooks/webhook-rules.ts";
 
 /** What the plugin is given: the key `jobs` of the configuration with absolute paths, and where it runs. */
 export const jobsOptions = z.strictObject({
@@ -13,6 +14,16 @@ export const jobsOptions = z.strictObject({
     keep: z.int().min(1).default(86_400_000),
     maxBytes: z.int().min(1),
   }),
+  webhooks: z
+    .strictObject({
+      allow: z.array(z.url({ protocol: /^https?$/ })).default([]),
+      allowPrivate: z.boolean().default(false),
+      secret: z.string().min(16),
+      endpoints: z.array(webhookSchema).default([]),
+    })
+    .optional(),
+  /** Of messages to others: the server's own URL. */
+  source: z.string().min(1).default("zarr-gateway"),
   /** Serving processes that share the workers. */
   processes: z.int().min(1).default(1),
 });

@@ -1,5 +1,6 @@
 import type { Service } from "@zarr-gateway/plugin";
 import type { JobMetrics } from "./engine/job-metrics.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 /** What the front door needs of the engine's plugin beside the jobs themselves. */
 export interface JobActivity {
@@ -10,6 +11,8 @@ export interface JobActivity {
   readonly workers: number;
   /** Places on the server's disk, which no answer names. */
   readonly places: readonly string[];
+  /** Absent where the configuration lets nobody be told. */
+  readonly webhooks: Webhooks | undefined;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

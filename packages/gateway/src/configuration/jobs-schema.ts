@@ -31,6 +31,41 @@ const results = z
   .prefault({})
   .describe("where results lie, how long and how many");
 
+const webhookEvents = z
+  .array(z.enum(["started", "succeeded", "partially_succeeded", "failed", "cancelled", "ended"]))
+  .min(1)
+  .default(["ended"])
+  .describe("a list of started, succeeded, partially_succeeded, failed, cancelled, and ended for any end");
+
+const webhooks = z
+  .strictObject({
+    allow: z
+      .array(z.url({ protocol: /^https?$/ }).describe("a URL such as https://hooks.example.org/"))
+      .default([])
+      .describe("a list of URL prefixes that requests may name as webhook"),
+    allowPrivate: z
+      .boolean()
+      .default(false)
+      .describe("true or false: whether hosts below them may be at private addresses"),
+    secret: z
+      .string()
+      .min(16)
+      .describe("a secret of 16 characters at least that signs each message, or whsec_ and base64"),
+    endpoints: z
+      .array(
+        z
+          .strictObject({
+            url: z.url({ protocol: /^https?$/ }).describe("an http(s) URL"),
+            events: webhookEvents,
+          })
+          .describe("a URL and the events that it is told of"),
+      )
+      .default([])
+      .describe("a list of URLs that are told of every job"),
+  })
+  .optional()
+  .describe("who may be told of jobs, with signed messages that are tried again");
+
 /** The key `jobs`: with it, or with `workflows`, the server runs jobs. */
 export const jobsKey = z
   .strictObject({
@@ -59,6 +94,7 @@ export const jobsKey = z
     results,
     objectStorage: objectStorageKey,
     catalogs: catalogsKey,
+    webhooks,
   })
   .optional()
   .describe("durable jobs: where they are kept and who runs them; {} for all defaults");
@@ -74,12 +110,60 @@ export const workflowsKey = z
       .array(z.string().min(1))
       .default(["*"])
       .describe('a list of names of workflows that can be asked for, ["*"] for all'),
+    outputFormat: z
+      .enum(["zarr", "netcdf4"])
+      .default("zarr")
+      .describe("zarr or netcdf4: what workflows write unless a request says otherwise"),
+    compressor: z
+      .enum(["zstd", "none"])
+      .default("zstd")
+      .describe("zstd or none, for results in Zarr; Earth2Studio itself has none"),
+    shard: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(1)
+      .describe("a number of lead times that results in Zarr have in one file; a file shows when it is full"),
+    timeLimit: z
+      .string()
+      .regex(DURATION_PATTERN)
+      .transform((text) => parseDuration(text) ?? 0)
+      .prefault("2h")
+      .describe("a duration such as 2h of one run, unless the workflow says its own"),
+    memory: z
+      .string()
+      .regex(SIZE_PATTERN)
+      .transform((text) => parseSize(text) ?? 0)
+      .prefault("4GiB")
+      .describe("a size such as 4GiB of one process; past it the run fails"),
+    allow: z
+      .array(z.enum(["addons", "workers", "processes"]))
+      .default([])
+      .describe("a list of addons, workers and processes: what workflows may load and start"),
+    python: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("the path of a Python interpreter, for files with workflows of Earth2Studio"),
   })
   .catchall(z.record(z.string(), z.unknown()).describe("the configuration of the workflow of this name"))
-  .transform(({ directories, expose, ...configurations }) => ({
-    directories,
-    expose,
-    configurations: configurations as Readonly<Record<string, Readonly<Record<string, unknown>>>>, // all other keys
-  }))
+  .transform(
+    ({
+      directories,
+      expose,
+      outputFormat,
+      compressor,
+      shard,
+      timeLimit,
+      memory,
+      allow,
+      python,
+      ...rest
+    }) => ({
+      ...{ directories, expose, outputFormat, compressor, shard, timeLimit, memory, allow },
+      ...(python !== undefined && { python }),
+      configurations: rest as Readonly<Record<string, Readonly<Record<string, unknown>>>>, // all other keys
+    }),
+  )
   .optional()
   .describe("long work that clients ask for by name, as jobs");

@@ -9,6 +9,7 @@ import { configurationJsonSchema } from "./json-schema.ts";
 import { ConfigurationError, formatKey, type Problem } from "./problem.ts";
 import { isUrl, REFERENCES_PREFIX, resolvePaths } from "./resolve-paths.ts";
 import { type Configuration, configurationSchema, LATER_FORMATS, LATER_KEYS } from "./schema.ts";
+import { withServeEnvironment } from "./serve-environment.ts";
 import { explainIssues, issuesOf, valueAt } from "./validate.ts";
 
 export interface LoadedConfiguration {
@@ -50,7 +51,7 @@ export function parseConfiguration(
   file: string,
   environment: Environment,
 ): LoadedConfiguration {
-  const parsed = parseConfigurationText(text, file, environment);
+  const parsed = withServeEnvironment(parseConfigurationText(text, file, environment), environment);
   const later = laterProblems(parsed);
   const document = { ...parsed, value: ordinaryNumbers(parsed.value, []) };
   const result = configurationSchema.safeParse(document.value);

@@ -155,7 +155,7 @@ export type ForecastConfiguration = Configuration["forecasts"][string];
 export type FolderConfiguration = Configuration["folders"][number];
 
 /** Keys of later versions: refused by name instead of being called unknown. `*` is any one name. */
-export const LATER_KEYS: readonly string[] = ["jobs.webhooks"];
+export const LATER_KEYS: readonly string[] = [];
 
 /** Formats of later versions, for the same reason. */
 export const LATER_FORMATS: readonly string[] = ["geotiff", "grib"];

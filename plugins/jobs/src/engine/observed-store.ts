@@ -28,7 +28,7 @@ export function observedStore(store: JobStore, observer: StoreObserver): JobStor
     },
     lostLeases: async (now, limit, options) => {
       const lost = await store.lostLeases(now, limit, options);
-      observer.looked(); // each round of a worker begins with it
+      observer.looked(); // also where it has no room for more work
       return lost;
     },
   };

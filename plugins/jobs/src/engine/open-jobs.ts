@@ -1,9 +1,18 @@
 import { homedir, tmpdir } from "node:os";
 import { dirname } from "node:path";
-import { createJobEngine, fileJobLogs, type Jobs, jobFolders } from "@zarr-gateway/jobs";
+import {
+  createJobEngine,
+  fileJobLogs,
+  type JobEngine,
+  type JobStore,
+  type Jobs,
+  jobFolders,
+} from "@zarr-gateway/jobs";
 import type { Log } from "@zarr-gateway/plugin";
 import type { JobsOptions } from "../options.ts";
 import type { JobActivity } from "../services.ts";
+import { toldEngine } from "../webhooks/told-engine.ts";
+import { Webhooks } from "../webhooks/webhooks.ts";
 import type { JobMetrics } from "./job-metrics.ts";
 import { observedStore } from "./observed-store.ts";
 import { openStore } from "./open-store.ts";
@@ -18,24 +27,28 @@ export interface OpenedJobs {
 }
 
 /** Store, folders, logs and engine of a configuration. Nothing runs before the engine is started. */
-export function openJobs(
+export async function openJobs(
   options: JobsOptions,
   { metrics, log }: { readonly metrics: JobMetrics; readonly log: Log },
-): OpenedJobs {
+): Promise<OpenedJobs> {
   const { database, workers, processes, queue, results } = options;
-  const store = observedStore(openStore(database), metrics);
+  const store = await openStore(database);
   const folders = jobFolders(results.path);
   const logs = fileJobLogs(folders, {
     onError: (error) => log.error({ err: error }, "the log of a job cannot be written"),
   });
   const concurrency = workerShare(workers, processes, process.env);
-  const engine = createJobEngine({
-    store,
+  const onError = (error: unknown): void => log.warn({ err: error }, "a round of the job engine failed");
+  const own = createJobEngine({
+    store: observedStore(store, metrics),
     logs,
     concurrency,
     maxQueued: queue.maxSize,
     retentionMs: results.keep,
+    onError,
   });
+  const webhooks = openWebhooks(options, { engine: own, store, log });
+  const engine = toldEngine(own, webhooks);
   const stopping = new AbortController();
   let closing: Promise<void> | undefined;
   const drain = (): void => {
@@ -50,6 +63,7 @@ export function openJobs(
       metrics,
       concurrency,
       workers,
+      webhooks,
       places: [...places, dirname(results.path)].filter((place) => place.length > 1),
       stopping: stopping.signal,
     },
@@ -64,4 +78,18 @@ export function openJobs(
       }
     },
   };
+}
+
+/** Messages of all jobs that are sent at once. */
+const MESSAGES = 8;
+
+function openWebhooks(
+  { webhooks, results, source }: JobsOptions,
+  { engine, store, log }: { readonly engine: JobEngine; readonly store: JobStore; readonly log: Log },
+): Webhooks | undefined {
+  if (webhooks === undefined) return undefined;
+  const { allow, allowPrivate, secret, endpoints } = webhooks;
+  const messages = createJobEngine({ store, concurrency: MESSAGES });
+  const rules = { allow: [...allow, ...endpoints.map(({ url }) => url)], allowPrivate };
+  return new Webhooks({ engine, messages, root: results.path, rules, secret, endpoints, source, log });
 }

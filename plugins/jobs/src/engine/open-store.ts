@@ -1,19 +1,15 @@
-import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type JobStore, openSqliteJobStore } from "@zarr-gateway/jobs";
+import { type JobStore, openJobStore } from "@zarr-gateway/jobs";
 import { GatewayError } from "@zarr-gateway/primitives";
 
-const SQLITE = /^sqlite:(.+)$/;
-
-/** @throws GatewayError internal when it cannot be opened, unsupported for another kind of database */
-export function openStore(database: string): JobStore {
-  const file = SQLITE.exec(database)?.[1];
-  if (file === undefined)
-    throw new GatewayError("unsupported", "jobs.database: expected sqlite:PATH in this version");
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw new GatewayError("internal", "jobs.database: its folder cannot be made", {}, error);
+/** @throws GatewayError where it cannot be opened, unsupported where a newer program has written it */
+export async function openStore(database: string): Promise<JobStore> {
+  const file = /^sqlite:(.+)$/.exec(database)?.[1];
+  if (file !== undefined) {
+    await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+      throw new GatewayError("internal", "jobs.database: its folder cannot be made", {}, error);
+    });
   }
-  return openSqliteJobStore(file);
+  return openJobStore(database);
 }

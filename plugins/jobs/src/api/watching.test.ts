@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
+
+let jobs: StartedJobs;
+afterEach(() => jobs.stop());
+
+async function submitted(step: Parameters<typeof startJobs>[0]): Promise<string> {
+  jobs = await startJobs(step);
+  const { body } = await jobs.post("/v1/jobs/counting", {});
+  return (body as { id: string }).id; // what a job is made with
+}
+
+const text = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
+  (await jobs.ask(path, { headers })).answer.text();
+
+const quick: Parameters<typeof startJobs>[0] = {
+  run: async (_input, _settings, { log, progress }) => {
+    log("one\ntwo\n");
+    progress({ fraction: 0.5, message: "half" });
+    log("three");
+    return null;
+  },
+};
+
+describe("events of a job", () => {
+  it("have numbers, end with the job, and begin where a client stopped", async () => {
+    const id = await submitted(quick);
+    const all = await text(`/v1/jobs/${id}/events`);
+    const numbers = [...all.matchAll(/^id: (\d+)$/gm)].map(([, number]) => Number(number));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(all).toMatch(/event: step_progressed\ndata: \{.*"message":"half"/);
+    expect(all.endsWith('event: end\ndata: {"state":"succeeded"}\n\n')).toBe(true);
+    expect(all).not.toContain("worker");
+    const rest = await text(`/v1/jobs/${id}/events`, { "Last-Event-ID": String((numbers.at(-1) ?? 0) - 1) });
+    expect(rest.match(/^id: /gm)).toHaveLength(1);
+  });
+
+  it("are over for who has seen the last one, and begin anew after nonsense", async () => {
+    const id = await submitted(quick);
+    await text(`/v1/jobs/${id}/events`);
+    for (const [last, status] of [
+      ["999", 204],
+      ["-1", 200],
+      ["💥".normalize("NFKD").length.toString(36), 200],
+      ["1e3", 200],
+    ] as const)
+      expect((await jobs.ask(`/v1/jobs/${id}/events`, { headers: { "Last-Event-ID": last } })).status).toBe(
+        status,
+      );
+    expect(await text(`/v1/jobs/${id}/events`, { "Last-Event-ID": "9".repeat(5000) })).toContain("id: 1\n");
+  });
+
+  it("end when the server stops, and are let go when the client leaves", async () => {
+    const id = await submitted({
+      run: (_input, _settings, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(new Error("stopped"))),
+        ),
+    });
+    const { answer } = await jobs.ask(`/v1/jobs/${id}/events`);
+    const { answer: left } = await jobs.ask(`/v1/jobs/${id}/events`);
+    await left.body?.cancel();
+    const pieces = answer.body?.getReader();
+    let seen = "";
+    while (!seen.includes("job_submitted"))
+      seen += Buffer.from((await pieces?.read())?.value ?? []).toString();
+    jobs.gateway.drain();
+    let isOver = false;
+    while (!isOver) isOver = (await pieces?.read())?.done !== false;
+  });
+});
+
+describe("logs of a job", () => {
+  it("are the text of all attempts, or of one, in ranges", async () => {
+    const id = await submitted(quick);
+    await text(`/v1/jobs/${id}/events`);
+    const all = await text(`/v1/jobs/${id}/logs`);
+    expect(all).toMatch(/^==> task all, step count, attempt 1 <==\n.*one\n.*two\n.*three\n$/s);
+    const { body } = await jobs.ask(`/v1/jobs/${id}/logs?format=json`);
+    const [attempt] = (body as { attempts: { href: string; size: number }[] }).attempts;
+    const path = attempt?.href.replace("http://localhost", "") ?? "";
+    const one = await text(path);
+    expect([one.length, all.endsWith(one)]).toEqual([attempt?.size, true]);
+    expect(await text(path, { Range: "bytes=-6" })).toBe("three\n");
+    expect(await text(`/v1/jobs/${id}/logs?tail=1`)).toMatch(/three\n$/);
+    expect((await text(`/v1/jobs/${id}/logs?tail=1`)).split("\n")).toHaveLength(2);
+    expect((await jobs.ask(`/v1/jobs/${id}/logs?attempt=x`)).status).toBe(400);
+    expect(await text(`/v1/jobs/${id}/logs?step=../..`)).toBe("");
+  });
+
+  it("are followed while they are written, until the job ends", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const id = await submitted({
+      run: async (_input, _settings, { log }) => {
+        log("before");
+        await promise;
+        log("after");
+        return null;
+      },
+    });
+    const reader = (await jobs.ask(`/v1/jobs/${id}/logs?follow`)).answer.body?.getReader();
+    let seen = "";
+    while (!seen.includes("before")) seen += Buffer.from((await reader?.read())?.value ?? []).toString();
+    resolve();
+    for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read())
+      seen += Buffer.from(piece.value).toString();
+    expect(seen.match(/before|after|==>/g)).toEqual(["==>", "before", "after"]);
+  });
+});

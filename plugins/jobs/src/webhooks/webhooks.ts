@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isJobEnded, type JobEngine, type JobRecord, jobState, type SubmitWishes } from "@zarr-gateway/jobs";
+import type { Log } from "@zarr-gateway/plugin";
+import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
+import { messagesOf } from "./job-message.ts";
+import { PendingFolder, type PendingWebhooks } from "./pending-webhooks.ts";
+import { WEBHOOK_DEFINITION, webhookJob, webhookStep } from "./webhook-job.ts";
+import type { Webhook, WebhookRules } from "./webhook-rules.ts";
+
+const LOOK_MS = 1000;
+/** After it a wish without a job is of a request that did not come through. */
+const ORPHAN_MS = 60_000;
+
+export interface WebhooksOptions {
+  /** Runs the jobs that are told of. */
+  readonly engine: JobEngine;
+  /** Carries the messages, beside work that takes hours. */
+  readonly messages: JobEngine;
+  readonly root: string;
+  readonly rules: WebhookRules;
+  readonly secret: string;
+  /** Told of every job. */
+  readonly endpoints: readonly Webhook[];
+  /** Of the messages, as CloudEvents names it. */
+  readonly source: string;
+  readonly log: Log;
+}
+
+export interface Submission extends CallOptions {
+  readonly wishes?: SubmitWishes;
+  readonly webhook?: Webhook | undefined;
+}
+
+/**
+ * Tells others of jobs. A wish is a file before its job is kept, and goes when the last message is a job of its own:
+ * whoever dies on the way, another process makes the same messages under the same ids.
+ */
+export class Webhooks {
+  readonly rules: WebhookRules;
+  readonly #options: WebhooksOptions;
+  readonly #folder: PendingFolder;
+  readonly #closing = new AbortController();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: WebhooksOptions) {
+    this.rules = options.rules;
+    this.#options = options;
+    this.#folder = new PendingFolder(options.root);
+    options.messages.defineJob(webhookJob);
+    options.messages.defineStep(webhookStep(options));
+  }
+
+  async submit(definition: string, params: unknown, submission: Submission): Promise<JobRecord> {
+    const { wishes = {}, webhook, ...options } = submission;
+    const { engine, endpoints } = this.#options;
+    const webhooks = [...endpoints, ...(webhook ? [webhook] : [])];
+    if (webhooks.length === 0) return engine.submit(definition, params, wishes, options);
+    const id = wishes.id ?? randomUUID();
+    const name = await this.#folder.add(id, webhooks);
+    try {
+      const job = await engine.submit(definition, params, { ...wishes, id }, options);
+      if (job.id !== id) await this.#folder.remove(name); // another request made it, whose wish stands
+      return job;
+    } catch (error) {
+      await this.#folder.remove(name);
+      throw error;
+    }
+  }
+
+  start(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#options.messages.start();
+    this.#loop ??= this.#work();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#loop;
+    await this.#options.messages.close();
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        for (const wish of await this.#folder.list({ signal })) await this.#look(wish);
+      } catch (error) {
+        // the store or the folder may be away for a while: the next round tries again
+        if (!signal.aborted) this.#options.log.warn({ err: error }, "messages of jobs wait");
+      }
+      await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #look(wish: PendingWebhooks): Promise<void> {
+    const { engine, source } = this.#options;
+    const job = await engine.get(wish.job);
+    if (job === undefined) {
+      if ((await this.#folder.age(wish.name)) > ORPHAN_MS) await this.#folder.remove(wish.name);
+      return;
+    }
+    for (const message of messagesOf(job, wish, source)) await this.#keep(message);
+    if (isJobEnded(jobState(job))) await this.#folder.remove(wish.name);
+  }
+
+  async #keep(message: { readonly id: string }): Promise<void> {
+    const { messages } = this.#options;
+    if ((await messages.get(message.id)) !== undefined) return;
+    try {
+      await messages.submit(WEBHOOK_DEFINITION, message, { id: message.id });
+    } catch (error) {
+      const isKept = isGatewayError(error) && error.code === "conflict"; // by another process
+      if (!isKept) throw error;
+    }
+  }
+}
