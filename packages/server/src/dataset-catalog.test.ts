@@ -155,6 +155,15 @@ describe("OpenDatasets", () => {
     expect(odd).toMatchObject({ code: "internal" });
     expect(String(odd)).not.toContain("secret");
   });
+  it("marks what a newer version has taken the place of", async () => {
+    const source = { version: "1", current: true };
+    const { catalog, clock } = setUp({ air: source });
+    const old = await catalog.find("air");
+    Object.assign(source, { version: "2", current: false });
+    clock.now = 4000;
+    const { dataset, isReplaced } = await catalog.find("air");
+    expect([dataset.version, isReplaced, old.isReplaced]).toEqual(["2", false, true]);
+  });
   it("closes what was used least recently past the bound, but nothing that is held", async () => {
     const source = { version: "1", current: true };
     const { catalog, events } = setUp({ a: source, b: source, c: source }, { maxOpen: 2 });

@@ -203,7 +203,10 @@ export class OpenDatasets implements DatasetCatalog {
 
   #keep(entry: OpenDataset): OpenDataset {
     const replaced = this.#open.get(entry.id);
-    if (replaced !== undefined) this.#retire(replaced);
+    if (replaced !== undefined) {
+      replaced.isReplaced = true;
+      this.#retire(replaced);
+    }
     this.#touch(entry);
     if (this.#isClosed) entry.retire(0);
     for (const oldest of this.#open.values()) {

@@ -13,6 +13,8 @@ export class OpenDataset {
   /** When `isCurrent` last said yes, and when somebody last asked for it; milliseconds of the catalog's clock. */
   checkedAt: number;
   usedAt: number;
+  /** A newer version is there: what was remembered of this one is answered no more. */
+  isReplaced = false;
   #holders = 0;
   #isRetired = false;
   #onClosed: () => void = () => undefined;

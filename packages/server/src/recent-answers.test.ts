@@ -1,9 +1,15 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Resource } from "@zarr-gateway/http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { GatewayOptions } from "./gateway.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { type Listening, listen } from "./listen.ts";
+import { silentLog } from "./log.ts";
+import { OpenDataset } from "./open-dataset.ts";
+import { RecentAnswers } from "./recent-answers.ts";
 import { airPlugin, startGateway } from "./test-gateway.ts";
+
+const EMPTY = { attrs: {}, variables: new Map(), groups: new Map() };
 
 const running: Listening[] = [];
 afterEach(async () => {
@@ -102,6 +108,28 @@ describe("recent answers", () => {
       expect(await text()).toBe("second");
       expect(source.reads).toBe(2);
     });
+  });
+
+  it("of a version are given no more once a newer one is there", () => {
+    const answers = new RecentAnswers({
+      datasets: { currentUntil: () => Number.POSITIVE_INFINITY, checkedUntil: async () => 0 },
+      maxBytes: 1000,
+      keepMs: 60_000,
+      checkEveryMs: 60_000,
+      requestId: () => "id",
+      onAnswer: () => undefined,
+    });
+    const dataset = new OpenDataset("air", EMPTY, 0, silentLog());
+    const answer = { headers: {}, body: Uint8Array.of(1), kept: undefined };
+    answers.keep({ url: "/a", acceptEncoding: null, route: "/a", answer, dataset });
+    const asked = () => {
+      const incoming = { method: "GET", url: "/a", headers: {} } as IncomingMessage; // all that is looked at
+      const outgoing = { writeHead: () => undefined, end: () => undefined } as unknown as ServerResponse; // all that is called
+      return answers.answer(incoming, outgoing);
+    };
+    expect(asked()).toBe(true);
+    dataset.isReplaced = true;
+    expect(asked()).toBe(false);
   });
 
   it("never stand in for requests that ask for more than the URL", async () => {
