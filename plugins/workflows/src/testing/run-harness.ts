@@ -22,10 +22,13 @@ export interface HarnessOptions {
   readonly graceMs?: number;
   /** Of the heap's limit. */
   readonly memoryBytes?: number;
+  readonly python?: string;
 }
 
 export interface RunAsked {
   readonly file: string;
+  /** Of several in a file. */
+  readonly name?: string;
   readonly parameters: { readonly [name: string]: Json };
   readonly config?: Json;
   readonly signal?: AbortSignal;
@@ -56,6 +59,7 @@ export class RunHarness {
       datasets: this.#server,
       program: { allow: [], memoryBytes: options.memoryBytes ?? 2 ** 30 },
       maxIdle: 1,
+      python: options.python,
       log: () => undefined,
       ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     });
@@ -64,8 +68,17 @@ export class RunHarness {
   async run(asked: RunAsked): Promise<Ran> {
     const folders = jobFolders(this.#options.folder);
     const workflow: KnownWorkflow = {
-      ...{ name: `of ${asked.file}`, description: "", schema: {}, timeoutMs: 60_000, maxAttempts: 1 },
-      place: { file: join(import.meta.dirname, asked.file) },
+      ...{
+        name: `${asked.name ?? ""} of ${asked.file}`,
+        description: "",
+        schema: {},
+        timeoutMs: 60_000,
+        maxAttempts: 1,
+      },
+      place: {
+        file: join(import.meta.dirname, asked.file),
+        ...(asked.name !== undefined && { name: asked.name }),
+      },
       config: asked.config ?? {},
       check: () => Promise.resolve(),
     };
