@@ -167,3 +167,25 @@ it("any text is parsed or refused with a ConfigurationError", () => {
     }),
   );
 });
+
+describe("Earth2Studio's environment variables", () => {
+  const environment = { MAX_QUEUE_SIZE: "7", OUTPUT_FORMAT: "grib", EXPOSED_WORKFLOWS: "a,b" };
+  it("change nothing unless the file asks for them", () => {
+    expect(load("jobs: {}", environment).jobs?.queue.maxSize).toBe(20);
+  });
+  it("go over what the file says, and are checked as it is, without being printed", () => {
+    const file = "jobs: { queue: { maxSize: 3 } }\nplugins: { earth2studio: { environment: true } }";
+    const { jobs, workflows } = load(file, { ...environment, OUTPUT_FORMAT: "" });
+    expect([jobs?.queue.maxSize, workflows?.expose]).toEqual([7, ["a", "b"]]);
+    expect(problems(file, environment)).toEqual([
+      expect.stringMatching(
+        /workflows\.outputFormat.*expected zarr or netcdf4.*got a value from the environment$/,
+      ),
+    ]);
+    expect(problems(file, { MAX_QUEUE_SIZE: "many" })).toEqual([
+      expect.stringMatching(
+        /:2:.*MAX_QUEUE_SIZE.*expected a number in the environment variable MAX_QUEUE_SIZE$/,
+      ),
+    ]);
+  });
+});

@@ -13,7 +13,7 @@ const cloudFront = z
       .regex(/^https:\/\/[^/?#]+\/?$/)
       .describe("the https address of a distribution that serves the root of the bucket"),
     keyPairId: z.string().min(1).describe("the id of a public key that the distribution trusts"),
-    privateKey: z.string().min(1).describe("the path of the private RSA key as PEM"),
+    privateKey: z.string().min(1).describe("the path of the private RSA key as PEM, or its text"),
   })
   .describe("what signs links to results in S3: { domain: …, keyPairId: …, privateKey: … }");
 

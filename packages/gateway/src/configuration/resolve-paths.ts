@@ -94,7 +94,7 @@ function withKeyPath<Storage extends { readonly cloudFront?: { readonly privateK
 ): Storage {
   const { cloudFront } = storage;
   if (cloudFront === undefined) return storage;
-  return { ...storage, cloudFront: { ...cloudFront, privateKey: resolve(folder, cloudFront.privateKey) } };
+  return { ...storage, cloudFront: { ...cloudFront, privateKey: keyPath(folder, cloudFront.privateKey) } };
 }
 
 /** `./plugins/mine.ts` or `/opt/mine.js`; anything else is a built-in's or a package's name. */
@@ -113,4 +113,9 @@ function withWorkflowPaths(
     directories: directories.map((path) => resolve(folder, path)),
     ...(python?.includes("/") === true && { python: resolve(folder, python) }),
   };
+}
+
+/** A key that comes from a variable is the PEM text itself. */
+function keyPath(folder: string, privateKey: string): string {
+  return privateKey.includes("-----BEGIN") ? privateKey : resolve(folder, privateKey);
 }

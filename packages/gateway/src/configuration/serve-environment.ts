@@ -1,4 +1,4 @@
-import { type Override, earth2studioEnvironment } from "@zarr-gateway/plugin-earth2studio/environment";
+import { earth2studioEnvironment, type Override } from "@zarr-gateway/plugin-earth2studio/environment";
 import type { ConfigurationDocument, KeyPath } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { ConfigurationError } from "./problem.ts";
