@@ -14,6 +14,7 @@ export class ResultFolder {
 
   /** @param key parts between slashes, made here and never by a client */
   async write(key: string, bytes: Uint8Array, { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
     const file = join(this.#path, key);
     const folder = dirname(file);
     const making = this.#made.get(folder) ?? mkdir(folder, { recursive: true });
