@@ -1,10 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { createChunkCoder } from "@zarr-gateway/codecs";
-import { JobResultsService, JobsService, ResultPublishingService } from "@zarr-gateway/jobs";
-import { definePlugin, provide } from "@zarr-gateway/plugin";
+import {
+  JobResultsService,
+  type Jobs,
+  JobsService,
+  type ResultPublishing,
+  ResultPublishingService,
+  type StepDefinition,
+} from "@zarr-gateway/jobs";
+import { type DatasetProvider, definePlugin, type Host, provide } from "@zarr-gateway/plugin";
 import { OpenFiles, RemoteConnections } from "@zarr-gateway/stores";
 import { catalogHeaders } from "./catalog/catalog-headers.ts";
 import { catalogStep } from "./catalog/catalog-step.ts";
+import { catalogUrl } from "./catalog/catalog-url.ts";
 import { WaitingReads } from "./datasets/awaited-store.ts";
 import { ListedResults } from "./datasets/listed-results.ts";
 import { resultsProvider } from "./datasets/provider.ts";
@@ -20,6 +28,7 @@ import { azureTokens } from "./storage/azure-tokens.ts";
 import { type CloudFrontSigner, cloudFrontSigner } from "./storage/cloudfront.ts";
 import { knownCredentials } from "./storage/known-credentials.ts";
 import { PrefixTokens, sharedSecret } from "./storage/prefix-token.ts";
+import type { RemoteStores } from "./storage/remote-copies.ts";
 import { signedRoutes } from "./storage/signed-routes.ts";
 import { parseAllowed } from "./storage/storage-target.ts";
 import { storeStep } from "./storage/store-step.ts";
@@ -48,68 +57,45 @@ export default definePlugin({
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
     const openFiles = new OpenFiles();
-    const files = new AttemptFiles(openFiles);
     const connections = new RemoteConnections({ timeoutMs: REMOTE_TIMEOUT_MS });
     const stores = { credentials: knownCredentials(options.credentials), connections };
+    const parts: Parts = {
+      host,
+      options,
+      engine,
+      folders,
+      openFiles,
+      stores,
+      files: new AttemptFiles(openFiles),
+    };
     const tokens = new PrefixTokens(await sharedSecret(folders.root));
-    const cloudFront = await readCloudFront(options);
-    const allowTargets = options.objectStorage.allow.map(parseAllowed);
-    const allowCatalogs = options.catalogs.allow.map((text) => new URL(text));
-    const { publicUrl } = options;
-    const { templates } = options.catalogs;
     const remove = (job: string): Promise<void> => removeResults(folders, job, stores);
     const sweeper = new ResultSweeper({
       engine,
       folders,
+      remove,
       maxBytes: options.maxBytes,
       orphanMs: Math.max(options.keep, MIN_ORPHAN_MS),
-      remove,
       log: host.log,
     });
-    engine.defineStep(manifestStep({ folders, maxFiles: options.maxFiles, now: Date.now }));
-    engine.defineStep(
-      storeStep({
-        engine,
-        folders,
-        files,
-        stores,
-        allow: allowTargets,
-        ...(options.objectStorage.azureTokens && { token: azureTokens(stores) }),
-      }),
-    );
-    engine.defineStep(
-      catalogStep({
-        engine,
-        open: (id, call) => host.datasets.open(id, call),
-        allow: allowCatalogs,
-        templates,
-        headers: catalogHeaders(stores.credentials),
-        publicUrl,
-      }),
-    );
-    const stored = storedAccess({ tokens, cloudFront, publicUrl, now: Date.now });
-    const results = jobResults({ folders, files, stored, remove: (job) => remove(job.id) });
-    const context = {
-      engine,
-      folders,
-      files,
-      openFiles,
-      coder: createChunkCoder({ pool: host.pool }),
-      pool: host.pool,
-      waiting: new WaitingReads(MAX_WAITING),
-      waitMs: WAIT_MS,
-    };
-    const listed = new ListedResults({ engine, context, maxJobs: LISTED_JOBS, keepMs: LIST_KEEP_MS });
-    const publishing = resultPublishing({
-      allowTargets,
-      defaultTarget: options.objectStorage.default ?? undefined,
-      allowCatalogs,
-      templates,
-      assertRoom: () => sweeper.assertRoom(),
+    for (const step of publishingSteps(parts)) engine.defineStep(step);
+    const { publicUrl } = options;
+    const stored = storedAccess({
+      tokens,
+      cloudFront: await readCloudFront(options),
+      publicUrl,
+      now: Date.now,
     });
+    const results = jobResults({ folders, files: parts.files, stored, remove: (job) => remove(job.id) });
     return {
-      providers: [resultsProvider(context, listed)],
-      services: [provide(JobResultsService, results), provide(ResultPublishingService, publishing)],
+      providers: [datasetsOf(parts)],
+      services: [
+        provide(JobResultsService, results),
+        provide(
+          ResultPublishingService,
+          publishingOf(parts, () => sweeper.assertRoom()),
+        ),
+      ],
       routes: signedRoutes({ engine, results, tokens, stores, now: Date.now }),
       metrics: resultMetrics(sweeper),
       started: () => sweeper.start(),
@@ -122,9 +108,60 @@ export default definePlugin({
   },
 });
 
+/** What everything here is made of. */
+interface Parts extends Pick<Jobs, "engine" | "folders"> {
+  readonly host: Host;
+  readonly options: ResultsOptions;
+  readonly openFiles: OpenFiles;
+  readonly files: AttemptFiles;
+  readonly stores: RemoteStores;
+}
+
+function publishingSteps({ host, options, engine, folders, files, stores }: Parts): StepDefinition[] {
+  const { objectStorage, catalogs, maxFiles, publicUrl } = options;
+  const token = objectStorage.azureTokens ? { token: azureTokens(stores) } : {};
+  return [
+    manifestStep({ folders, maxFiles, now: Date.now }),
+    storeStep({ engine, folders, files, stores, allow: objectStorage.allow.map(parseAllowed), ...token }),
+    catalogStep({
+      engine,
+      open: (id, call) => host.datasets.open(id, call),
+      allow: catalogs.allow.map(catalogUrl),
+      templates: catalogs.templates,
+      headers: catalogHeaders(stores.credentials),
+      publicUrl,
+    }),
+  ];
+}
+
+function publishingOf(
+  { options }: Pick<Parts, "options">,
+  assertRoom: () => Promise<void>,
+): ResultPublishing {
+  const { objectStorage, catalogs } = options;
+  return resultPublishing({
+    allowTargets: objectStorage.allow.map(parseAllowed),
+    defaultTarget: objectStorage.default ?? undefined,
+    allowCatalogs: catalogs.allow.map(catalogUrl),
+    templates: catalogs.templates,
+    assertRoom,
+  });
+}
+
+function datasetsOf({ host, engine, folders, files, openFiles }: Parts): DatasetProvider {
+  const { pool } = host;
+  const coder = createChunkCoder({ pool });
+  const waiting = new WaitingReads(MAX_WAITING);
+  const context = { engine, folders, files, openFiles, coder, pool, waiting, waitMs: WAIT_MS };
+  const listed = new ListedResults({ engine, context, maxJobs: LISTED_JOBS, keepMs: LIST_KEEP_MS });
+  return resultsProvider(context, listed);
+}
+
 async function readCloudFront({ objectStorage }: ResultsOptions): Promise<CloudFrontSigner | undefined> {
   const { cloudFront } = objectStorage;
   if (cloudFront === undefined) return undefined;
   const { domain, keyPairId, privateKey } = cloudFront;
-  return cloudFrontSigner(domain, keyPairId, await readFile(privateKey, "utf8"));
+  // a path, or the key itself where it comes from a variable
+  const pem = privateKey.includes("-----BEGIN") ? privateKey : await readFile(privateKey, "utf8");
+  return cloudFrontSigner(domain, keyPairId, pem);
 }

@@ -183,7 +183,7 @@ class GoogleWriter implements ObjectWriter {
       const answer = await connections.dispatcher("named").request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: method as "PUT", // one of the methods above
+        method,
         headers: { ...proof, ...headers },
         body: body ?? null,
         signal: signal ?? null,

@@ -102,7 +102,9 @@ async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  for await (const piece of response.body ?? []) {
+  const pieces: AsyncIterable<Uint8Array> | undefined = response.body ?? undefined;
+  if (pieces === undefined) return "";
+  for await (const piece of pieces) {
     length += piece.length;
     if (length > MAX_BODY_BYTES) throw new GatewayError("upstream", "the catalog's answer is too long");
     text += decoder.decode(piece, { stream: true });

@@ -169,10 +169,8 @@ describe.each(Object.entries(REMOTES))("results stored in %s", (name, start) => 
     expect(await store.get("big.bin")).toEqual(Buffer.alloc(1_500_000, 3));
     expect(await store.get("results.zarr/zarr.json")).toBeDefined();
     if (name === "Azure Blob") {
-      expect(stored).toMatchObject({
-        account: "devstoreaccount1",
-        blobUrl: expect.stringMatching(/\/results\/bench\/exec_1\/results\.zarr$/),
-      });
+      expect(stored?.account).toBe("devstoreaccount1");
+      expect(stored?.blobUrl).toMatch(/\/results\/bench\/exec_1\/results\.zarr$/);
       const link = stored?.signedUrl ?? "";
       const answer = await fetch(link.replace("/*?", "/results.zarr/zarr.json?"));
       expect([answer.status, ((await answer.json()) as { node_type: string }).node_type]).toEqual([
