@@ -6,9 +6,13 @@ export interface Answer {
 }
 
 /** Reads an answer whole, on a connection of its own unless an agent keeps it. Rejects where nothing answers. */
-export function httpGet(url: string, agent?: Agent): Promise<Answer> {
+export function httpGet(
+  url: string,
+  agent?: Agent,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: agent ?? false }, (response) => {
+    const request = get(url, { agent: agent ?? false, headers }, (response) => {
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;

@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Each path is asked for once. */
   readonly isOnce?: boolean;
+  /** Sent with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const OWN_LOADER = fileURLToPath(new URL("./own-loader.ts", import.meta.url));
@@ -63,13 +65,14 @@ function runWrk(
   origin: string,
   paths: readonly string[],
   text: string,
-  { connections, seconds }: LoadOptions,
+  { connections, seconds, headers = {} }: LoadOptions,
 ): string {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const script = join(folder, "paths.lua");
   const list = paths.map((path) => JSON.stringify(path)).join(", ");
   writeFileSync(script, `local paths = { ${list} }\n${text}`);
-  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, origin];
+  const sent = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...sent, "-s", script, origin];
   const { stdout } = spawnSync("wrk", args, { encoding: "utf8" });
   rmSync(folder, { recursive: true });
   return stdout;

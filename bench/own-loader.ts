@@ -11,7 +11,14 @@ interface Task extends LoadOptions {
 const task = JSON.parse(process.argv[2] ?? "") as Task; // written by load.ts
 console.log(JSON.stringify(await run(task)));
 
-async function run({ origin, paths, connections, seconds, isOnce = false }: Task): Promise<Load> {
+async function run({
+  origin,
+  paths,
+  connections,
+  seconds,
+  isOnce = false,
+  headers = {},
+}: Task): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latencies: number[] = [];
   let bytes = 0;
@@ -22,7 +29,9 @@ async function run({ origin, paths, connections, seconds, isOnce = false }: Task
   const client = async () => {
     while (!isOver()) {
       const asked = performance.now();
-      const answer = await httpGet(`${origin}${paths[next++ % paths.length]}`, agent).catch(() => undefined);
+      const answer = await httpGet(`${origin}${paths[next++ % paths.length]}`, agent, headers).catch(
+        () => undefined,
+      );
       if (answer?.status === 200) bytes += answer.bytes;
       else failures++;
       latencies.push(performance.now() - asked);

@@ -83,7 +83,7 @@ export function earth2studioEnvironment(environment: Environment): ReadEnvironme
   const overrides: Override[] = [];
   const problems: { variable: string; message: string }[] = [];
   for (const { variable, path, read, expected } of ROWS) {
-    const text = valueOf(environment, variable);
+    const text = textOf(environment, variable);
     if (text === undefined) continue;
     const value = read(text);
     if (value === undefined)
@@ -97,21 +97,21 @@ export function earth2studioEnvironment(environment: Environment): ReadEnvironme
 /** Uploads of every result to S3; with `azure` it is the request that names the container. */
 function storageOverrides(environment: Environment): ReadEnvironment {
   const nothing = { overrides: [], problems: [] };
-  if (valueOf(environment, "OBJECT_STORAGE_ENABLED")?.toLowerCase() !== "true") return nothing;
+  if (textOf(environment, "OBJECT_STORAGE_ENABLED")?.toLowerCase() !== "true") return nothing;
   const variable = "OBJECT_STORAGE_TYPE";
-  const type = valueOf(environment, variable)?.toLowerCase() ?? "s3";
+  const type = textOf(environment, variable)?.toLowerCase() ?? "s3";
   if (type === "azure") return nothing;
   if (type !== "s3")
     return {
       overrides: [],
       problems: [{ variable, message: `expected s3 or azure in the environment variable ${variable}` }],
     };
-  const bucket = valueOf(environment, "OBJECT_STORAGE_BUCKET");
+  const bucket = textOf(environment, "OBJECT_STORAGE_BUCKET");
   if (bucket === undefined) {
     const message = "expected a bucket in the environment variable OBJECT_STORAGE_BUCKET";
     return { overrides: [], problems: [{ variable: "OBJECT_STORAGE_BUCKET", message }] };
   }
-  const prefix = parts(valueOf(environment, "OBJECT_STORAGE_PREFIX") ?? DEFAULT_PREFIX, "/").join("/");
+  const prefix = parts(textOf(environment, "OBJECT_STORAGE_PREFIX") ?? DEFAULT_PREFIX, "/").join("/");
   const target = {
     variable: "OBJECT_STORAGE_BUCKET",
     path: ["jobs", "objectStorage", "default"],
@@ -128,7 +128,7 @@ function keysOf(
   above: readonly string[],
 ): readonly Override[] {
   return Object.entries(keys).flatMap(([variable, key]) => {
-    const value = valueOf(environment, variable);
+    const value = textOf(environment, variable);
     return value === undefined ? [] : [{ variable, path: [...above, key], value }];
   });
 }
@@ -137,7 +137,7 @@ function row(variable: string, path: readonly string[], read: Read, expected: st
   return { variable, path, read, expected };
 }
 
-function valueOf(environment: Environment, variable: string): string | undefined {
+function textOf(environment: Environment, variable: string): string | undefined {
   const text = environment[variable]?.trim();
   return text === "" ? undefined : text;
 }
