@@ -17,7 +17,7 @@ function understood(parse: (text: string) => unknown) {
 const cloudFront = z.strictObject({
   domain: z.string().regex(/^https:\/\/[^/?#]+\/?$/, "expected https://<distribution>"),
   keyPairId: z.string().min(1),
-  /** Absolute path of a PEM file. */
+  /** Absolute path of a PEM file, or what such a file holds. */
   privateKey: z.string().min(1),
 });
 
