@@ -29,14 +29,21 @@ export async function discoverWorkflows(discovery: Discovery): Promise<KnownWork
   const known = SHIPPED.map((workflow) => shippedWorkflow(workflow, shipped));
   for (const workflow of known) catalog.add(workflow);
   const files = await workflowFiles(directories, (message) => log.warn({}, message));
-  const stems = files.map(({ stem }) => stem);
   for (const file of files) {
     for (const workflow of await workflowsOf(file, discovery)) {
       known.push(workflow);
       catalog.add(workflow);
     }
   }
-  refuseUnknown(Object.keys(shipped.configs), [...known.map(({ name }) => name), ...stems]);
+  const unknown = Object.keys(shipped.configs).filter((name) => !catalog.has(name));
+  // a name may be that of a file that could not be read
+  if (catalog.hasFailed)
+    for (const name of unknown) log.warn({}, `workflows.${name}: no workflow has this name`);
+  else
+    refuseUnknown(
+      unknown,
+      known.map(({ name }) => name),
+    );
   return known;
 }
 
@@ -83,11 +90,9 @@ function userWorkflow(
   };
 }
 
-function refuseUnknown(configured: readonly string[], known: readonly string[]): void {
-  for (const name of configured) {
-    if (known.includes(name)) continue;
-    const meant = similarWord(name, known);
-    const advice = meant === undefined ? `there are ${known.join(", ")}` : `did you mean "${meant}"?`;
-    throw new GatewayError("invalid_request", `workflows.${name}: no workflow has this name; ${advice}`);
-  }
+function refuseUnknown([name]: readonly string[], known: readonly string[]): void {
+  if (name === undefined) return;
+  const meant = similarWord(name, known);
+  const advice = meant === undefined ? `there are ${known.join(", ")}` : `did you mean "${meant}"?`;
+  throw new GatewayError("invalid_request", `workflows.${name}: no workflow has this name; ${advice}`);
 }

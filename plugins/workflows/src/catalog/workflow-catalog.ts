@@ -36,6 +36,13 @@ export class WorkflowCatalog implements Workflows {
     return this.#entries.has(name);
   }
 
+  /** Whether a file gave no workflow. */
+  get hasFailed(): boolean {
+    return [...this.#entries.values()].some(
+      ({ state, until }) => state.state === "failed" && until === undefined,
+    );
+  }
+
   add({ name, description, schema }: KnownWorkflow): void {
     this.#entries.set(name, { name, description, schema, state: { state: "idle" } });
   }
