@@ -16,6 +16,8 @@ type OnGround = Exclude<Geometry, { kind: "plane" | "line" }>;
 type Wish = Pick<PictureRequest, "projection" | "bbox" | "centralLongitude" | "centralLatitude">;
 
 const GLOBE: Box = [-180, -90, 180, 90];
+/** Fields as wide as that are shown on the whole globe. */
+const WHOLE_DEGREES = 300;
 
 /** Which map shows a field, and which part of it: the box that is asked, else the field's own. */
 export function chooseMap(geometry: OnGround, wish: Wish): ChosenMap {
@@ -24,15 +26,17 @@ export function chooseMap(geometry: OnGround, wish: Wish): ChosenMap {
   const box = isGlobal(own) && !wish.bbox ? GLOBE : own;
   if (wish.projection === "PlateCarree" || wish.projection === "Mercator")
     return rectangle(wish.projection, box, wish);
+  // coarse and masked grids leave a gap somewhere, which is no reason to turn the globe
+  const isAround = isGlobal(box) || (!wish.bbox && widthOf(box) >= WHOLE_DEGREES);
   const middle = {
-    longitude: wish.centralLongitude ?? (isGlobal(box) ? 0 : turned(box[0] + widthOf(box) / 2)),
+    longitude: wish.centralLongitude ?? (isAround ? 0 : turned(box[0] + widthOf(box) / 2)),
     latitude: wish.centralLatitude ?? middleLatitude(wish.projection, box),
   };
   const projection = createProjection(wish.projection, middle, [box[1], box[3]]);
   const isPolar = wish.projection.endsWith("PolarStereo");
   const shown = isPolar && widthOf(box) < 180 ? windowOf(projection, box) : undefined;
   if (isPolar) return { projection, window: shown ?? boundsOf(projection) };
-  const isWhole = widthOf(box) >= 300 || (wish.projection === "Orthographic" && widthOf(box) > 100);
+  const isWhole = widthOf(box) >= WHOLE_DEGREES || (wish.projection === "Orthographic" && widthOf(box) > 100);
   const fitted = isWhole && !wish.bbox ? undefined : windowOf(projection, box);
   return {
     projection,
