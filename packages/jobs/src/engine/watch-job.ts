@@ -25,9 +25,8 @@ export async function* watchedEvents(
         after = one.sequence;
         yield one;
       }
-      if (page.length > 0) continue;
-      if (head === undefined || head.hasEnded) return;
-      await watch.next(signal);
+      if (head === undefined || (head.hasEnded && after >= head.sequence)) return;
+      if (after >= head.sequence) await watch.next(signal);
     }
   } finally {
     watch.close();

@@ -7,7 +7,7 @@ import { type Answer, type Change, makeChanges } from "./postgres/job-changes.ts
 import { JobLists } from "./postgres/job-lists.ts";
 import { claimSteps, leases } from "./postgres/job-queue.ts";
 import { migratePostgres } from "./postgres/migrations.ts";
-import { News, TELL } from "./postgres/news.ts";
+import { News } from "./postgres/news.ts";
 
 /**
  * Jobs in a PostgreSQL database (14 or newer), shared by any number of processes and machines, in the schema
@@ -67,17 +67,9 @@ function committed(
   changes: readonly Change[],
   self: string,
 ): Promise<readonly Answer[]> {
-  return connections.transaction(async (query) => {
-    const { answers, isNews } = await makeChanges(query, changes);
-    if (isNews) await query(TELL, [self]);
-    return answers;
-  });
+  return connections.transaction((transaction) => makeChanges(transaction, changes, self));
 }
 
 function claimed(connections: Connections, request: ClaimRequest, self: string) {
-  return connections.transaction(async (query) => {
-    const claims = await claimSteps(query, request);
-    if (claims.length > 0) await query(TELL, [self]);
-    return claims;
-  });
+  return connections.transaction(({ query }) => claimSteps(query, request, self));
 }

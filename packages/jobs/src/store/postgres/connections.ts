@@ -22,7 +22,12 @@ export class Connections {
   /** One statement. @throws GatewayError */
   query: Query = async (text, values) => {
     try {
-      const { rows } = await this.#pool.query<Row>(text, values as unknown[] | undefined); // it does not change them
+      // It does not change the values.
+      const { rows } = await this.#pool.query<Row>({
+        name: nameOf(text),
+        text,
+        values: (values ?? []) as unknown[],
+      });
       return rows;
     } catch (error) {
       throw explained(error);
@@ -30,7 +35,7 @@ export class Connections {
   };
 
   /** Runs again where it collides with another transaction. @throws GatewayError; what `work` throws, undone */
-  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     for (let left = TRIES - 1; ; left--)
       try {
         return await this.#tried(work);
@@ -43,7 +48,7 @@ export class Connections {
     await this.#pool.end();
   }
 
-  async #tried<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+  async #tried<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect();
     let broken: Error | boolean = false;
     const lost = (error: Error): void => {
@@ -51,9 +56,9 @@ export class Connections {
     };
     client.on("error", lost);
     try {
-      await client.query("BEGIN");
-      const result = await work(queryOf(client));
-      await client.query("COMMIT");
+      const begun = new Begun(client);
+      const result = await work(begun);
+      await begun.query("COMMIT");
       return result;
     } catch (error) {
       // A connection that cannot even undo is not given to anybody else.
@@ -66,8 +71,58 @@ export class Connections {
   }
 }
 
-function queryOf(client: PoolClient): Query {
-  return async (text, values) => (await client.query<Row>(text, values as unknown[] | undefined)).rows; // it does not change them
+/** One transaction on one connection. Each way to the server costs, so that several statements go together where they can. */
+export interface Transaction {
+  /** A statement with values, prepared once per connection: its text is its name. */
+  readonly query: Query;
+  /** Several statements without values; the rows of the last one. */
+  readonly script: (text: string) => Promise<readonly Row[]>;
+  /** A text as part of a script. */
+  readonly literal: (text: string) => string;
+}
+
+class Begun implements Transaction {
+  readonly #client: PoolClient;
+  #begin = "BEGIN; ";
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  query: Query = async (text, values) => {
+    if (this.#begin !== "") await this.script("SELECT 1");
+    return rowsOf(this.#client, text, values);
+  };
+
+  script = async (text: string): Promise<readonly Row[]> => {
+    const result: unknown = await this.#client.query(`${this.#begin}${text}`);
+    this.#begin = "";
+    // One result for each statement, where there are several.
+    const last: unknown = Array.isArray(result) ? result.at(-1) : result;
+    return (last as { readonly rows: readonly Row[] }).rows; // as `pg` documents it
+  };
+
+  literal = (text: string): string => this.#client.escapeLiteral(text);
+}
+
+async function rowsOf(
+  client: Pick<PoolClient, "query">,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  // It does not change the values.
+  const { rows } = await client.query<Row>({ name: nameOf(text), text, values: values as unknown[] });
+  return rows;
+}
+
+const names = new Map<string, string>();
+/** The texts of this program are few; a name has at most 63 characters. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `zarr_gateway_${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 /** Imports `pg`, which only installations with PostgreSQL need. */

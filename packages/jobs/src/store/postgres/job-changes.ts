@@ -3,8 +3,8 @@ import type { Appended, SubmitRule, Submitted } from "../../job-store.ts";
 import type { JobRecord } from "../../record.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../../reducer/job-state.ts";
-import type { Query } from "./connections.ts";
-import { type JobChange, lockedJobs, type StoredJob, writeJobs } from "./job-rows.ts";
+import type { Query, Transaction } from "./connections.ts";
+import { type JobChange, lockJobs, type StoredJob, wholeJobs, writeJobs } from "./job-rows.ts";
 
 /** What a store is asked to change; each kind has an answer of its own. */
 export type Change =
@@ -16,19 +16,21 @@ export type Answer = Submitted | Appended | boolean | undefined;
 
 /** Makes changes in one transaction, one after the other as far as each can see. */
 export async function makeChanges(
-  query: Query,
+  transaction: Transaction,
   changes: readonly Change[],
-): Promise<{ readonly answers: readonly Answer[]; readonly isNews: boolean }> {
+  author: string,
+): Promise<readonly Answer[]> {
+  const { query } = transaction;
   const creates = changes.filter((change) => change.kind === "create");
-  await lockNames(query, creates);
-  const ids = changes.map((change) => (change.kind === "create" ? change.job.id : change.id));
+  const ids = new Set(changes.map((change) => (change.kind === "create" ? change.job.id : change.id)));
+  await transaction.script([...lockNames(transaction, creates), lockJobs(transaction, [...ids])].join("; "));
   const known = await knownKeys(query, creates);
   const firsts = [...known.values()].map(({ job }) => job);
-  const draft = new Draft(await lockedJobs(query, [...new Set([...ids, ...firsts])]), known);
+  const draft = new Draft(await wholeJobs(query, [...ids, ...firsts]), known);
   await draft.countQueued(query, creates);
   const answers = changes.map((change) => draft.make(change));
-  await draft.write(query);
-  return { answers, isNews: draft.isNews };
+  await draft.write(query, author);
+  return answers;
 }
 
 type Create = Extract<Change, { kind: "create" }>;
@@ -40,19 +42,15 @@ interface KnownKey {
 }
 
 /** How many wait, which keys are known and ids taken must not change between the look and the commit. Sorted: nobody waits in a circle. */
-async function lockNames(query: Query, creates: readonly Create[]): Promise<void> {
+function lockNames({ literal }: Transaction, creates: readonly Create[]): readonly string[] {
   const names = creates.flatMap(({ job, rule }) => [
     `definition ${job.definition}`,
     `job ${job.id}`,
     ...(rule.idempotency === undefined ? [] : [`key ${keyOf(job.owner, rule.idempotency.key)}`]),
   ]);
-  const sorted = [...new Set(names)].sort();
-  if (sorted.length > 0)
-    await query(
-      `SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
-       FROM unnest($1::text[]) WITH ORDINALITY AS names (name, place) ORDER BY place`,
-      [sorted],
-    );
+  return [...new Set(names)]
+    .sort()
+    .map((name) => `SELECT pg_advisory_xact_lock(hashtextextended(${literal(name)}, 0))`);
 }
 
 function keyOf(owner: string, key: string): string {
@@ -79,7 +77,7 @@ async function knownKeys(query: Query, creates: readonly Create[]): Promise<Map<
 
 /** Jobs as they will be when the transaction commits. */
 class Draft {
-  isNews = false;
+  #isNews = false;
   readonly #stored: ReadonlyMap<string, StoredJob>;
   readonly #changed = new Map<string, JobChange>();
   readonly #removed = new Set<string>();
@@ -113,11 +111,9 @@ class Draft {
     }
   }
 
-  async write(query: Query): Promise<void> {
-    await writeJobs(
-      query,
-      [...this.#changed.values()].filter(({ job }) => !this.#removed.has(job.id)),
-    );
+  async write(query: Query, author: string): Promise<void> {
+    const kept = [...this.#changed.values()].filter(({ job }) => !this.#removed.has(job.id));
+    await writeJobs(query, kept, this.#isNews ? author : undefined);
     if (this.#newKeys.size > 0)
       await query(
         `INSERT INTO zarr_gateway.idempotency
@@ -174,7 +170,7 @@ class Draft {
     if (job === undefined) return undefined;
     if (!isJobEnded(jobState(job))) return false;
     this.#removed.add(id);
-    this.isNews = true;
+    this.#isNews = true;
     return true;
   }
 
@@ -186,6 +182,6 @@ class Draft {
     const earlier = this.#changed.get(job.id)?.events ?? [];
     this.#changed.set(job.id, { before: this.#stored.get(job.id), job, events: [...earlier, ...events] });
     // A renewed lease is nobody's news.
-    if (events.length > 0) this.isNews = true;
+    if (events.length > 0) this.#isNews = true;
   }
 }

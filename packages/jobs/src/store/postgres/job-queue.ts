@@ -3,7 +3,7 @@ import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/c
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { claimOf, startEvent } from "../claims.ts";
 import type { Query, Row } from "./connections.ts";
-import { type JobChange, lockedJobs, storedJob, WHOLE_JOB, writeJobs } from "./job-rows.ts";
+import { type JobChange, storedJob, WHOLE_JOB, wholeJobs, writeJobs } from "./job-rows.ts";
 
 /** Of the advisory lock under which steps are begun where limits count those of all processes. */
 const LIMITS_LOCK = 0x7a617273;
@@ -19,9 +19,13 @@ const CANDIDATES = `
   FOR UPDATE OF jobs SKIP LOCKED`;
 
 /** Begins steps: jobs that somebody else is changing now are left to the next look. */
-export async function claimSteps(query: Query, request: ClaimRequest): Promise<readonly Claim[]> {
+export async function claimSteps(
+  query: Query,
+  request: ClaimRequest,
+  author: string,
+): Promise<readonly Claim[]> {
   const chosen = await chosenSteps(query, request);
-  const stored = await lockedJobs(query, [...new Set(chosen.map(({ jobId }) => jobId))]);
+  const stored = await wholeJobs(query, [...new Set(chosen.map(({ jobId }) => jobId))]);
   const changes = new Map<string, JobChange>();
   const begun: Candidate[] = [];
   for (const one of chosen) {
@@ -34,7 +38,7 @@ export async function claimSteps(query: Query, request: ClaimRequest): Promise<r
     changes.set(one.jobId, { before, job, events: [...(earlier?.events ?? []), ...events] });
     begun.push(one);
   }
-  await writeJobs(query, [...changes.values()]);
+  await writeJobs(query, [...changes.values()], author);
   return begun.flatMap(({ jobId, task, step }) => {
     const job = changes.get(jobId)?.job;
     return (job && claimOf(job, task, step)) ?? [];

@@ -3,7 +3,8 @@ import { queueRank } from "../../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../../record.ts";
 import { searchText } from "../job-filters.ts";
 import { changedSteps, headRecord, type JobHeadRecord, jobColumns, joinedJob } from "../stored-job.ts";
-import type { Query, Row } from "./connections.ts";
+import type { Query, Row, Transaction } from "./connections.ts";
+import { CHANNEL } from "./news.ts";
 
 /** Columns of a job with its steps as of one moment; `jobs` is the table's name in the statement. */
 export const WHOLE_JOB = `jobs.id, jobs.sequence, jobs.record, (
@@ -24,10 +25,16 @@ export function storedJob(row: Row): StoredJob {
   return { job: joinedJob(head, places), sequence: Number(row["sequence"]) };
 }
 
-/** Locks jobs until the end of the transaction, in one order whoever asks, and reads them as they are then. */
-export async function lockedJobs(query: Query, ids: readonly string[]): Promise<Map<string, StoredJob>> {
+/** Statement that locks jobs until the end of the transaction, in one order whoever asks. */
+export function lockJobs({ literal }: Transaction, ids: readonly string[]): string {
+  const list = literal(JSON.stringify(ids));
+  return `SELECT 1 FROM zarr_gateway.jobs
+    WHERE id IN (SELECT json_array_elements_text(${list}::json)) ORDER BY id FOR UPDATE`;
+}
+
+/** Jobs as they are now; what is to be changed must be locked. */
+export async function wholeJobs(query: Query, ids: readonly string[]): Promise<Map<string, StoredJob>> {
   if (ids.length === 0) return new Map();
-  await query("SELECT 1 FROM zarr_gateway.jobs WHERE id = ANY($1) ORDER BY id FOR UPDATE", [ids]);
   const rows = await query(`SELECT ${WHOLE_JOB} FROM zarr_gateway.jobs WHERE id = ANY($1)`, [ids]);
   return new Map(rows.map((row) => [String(row["id"]), storedJob(row)]));
 }
@@ -39,8 +46,11 @@ export interface JobChange {
   readonly events: readonly JobEvent[];
 }
 
-/** Writes what differs, in one statement. */
-export async function writeJobs(query: Query, changes: readonly JobChange[]): Promise<void> {
+/** Who writes, so that it is told to the others; undefined where there is no news. */
+export type Author = string | undefined;
+
+/** Writes what differs, and tells other processes when the transaction commits, in one statement. */
+export async function writeJobs(query: Query, changes: readonly JobChange[], author: Author): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map(jobRow);
   const steps = changes.flatMap(stepRows);
@@ -52,7 +62,7 @@ export async function writeJobs(query: Query, changes: readonly JobChange[]): Pr
     })),
   );
   const values = [rows, steps, events].map((list) => JSON.stringify(list));
-  await query(WRITE, values);
+  await query(WRITE, [...values, author ?? null]);
 }
 
 const JOB = `id text, definition text, owner text, state text, rank float8, created_at int8, sequence int4,
@@ -71,8 +81,10 @@ const WRITE = `
     INSERT INTO zarr_gateway.steps SELECT * FROM json_to_recordset($2) AS new (${STEP})
     ON CONFLICT (job, task, position) DO UPDATE SET state = excluded.state, rank = excluded.rank,
       not_before = excluded.not_before, lease_until = excluded.lease_until, fence = excluded.fence, record = excluded.record
+  ), kept_events AS (
+    INSERT INTO zarr_gateway.events SELECT * FROM json_to_recordset($3) AS new (job text, sequence int4, event text)
   )
-  INSERT INTO zarr_gateway.events SELECT * FROM json_to_recordset($3) AS new (job text, sequence int4, event text)`;
+  SELECT pg_notify('${CHANNEL}', $4::text) WHERE $4::text IS NOT NULL`;
 
 function jobRow({ before, job, events }: JobChange) {
   const { state, hasEnded, expiresAt, expiredAt, deadlineAt } = jobColumns(job);

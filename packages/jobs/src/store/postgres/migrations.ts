@@ -12,8 +12,9 @@ const LOCK = 0x7a617272;
  * @throws GatewayError unsupported when a newer program has written it
  */
 export function migratePostgres(connections: Connections): Promise<void> {
-  return connections.transaction(async (query) => {
-    await query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+  return connections.transaction(async (transaction) => {
+    const { query } = transaction;
+    await transaction.script(`SELECT pg_advisory_xact_lock(${LOCK})`);
     const version = await versionOf(query);
     if (version > MIGRATIONS.length)
       throw new GatewayError(
@@ -21,7 +22,7 @@ export function migratePostgres(connections: Connections): Promise<void> {
         `the jobs database has schema ${version}; this program knows schemas up to ${MIGRATIONS.length}`,
       );
     if (version === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(version)) await query(migration);
+    for (const migration of MIGRATIONS.slice(version)) await transaction.script(migration);
     await query("DELETE FROM zarr_gateway.schema_version");
     await query("INSERT INTO zarr_gateway.schema_version VALUES ($1)", [MIGRATIONS.length]);
   });

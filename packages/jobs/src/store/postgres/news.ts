@@ -1,11 +1,9 @@
 import type { Client } from "pg";
 
-const CHANNEL = "zarr_gateway_jobs";
+/** The name of who made a change comes here when its transaction commits. */
+export const CHANNEL = "zarr_gateway_jobs";
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5000;
-
-/** Statement that tells other processes of a change, when its transaction commits. */
-export const TELL = `SELECT pg_notify('${CHANNEL}', $1)`;
 
 /** Hears by one connection of its own what other processes change; while it is away, polling finds it. */
 export class News {
