@@ -25,7 +25,7 @@ async function buildScripts(): Promise<[string, Uint8Array][]> {
   const here = fileURLToPath(new URL(".", import.meta.url));
   const { outputFiles } = await build({
     absWorkingDir: here,
-    entryPoints: { root: "root.ts", dataset: "dataset.ts", reader: "reader.ts" },
+    entryPoints: { root: "root.ts", dataset: "dataset.ts", jobs: "jobs.ts", reader: "reader.ts" },
     outdir: "out", // nothing is written
     write: false,
     bundle: true,

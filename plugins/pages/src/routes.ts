@@ -180,6 +180,7 @@ const LINKS: readonly (readonly [plugin: string | undefined, href: string, text:
   ["dialects", "catalog.xml", "THREDDS"],
   ["dialects", "esm-collection.json", "intake-esm"],
   ["dialects", "gridlook.json", "Gridlook"],
+  ["jobs-api", "jobs", "jobs"],
   ["statistics", "stats-summary.html", "statistics"],
   ["zarr", "datasets/zarr.json", "everything as one Zarr group"],
   [undefined, "datasets", "ids as JSON"],

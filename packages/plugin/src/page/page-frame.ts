@@ -40,6 +40,7 @@ function siteBar({ title, plugins }: NonNullable<PageOptions["site"]>, root: str
   const links = [
     ["stac", "stac", "STAC"],
     ["intake", "intake.yaml", "Intake"],
+    ["jobs-api", "jobs", "Jobs"],
     ["zarr", "docs", "API"],
   ].filter(([plugin = ""]) => plugins.has(plugin));
   return html`<header class="site"><nav aria-label="site">

@@ -80,7 +80,7 @@ export async function startJobs(
   const ask: StartedJobs["ask"] = async (path, init) => {
     const answer = await gateway.request(path, init);
     const isJson = /json/.test(answer.headers.get("content-type") ?? "");
-    return { status: answer.status, body: isJson ? ((await answer.json())) : undefined, answer };
+    return { status: answer.status, body: isJson ? await answer.json() : undefined, answer };
   };
   return {
     gateway,
