@@ -11,5 +11,8 @@ it.each(globSync(["configs/*.yaml", "examples/*/gateway.yaml"], { cwd: root }))(
   const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
   const environment: Record<string, string> = Object.fromEntries(names.map((name) => [name, "secret"]));
   const { configuration } = parseConfiguration(text, join(root, path), environment);
-  expect(Object.keys(configuration.datasets).length + configuration.folders.length).toBeGreaterThan(0);
+  const { datasets, folders, workflows } = configuration;
+  expect(
+    Object.keys(datasets).length + folders.length + (workflows?.directories.length ?? 0),
+  ).toBeGreaterThan(0);
 });
