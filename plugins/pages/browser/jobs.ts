@@ -64,10 +64,12 @@ let following: AbortController | undefined;
 /** Follows one job until it has ended. */
 function watch(job: string): void {
   events?.close();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isAsked = false;
   const soon = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
+    if (isAsked) return;
+    isAsked = true;
+    setTimeout(() => {
+      isAsked = false;
       void refresh("job");
     }, REFRESH_MS);
   };

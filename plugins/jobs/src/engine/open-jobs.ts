@@ -89,7 +89,8 @@ function openWebhooks(
 ): Webhooks | undefined {
   if (webhooks === undefined) return undefined;
   const { allow, allowPrivate, secret, endpoints } = webhooks;
-  const messages = createJobEngine({ store, concurrency: MESSAGES });
+  // The engine of the jobs looks after what others left behind, logs too.
+  const messages = createJobEngine({ store, concurrency: MESSAGES, sweeps: false });
   const rules = { allow: [...allow, ...endpoints.map(({ url }) => url)], allowPrivate };
   return new Webhooks({ engine, messages, root: results.path, rules, secret, endpoints, source, log });
 }

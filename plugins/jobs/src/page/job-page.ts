@@ -41,7 +41,7 @@ export function jobPage({ site, root, job, context, log, hasResults }: JobPage):
 <p class="crumbs"><a href="${root}jobs">Jobs</a> / ${breakable(job.id)}</p>
 <section id="job"${isOpen(state) ? html` data-open` : undefined}>
 <h1>${breakable(job.definition)} ${stateBadge(state)}</h1>
-${progressBar("Progress", shown.progress)}
+${isOpen(state) || state === "succeeded" ? progressBar("Progress", shown.progress) : undefined}
 ${shown.error && html`<p class="failed">${shown.error.step}: ${shown.error.message}</p>`}
 <p>${actions(api, state)}</p>
 <dl class="facts">

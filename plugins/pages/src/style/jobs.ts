@@ -19,6 +19,7 @@ html:not(.scripted) .actions { display: none; }
 .job .facts { margin-top: 1rem; }
 .job .scroll { overflow-x: auto; }
 .job td { white-space: normal; }
+.job td:last-child { min-width: 14rem; }
 #log { max-height: 60vh; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; min-height: 3rem; }
 @media (max-width: 48rem) { .joblist li { grid-template-columns: minmax(0, 1fr); } .search select { width: 100%; } }
 .search select { height: 2.75rem; }

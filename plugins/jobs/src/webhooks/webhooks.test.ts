@@ -1,0 +1,128 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
+import { checkedWebhook, trustIn } from "./webhook-rules.ts";
+
+const SECRET = "a secret of some length";
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+describe("messages of jobs", () => {
+  let server: Server;
+  let base: string;
+  let received: Received[];
+  let statuses: number[];
+  let jobs: StartedJobs | undefined;
+
+  beforeEach(async () => {
+    received = [];
+    statuses = [];
+    server = createServer((request, answer) => {
+      const pieces: Buffer[] = [];
+      request.on("data", (piece: Buffer) => pieces.push(piece));
+      request.on("end", () => {
+        received.push({ headers: request.headers, text: Buffer.concat(pieces).toString() });
+        answer.writeHead(statuses.shift() ?? 204).end();
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`; // bound to a port
+  });
+  afterEach(async () => {
+    await jobs?.stop();
+    jobs = undefined;
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const start = async (webhooks: object): Promise<StartedJobs> => {
+    jobs = await startJobs({}, { jobs: { webhooks: { secret: SECRET, ...webhooks } } });
+    return jobs;
+  };
+  const untilReceived = async (count: number): Promise<void> => {
+    for (let waited = 0; received.length < count && waited < 8000; waited += 20) await sleep(20);
+    expect(received.length).toBeGreaterThanOrEqual(count);
+  };
+
+  it("are signed, say what became of the job, and come once", async () => {
+    const { post, ask } = await start({ allow: [base] });
+    const webhook = { url: `${base}hook?key=1`, events: ["started", "ended", "succeeded"] };
+    const made = await post("/v1/jobs/counting", { webhook });
+    const { id } = made.body as { id: string }; // what a job is made with
+    await untilReceived(2);
+    await sleep(1500);
+    const types = received.map(({ text }) => (JSON.parse(text) as { type: string }).type);
+    expect(types.sort()).toEqual(["org.zarr-gateway.job.started", "org.zarr-gateway.job.succeeded"]);
+    for (const { headers, text } of received) {
+      const signed = `${String(headers["webhook-id"])}.${String(headers["webhook-timestamp"])}.${text}`;
+      const digest = createHmac("sha256", SECRET).update(signed).digest("base64");
+      expect(headers["webhook-signature"]).toBe(`v1,${digest}`);
+      expect(JSON.parse(text)).toMatchObject({
+        specversion: "1.0",
+        subject: id,
+        data: { id, state: "succeeded" },
+      });
+    }
+    const listed = JSON.stringify((await ask("/v1/jobs")).body);
+    expect([listed.includes(id), listed.includes('"webhook"')]).toEqual([true, false]);
+    const messages = (await ask("/v1/jobs?definition=webhook")).body as { jobs: { id: string }[] };
+    expect(messages.jobs).toHaveLength(2);
+    expect(JSON.stringify((await ask(`/v1/jobs/${messages.jobs[0]?.id}`)).body)).not.toContain("key=1");
+  }, 20_000);
+
+  it("are tried again where they were not taken, of every job where the configuration says so", async () => {
+    statuses.push(503);
+    const { engine, ask } = await start({ endpoints: [{ url: base, events: ["ended"] }] });
+    await engine.submit("counting", {});
+    await untilReceived(1);
+    let text = "";
+    for (let waited = 0; !text.includes("answered 503") && waited < 5000; waited += 50) {
+      await sleep(50);
+      const { jobs: messages } = (await ask("/v1/jobs?definition=webhook")).body as {
+        jobs: { id: string }[];
+      };
+      text = JSON.stringify((await ask(`/v1/jobs/${messages[0]?.id}`)).body);
+    }
+    expect(text).toMatch(/"state":"ready".*"nextAttemptAt"/);
+  }, 20_000);
+
+  it("go nowhere else than the configuration allows", async () => {
+    const { post } = await start({ allow: [`${base}hooks/`, "http://localhost:1/"] });
+    for (const url of [
+      base,
+      `${base}hooks/../x`,
+      "http://169.254.169.254/",
+      "file:///etc/passwd",
+      `${base}hooksx`,
+    ])
+      expect([url, (await post("/v1/jobs/counting", { webhook: { url } })).status]).toEqual([url, 403]);
+    expect((await post("/v1/jobs/counting", { webhook: { url: 1 } })).status).toBe(400);
+    expect(
+      (await post("/v1/jobs/counting", { webhook: { url: `${base}hooks/`, events: ["x"] } })).status,
+    ).toBe(400);
+  });
+});
+
+describe("rules of messages", () => {
+  it("trust addresses that the configuration names, and names only where private ones are allowed", () => {
+    const allow = ["https://hooks.example.org/", "http://10.0.0.7/"];
+    const trust = (url: string, allowPrivate = false): string =>
+      trustIn(new URL(url), { allow, allowPrivate });
+    expect(trust("https://hooks.example.org/a")).toBe("unnamed");
+    expect(trust("https://hooks.example.org/a", true)).toBe("named");
+    expect(trust("http://10.0.0.7/a")).toBe("named");
+    const rules = { allow, allowPrivate: false };
+    expect(checkedWebhook({ url: "https://hooks.example.org/a" }, rules).events).toEqual(["ended"]);
+    expect(() => checkedWebhook({ url: "https://user@hooks.example.org/a" }, rules)).toThrow("webhook.url");
+    expect(() => checkedWebhook({ url: "https://hooks.example.org.evil.org/" }, rules)).toThrow(
+      "webhook.url",
+    );
+  });
+});
