@@ -10,6 +10,7 @@ async function run(...words: string[]) {
   const program = createCommandLine(
     {
       serve: note("serve"),
+      worker: note("worker"),
       inspect: note("inspect"),
       check: note("check"),
       references: note("references"),
@@ -66,6 +67,7 @@ describe("the command line", () => {
     const program = createCommandLine(
       {
         serve: fail,
+        worker: fail,
         inspect: fail,
         check: fail,
         references: fail,

@@ -7,6 +7,11 @@ export interface ServeOptions {
   readonly processes?: number | "auto";
 }
 
+export interface WorkerOptions {
+  readonly config: string;
+  readonly workers?: number;
+}
+
 export interface ReferencesOptions {
   readonly output: string;
   readonly relative?: boolean;
@@ -45,6 +50,7 @@ export interface ModelRunOptions extends ModelCheckOptions {
 /** What the commands do; the command line itself only reads words. */
 export interface Commands {
   serve(locations: readonly string[], options: ServeOptions): Promise<void>;
+  worker(options: WorkerOptions): Promise<void>;
   inspect(location: string, options: InspectOptions): Promise<void>;
   check(file: string): Promise<void>;
   references(location: string, options: ReferencesOptions): Promise<void>;
@@ -79,6 +85,18 @@ export function createCommandLine(commands: Commands, version: string): Command 
     .option("--port <PORT>", "port to listen on, 0 for a free one (default: 9000)", parsePort)
     .option("--processes <N>", 'number of processes, or "auto" for one a core (default: 1)', parseProcesses)
     .action((locations: string[], options: ServeOptions) => commands.serve(locations, options));
+  program
+    .command("worker")
+    .description(
+      "run the jobs of a configuration, on this machine or another than the server's; answers no requests",
+    )
+    .requiredOption("-c, --config <FILE>", "configuration file of the server, YAML or JSON")
+    .option(
+      "--workers <N>",
+      "steps that run at once (default: jobs.workers, or 2 where that is 0)",
+      parseCount,
+    )
+    .action((options: WorkerOptions) => commands.worker(options));
   program
     .command("inspect")
     .description("what the gateway sees: groups, variables, chunks, codecs, warnings")

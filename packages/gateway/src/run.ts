@@ -8,6 +8,7 @@ import { modelRun } from "./commands/model/model-run.ts";
 import { openapi } from "./commands/openapi.ts";
 import { references } from "./commands/references.ts";
 import { serve } from "./commands/serve.ts";
+import { worker } from "./commands/worker.ts";
 import { ConfigurationError } from "./configuration/index.ts";
 import type { Terminal } from "./terminal.ts";
 import { programVersion } from "./version.ts";
@@ -20,6 +21,7 @@ export async function run(terminal: Terminal, words: readonly string[]): Promise
   const program = createCommandLine(
     {
       serve: (locations, options) => serve(terminal, locations, options),
+      worker: (options) => worker(terminal, options),
       inspect: (location, options) => inspect(terminal, location, options),
       async check(file) {
         isFailed = !(await check(terminal, file));
