@@ -60,6 +60,7 @@ export interface StepDefinition {
   readonly retry?: Partial<RetryPolicy>;
   /** Milliseconds for one attempt; no limit unless told. */
   readonly timeoutMs?: number;
+  /** @throws what makes it fail; a GatewayError with `isFinal: true` among its details is not tried again */
   run(input: Json, settings: Json, context: StepContext): Promise<Json>;
 }
 

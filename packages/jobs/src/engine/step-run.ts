@@ -150,7 +150,8 @@ export class StepRun {
     if (this.#stopped === "closing") return { type: "lease_renewed", until: at, ...this.#attempt(), at };
     if (this.#stopped === "cancelled") return { type: "step_cancelled", ...this.#attempt(), at };
     const reason: FailureReason = this.#stopped === "timed_out" ? "timed_out" : "failed";
-    const again = retryAt(this.#claim.step, at, this.#settings.random());
+    const isFinal = isGatewayError(error) && error.details["isFinal"] === true;
+    const again = isFinal ? undefined : retryAt(this.#claim.step, at, this.#settings.random());
     const code = isGatewayError(error) ? error.code : "internal";
     const message =
       reason === "timed_out" ? `took longer than ${this.#claim.step.timeoutMs} ms` : messageOf(error);

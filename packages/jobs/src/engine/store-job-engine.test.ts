@@ -68,6 +68,16 @@ describe("a job engine", () => {
     expect(job.tasks[0]?.steps.at(-1)?.output).toEqual({ was: { was: 1 } });
   });
 
+  it("does not try again what says that it is final", async () => {
+    const engine = engineWith({
+      run: () => Promise.reject(new GatewayError("model_failed", "no use", { isFinal: true })),
+    });
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    expect(jobState(job)).toBe("failed");
+    expect(job.tasks[0]?.steps[0]?.attempts).toHaveLength(1);
+  });
+
   it("refuses unknown jobs, wrong parameters and taken names", async () => {
     const engine = engineWith({});
     await expect(engine.submit("x", 1)).rejects.toMatchObject({ code: "not_found" });
