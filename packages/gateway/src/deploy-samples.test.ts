@@ -53,26 +53,20 @@ interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-/** The configuration file that a command line names. @throws what the command line refuses */
-async function configurationOf(words: readonly string[]): Promise<string | undefined> {
-  let file: string | undefined;
-  const refuse = (): never => {
-    throw new Error("only serve is expected");
-  };
-  const commands: Commands = {
-    serve: async (_locations, options) => {
-      file = options.config;
-    },
-    inspect: refuse,
-    check: refuse,
-    references: refuse,
-    catalogExport: refuse,
-    openapi: refuse,
-    modelCheck: refuse,
-    modelRun: refuse,
-  };
+/** The command and the configuration file that a command line names. @throws what the command line refuses */
+async function askedBy(words: readonly string[]): Promise<{ command: string; config: string | undefined }> {
+  const asked: { command: string; config: string | undefined }[] = [];
+  const note =
+    (command: string) =>
+    async (...values: readonly { readonly config?: string }[]): Promise<void> => {
+      asked.push({ command, config: values.at(-1)?.config });
+    };
+  // whatever commands there are: each has its options last
+  const commands = new Proxy({}, { get: (_target, name) => note(String(name)) }) as Commands;
   await createCommandLine(commands, "0").parseAsync([...words], { from: "user" });
-  return file;
+  const [only] = asked;
+  if (only === undefined) throw new Error("the command line names no command");
+  return only;
 }
 
 function assertConfiguration(environment: Readonly<Record<string, string>>): void {
@@ -83,7 +77,7 @@ function assertConfiguration(environment: Readonly<Record<string, string>>): voi
     environment,
   );
   expect(parsed.server.port).toBe(9000);
-  expect(parsed.jobs?.workers).toBe(Number(environment["WORKERS"]));
+  expect(parsed.jobs?.workers).toBe(0);
   expect(parsed.jobs?.database).toMatch(/^postgresql:\/\//);
 }
 
@@ -107,34 +101,34 @@ describe("the manifests for Kubernetes", () => {
     expect(configMapGenerator).toEqual([{ name: "forecast-service", files: ["gateway.yaml"] }]);
   });
 
-  it.each(["gateway", "worker"])(
-    "start a %s with a command line and a configuration that it takes",
-    async (name) => {
-      const pod = named("Deployment", name)?.spec.template?.spec;
-      const container = pod?.containers[0];
-      const environment = Object.fromEntries(
-        (container?.env ?? []).map((one) => [one.name, one.value ?? "secret"]),
-      );
-      const filled = Object.fromEntries(
-        Object.entries(environment).map(([key, value]) => [
-          key,
-          value.replaceAll(/\$\((\w+)\)/g, (_, other: string) => environment[other] ?? `$(${other})`),
-        ]),
-      );
-      expect(Object.values(filled).join(" ")).not.toContain("$(");
-      assertConfiguration(filled);
-      const file = await configurationOf(container?.args ?? []);
-      const volume = pod?.volumes?.find(({ configMap }) => configMap?.name === "forecast-service");
-      const mount = container?.volumeMounts?.find((one) => one.name === volume?.name);
-      expect(file).toBe(`${mount?.mountPath}/gateway.yaml`);
-      for (const { persistentVolumeClaim } of pod?.volumes ?? [])
-        if (persistentVolumeClaim)
-          expect(named("PersistentVolumeClaim", persistentVolumeClaim.claimName)).toBeDefined();
-      for (const path of ["/results", "/data"])
-        expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toContain(path);
-      expect(container?.ports).toEqual([{ name: "http", containerPort: 9000 }]);
-    },
-  );
+  it.each([
+    ["gateway", "serve"],
+    ["worker", "worker"],
+  ] as const)("start a %s with a command line and a configuration that it takes", async (name, command) => {
+    const pod = named("Deployment", name)?.spec.template?.spec;
+    const container = pod?.containers[0];
+    const environment = Object.fromEntries(
+      (container?.env ?? []).map((one) => [one.name, one.value ?? "secret"]),
+    );
+    const filled = Object.fromEntries(
+      Object.entries(environment).map(([key, value]) => [
+        key,
+        value.replaceAll(/\$\((\w+)\)/g, (_, other: string) => environment[other] ?? `$(${other})`),
+      ]),
+    );
+    expect(Object.values(filled).join(" ")).not.toContain("$(");
+    assertConfiguration(filled);
+    const asked = await askedBy(container?.args ?? []);
+    const volume = pod?.volumes?.find(({ configMap }) => configMap?.name === "forecast-service");
+    const mount = container?.volumeMounts?.find((one) => one.name === volume?.name);
+    expect(asked).toEqual({ command, config: `${mount?.mountPath}/gateway.yaml` });
+    for (const { persistentVolumeClaim } of pod?.volumes ?? [])
+      if (persistentVolumeClaim)
+        expect(named("PersistentVolumeClaim", persistentVolumeClaim.claimName)).toBeDefined();
+    for (const path of ["/results", "/data"])
+      expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toContain(path);
+    if (command === "serve") expect(container?.ports).toEqual([{ name: "http", containerPort: 9000 }]);
+  });
 
   it("have services that lead somewhere", () => {
     for (const { kind, spec, metadata } of manifests) {
@@ -166,22 +160,22 @@ describe("the manifests for Kubernetes", () => {
 describe("the compose file", () => {
   const compose = parse(read("compose.yaml"), { merge: true }) as Compose; // of this repository
 
-  it.each(["gateway", "worker"])(
-    "starts a %s with a command line and a configuration that it takes",
-    async (name) => {
-      const service = compose.services[name];
-      const environment = Object.fromEntries(
-        Object.entries(service?.environment ?? {}).map(([key, value]) => [
-          key,
-          value.replaceAll(/\$\{\w+:-([^}]*)\}|\$\{\w+\}/g, (_, fallback?: string) => fallback ?? "secret"),
-        ]),
-      );
-      assertConfiguration(environment);
-      const mounted = service?.configs?.[0];
-      expect(await configurationOf(service?.command ?? [])).toBe(mounted?.target);
-      expect(compose.configs[mounted?.source ?? ""]?.file).toBe("./gateway.yaml");
-    },
-  );
+  it.each([
+    ["gateway", "serve"],
+    ["worker", "worker"],
+  ] as const)("starts a %s with a command line and a configuration that it takes", async (name, command) => {
+    const service = compose.services[name];
+    const environment = Object.fromEntries(
+      Object.entries(service?.environment ?? {}).map(([key, value]) => [
+        key,
+        value.replaceAll(/\$\{\w+:-([^}]*)\}|\$\{\w+\}/g, (_, fallback?: string) => fallback ?? "secret"),
+      ]),
+    );
+    assertConfiguration(environment);
+    const mounted = service?.configs?.[0];
+    expect(await askedBy(service?.command ?? [])).toEqual({ command, config: mounted?.target });
+    expect(compose.configs[mounted?.source ?? ""]?.file).toBe("./gateway.yaml");
+  });
 
   it("names only services and volumes that it has", () => {
     for (const { depends_on: needed = {}, volumes = [] } of Object.values(compose.services)) {
