@@ -11,15 +11,14 @@ export default definePlugin({
   // `/v1/infer`, as its clients know it
   prefix: "",
   options: earth2studioOptions,
-  wants: [JobsService, WorkflowsService, JobResultsService],
+  requires: [JobsService, WorkflowsService, JobResultsService],
   setup(host, options) {
-    const jobs = host.find(JobsService);
-    const workflows = host.find(WorkflowsService);
-    const results = host.find(JobResultsService);
-    if (jobs === undefined || workflows === undefined || results === undefined) return {};
+    const { engine } = host.use(JobsService);
+    const workflows = host.use(WorkflowsService);
+    const results = host.use(JobResultsService);
     return {
-      routes: serveRoutes({ host, engine: jobs.engine, workflows, results, options }),
-      checks: [queueHealth(jobs.engine), workflowsHealth(workflows)],
+      routes: serveRoutes({ host, engine, workflows, results, options }),
+      checks: [queueHealth(engine), workflowsHealth(workflows)],
     };
   },
 });

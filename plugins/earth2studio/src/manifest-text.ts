@@ -1,4 +1,5 @@
 import type { JobRecord, ResultEntry, StoredResults } from "@zarr-gateway/jobs";
+import { catalogEntry } from "./catalog-entry.ts";
 import { executionParameters } from "./execution-metadata.ts";
 import { runFacts } from "./run-facts.ts";
 import { timestampOrNull } from "./timestamp.ts";
@@ -35,7 +36,7 @@ export async function* manifestPieces(
     }
   if (archiveBytes !== undefined)
     yield between + JSON.stringify({ path: archiveName(job), size: archiveBytes });
-  const tail = JSON.stringify({ ...storageOf(facts), workflow_name: job.definition });
+  const tail = JSON.stringify({ ...storageOf(facts), ...catalogEntry(job), workflow_name: job.definition });
   yield `],${tail.slice(1)}`;
 }
 

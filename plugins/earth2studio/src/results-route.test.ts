@@ -2,7 +2,7 @@ import type { JobResults } from "@zarr-gateway/jobs";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { afterEach, describe, expect, it } from "vitest";
 import { fakeResults } from "./testing/fake-results.ts";
-import { FILES, type Serving, type ServingOptions, startServing } from "./testing/serving.ts";
+import { FILES, runForever, type Serving, type ServingOptions, startServing } from "./testing/serving.ts";
 
 let serving: Serving;
 afterEach(() => serving.close());
@@ -66,6 +66,15 @@ describe("the results of an execution", () => {
     });
     expect(listed["zip_created_at"]).not.toBe(null);
   });
+  it("name the catalog into which they were entered", async () => {
+    const entry = { kind: "stac", url: "https://c.example/", collection: "runs", item: "run-1" };
+    const id = await finished({ catalog: entry });
+    expect(await manifest(id)).toMatchObject({
+      geo_catalog_url: "https://c.example/",
+      geocatalog_collection_id: "runs",
+      geocatalog_stac_feature_id: "run-1",
+    });
+  });
   it("of more files than fit into one page of the manifest are all there", async () => {
     const files = Object.fromEntries(
       Array.from({ length: 10_001 }, (_, index) => [`f${index}`, new Uint8Array()]),
@@ -105,7 +114,7 @@ describe("the results of an execution", () => {
 
 describe("an execution without results", () => {
   it("that goes on answers 202 with its state, where upstream and where its client look", async () => {
-    serving = startServing({ run: () => new Promise(() => {}) });
+    serving = startServing({ run: runForever });
     await serving.submit();
     const id = await serving.submit();
     const answer = await serving.get(`/v1/infer/synth/${id}/results`);

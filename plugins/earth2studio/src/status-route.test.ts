@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Serving, startServing } from "./testing/serving.ts";
+import { runForever, type Serving, startServing } from "./testing/serving.ts";
 
 let serving: Serving;
 afterEach(() => serving.close());
@@ -33,7 +33,7 @@ async function until(id: string, status: string): Promise<Record<string, unknown
 
 describe("the status of an execution", () => {
   it("has all keys while it waits, with its place and the parameters with their defaults", async () => {
-    serving = startServing({ run: () => new Promise(() => {}) });
+    serving = startServing({ run: runForever });
     await until(await serving.submit(), "running");
     const [first, second] = [await serving.submit(), await serving.submit()];
     expect(await statusOf(first)).toMatchObject({ status: "queued", position: 0 });
@@ -125,8 +125,7 @@ describe("the status of an execution", () => {
   });
   it("of a cancelled execution is cancelled", async () => {
     serving = startServing({
-      run: ({ signal }) =>
-        new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("stopped")))),
+      run: runForever,
     });
     const id = await serving.submit();
     await until(id, "running");

@@ -29,6 +29,8 @@ export interface ServingOptions {
   readonly retentionMs?: number;
   /** What a run does; it succeeds at once unless told. */
   readonly run?: Run;
+  /** What a step that enters results into a catalog says. */
+  readonly catalog?: Json;
   /** After the run, before the end. */
   readonly publish?: () => Promise<void>;
 }
@@ -68,6 +70,7 @@ export function startServing(options: ServingOptions = {}): Serving {
     engine.defineJob(definitionOf(name));
   engine.defineStep(runStep(run));
   engine.defineStep({ name: "publish", run: async () => publish().then(() => null) });
+  engine.defineStep({ name: "results.catalog", run: async () => options.catalog ?? null });
   engine.start();
   const errors: string[] = [];
   const quiet = (): void => {};
@@ -108,7 +111,11 @@ function definitionOf(name: string): JobDefinition<z.output<typeof parameters>> 
       {
         key: "all",
         input: { parameters: asked },
-        steps: [{ step: "run" }, { step: "publish", phase: "publishing" }],
+        steps: [
+          { step: "run" },
+          { step: "publish", phase: "publishing" },
+          { step: "results.catalog", phase: "publishing" },
+        ],
       },
     ],
   };
@@ -116,6 +123,11 @@ function definitionOf(name: string): JobDefinition<z.output<typeof parameters>> 
 
 function runStep(run: Run): StepDefinition {
   return { name: "run", retry: { maxAttempts: 1 }, run: (input, _settings, context) => run(context, input) };
+}
+
+/** A run that ends when it is told to stop. */
+export function runForever({ signal }: StepContext): Promise<never> {
+  return new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("stopped"))));
 }
 
 async function succeed({ attempt }: StepContext): Promise<Json> {
