@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 import socket
+import subprocess
 import time
 import zipfile
 from io import BytesIO
@@ -12,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from gateway import Gateway
+from gateway import ROOT, Gateway, command
+from serving.served import analysis
 
 
 @pytest.fixture(scope="module")
@@ -388,3 +391,12 @@ def test_a_repeated_key_makes_one_execution(url: str) -> None:
     first, again, other = send(1), send(1), send(2)
     assert first.json()["execution_id"] == again.json()["execution_id"]
     assert other.status_code == 422
+
+
+def test_the_page_about_it_has_a_configuration_that_works(tmp_path: pathlib.Path) -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs/earth2studio.md").read_text(), re.DOTALL | re.MULTILINE)
+    text = text.replace("examples/forecast", str(ROOT / "examples/forecast")).replace("data/analysis.zarr", str(analysis()))
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    checked = subprocess.run([*command(), "check", str(file)], capture_output=True, text=True, timeout=120)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
