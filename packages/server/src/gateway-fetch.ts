@@ -148,7 +148,7 @@ function end(scope: ServerScope, target: string, status: number, options: FetchO
     const client = clientOf(baseUrls, incoming);
     for (const observe of observers) observe({ method, target, status, bytes, client });
   }
-  const level = isNotable(status, seconds) ? "info" : "debug";
+  const level = isNotable(status, scope.isLive ? 0 : seconds) ? "info" : "debug";
   if (!log.isEnabled(level)) return;
   const fields = {
     requestId: scope.requestId,

@@ -44,6 +44,8 @@ export class ServerScope extends RequestScope {
   /** Pattern of the route that answered. */
   route = "";
   dataset: OpenDataset | undefined = undefined;
+  /** It was meant to last: nobody need be told that it did. */
+  isLive = false;
   /** Where it has its turn. */
   #turn: WeightedLimit | undefined;
   #holding: NodeJS.Timeout | undefined;
@@ -85,6 +87,11 @@ export class ServerScope extends RequestScope {
   }
 
   override hold(): boolean {
+    this.isLive = true;
+    return this.#giveTurn();
+  }
+
+  #giveTurn(): boolean {
     if (this.#isOver || this.#turn === this.#heldRequests) return true;
     if (!this.#heldRequests.tryTake(1)) return false;
     this.#turn?.give(1);
@@ -125,7 +132,7 @@ export class ServerScope extends RequestScope {
   /** Who waits for minutes costs next to nothing, and must not keep others from being answered. */
   #giveTurnBackLater(): void {
     this.#holding = setTimeout(() => {
-      if (this.#turn !== undefined) this.hold();
+      if (this.#turn !== undefined) this.#giveTurn();
     }, HELD_AFTER_MS).unref();
   }
 

@@ -2,7 +2,8 @@ import { isJobEnded, type JobRecord, jobState, type RecordedEvent } from "@zarr-
 import type { FrontDoor } from "./front-door.ts";
 import { isoTime } from "./job-view.ts";
 
-const HEARTBEAT_MS = 15_000;
+/** Below the 60 s after which common proxies give up. */
+const HEARTBEAT_MS = 30_000;
 
 /** What a client has seen already; 0 for nothing, and for what no stream has given out. */
 export function lastEventId(header: string | null | undefined): number {
