@@ -1,14 +1,24 @@
+import { mkdtemp, mkdtemp, rm, rm } from "node:fs/promises";
+import { tmpdir, tmpdir } from "node:os";
+import { join, join } from "node:path";
 import { type OpenApiDocument, type OpenApiOperation, silentLog } from "@zarr-gateway/server";
-import { defaultConfiguration } from "./configuration/index.ts";
+import { parseConfiguration } from "./configuration/index.ts";
 import { createProgram } from "./program.ts";
 
-/** Every route of the program with its default plugins, from the document that `/openapi.json` answers. */
+/** Every route of the program with its built-in plugins, from the document that `/openapi.json` answers. */
 export async function routesPage(made: string): Promise<string> {
-  const program = await createProgram({ configuration: defaultConfiguration() }, silentLog());
+  // jobs keep files, in a folder that lives as long as the page is made
+  const folder = await mkdtemp(join(tmpdir(), "zarr-gateway-routes-"));
   try {
-    return page(program.gateway.openapi("http://127.0.0.1:9000"), made);
+    const configuration = parseConfiguration("jobs: { workers: 0 }", join(folder, "gateway.yaml"), {});
+    const program = await createProgram(configuration, silentLog());
+    try {
+      return page(program.gateway.openapi("http://127.0.0.1:9000"), made);
+    } finally {
+      await program.close();
+    }
   } finally {
-    await program.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
