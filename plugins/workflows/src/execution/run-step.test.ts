@@ -132,6 +132,16 @@ describe("a workflow's process", { timeout: 60_000 }, () => {
     await expectNextRun();
   });
 
+  it("that takes longer than it may fails for good", async () => {
+    const late = harness.run({ file, parameters: { how: "waits" }, timeoutMs: 1500 });
+    await expect(late).rejects.toMatchObject({
+      code: "model_timeout",
+      message: "took longer than 1500 ms",
+      details: { isFinal: true },
+    });
+    await expectNextRun();
+  });
+
   it("may print as much as it likes", async () => {
     const { lines } = await run("prints", { count: 20_000 });
     expect(lines.length).toBe(20_000);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import type { JobFolders, Json, RunOutput, StepContext, StepDefinition } from "@zarr-gateway/jobs";
+import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { ZarrLayout } from "../result/result-encoding.ts";
 import type { OutputFormat } from "../result/result-writer.ts";
@@ -28,6 +29,11 @@ const runInput = z.object({
   sent: z.array(z.string()).default([]),
 });
 
+/** Servers that may stop or die during one run. */
+const LOST_WORKERS = 2;
+/** Node's timers end there: 24 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
 export function runStepName(workflow: string): string {
   return `workflows.run.${workflow}`;
 }
@@ -36,10 +42,34 @@ export function runStepName(workflow: string): string {
 export function runStep(workflow: KnownWorkflow, parts: RunStepParts): StepDefinition {
   return {
     name: runStepName(workflow.name),
-    retry: { maxAttempts: workflow.maxAttempts },
-    timeoutMs: workflow.timeoutMs,
-    run: (input, _settings, context) => run(workflow, runInput.parse(input), { context, parts }),
+    // a server that stops or dies is not the workflow's failure: that is counted here
+    retry: { maxAttempts: workflow.maxAttempts + LOST_WORKERS },
+    run: (input, _settings, context) =>
+      withinTime(workflow, context, (limited) =>
+        run(workflow, runInput.parse(input), { context: limited, parts }),
+      ),
   };
+}
+
+/** Its own failures and its time count as attempts of the workflow; only what happens to the server is tried again beyond them. */
+async function withinTime(
+  { timeoutMs, maxAttempts }: KnownWorkflow,
+  context: StepContext,
+  work: (limited: StepContext) => Promise<Json>,
+): Promise<Json> {
+  const isFinal = context.attempt >= maxAttempts;
+  const limit = new AbortController();
+  const late = new GatewayError("model_timeout", `took longer than ${timeoutMs} ms`, { isFinal });
+  const timer = setTimeout(() => limit.abort(late), Math.min(timeoutMs, MAX_TIMEOUT_MS));
+  try {
+    return await work({ ...context, signal: AbortSignal.any([context.signal, limit.signal]) });
+  } catch (error) {
+    if (!isFinal) throw error;
+    const [code, details] = isGatewayError(error) ? [error.code, error.details] : (["internal", {}] as const);
+    throw new GatewayError(code, messageOf(error), { ...details, isFinal }, error);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface Running {

@@ -39,7 +39,8 @@ export function resultEncoding({ dims, source }: Variable, { compressor, shard }
     configuration: {
       chunk_shape: grid.chunkShape,
       codecs,
-      index_codecs: [LITTLE, { name: "crc32c", configuration: {} }],
+      // no crc32c, which is a native package: processes of workflows may not load any
+      index_codecs: [LITTLE],
       index_location: "end",
     },
   };

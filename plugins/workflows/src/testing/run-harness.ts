@@ -32,6 +32,7 @@ export interface RunAsked {
   readonly parameters: { readonly [name: string]: Json };
   readonly config?: Json;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
   readonly onProgress?: (news: StepProgress) => void;
 }
 
@@ -72,7 +73,7 @@ export class RunHarness {
         name: `${asked.name ?? ""} of ${asked.file}`,
         description: "",
         schema: {},
-        timeoutMs: 60_000,
+        timeoutMs: asked.timeoutMs ?? 60_000,
         maxAttempts: 1,
       },
       place: {
