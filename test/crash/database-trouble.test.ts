@@ -23,7 +23,8 @@ describe("a jobs database", () => {
         ({ id }) => accepted.push(id),
         (error: unknown) => refusals.push(error),
       );
-    expect(refusals[0]).toMatchObject({ code: "overloaded", message: expect.stringContaining("is full") });
+    const word = "the jobs database is full: remove jobs, or allow it more room";
+    expect(refusals[0]).toMatchObject({ code: "overloaded", message: word });
     expect(accepted.length).toBeGreaterThan(10);
     engine.start();
     for (const id of accepted) {
@@ -49,7 +50,7 @@ describe("a jobs database", () => {
     for (const url of ["mysql://user:secret@host/db", "sqlite:", "jobs.db"])
       await expect(openJobStore(url)).rejects.toMatchObject({
         code: "invalid_request",
-        message: expect.not.stringContaining("secret"),
+        message: "a jobs database is sqlite:<path> or postgresql://<user>:<password>@<host>/<database>",
       });
   });
 });

@@ -61,7 +61,7 @@ describe("a step in a child process", () => {
     const { context, said } = contextOf();
     expect(await shell(script)("in", { a: 1 }, context)).toEqual([1]);
     expect(said).toContainEqual({ fraction: 0.25 });
-    expect(said.filter((one) => typeof one === "string").map((line) => JSON.parse(line))).toEqual([
+    expect(said.filter((one) => typeof one === "string").map((line): unknown => JSON.parse(line))).toEqual([
       { type: "run", input: "in", settings: { a: 1 }, jobId: "j", taskKey: "t", stepName: "s", attempt: 1 },
     ]);
   });

@@ -170,7 +170,8 @@ async function refusal(response: Response): Promise<GatewayError> {
 async function boundedText(response: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of response.body ?? []) {
+  // Node's bodies give bytes, whatever their types leave open.
+  for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += piece.length;
     if (size > MAX_ANSWER)
       throw new GatewayError("too_large", `the step's server answered more than ${MAX_ANSWER} bytes`);

@@ -1,10 +1,10 @@
 import { afterEach, describe } from "vitest";
 import type { JobStore } from "../job-store.ts";
-import { describeClaims } from "./suite/claims.ts";
+import { describeClaims } from "./suite/claims-suite.ts";
 import type { OpenStore } from "./suite/fixtures.ts";
-import { describeHistory } from "./suite/history.ts";
-import { describeLists } from "./suite/lists.ts";
-import { describeSubmission } from "./suite/submission.ts";
+import { describeHistory } from "./suite/history-suite.ts";
+import { describeLists } from "./suite/lists-suite.ts";
+import { describeSubmission } from "./suite/submission-suite.ts";
 
 /** What every job store promises. */
 export function describeJobStore(name: string, open: OpenStore): void {

@@ -42,10 +42,7 @@ describe.runIf(isHere)("with a PostgreSQL server", () => {
     const own = await openConnections(fresh);
     await own.query("UPDATE zarr_gateway.schema_version SET version = 99");
     await own.close();
-    await expect(openJobStore(fresh)).rejects.toMatchObject({
-      code: "unsupported",
-      message: expect.stringContaining("the jobs database has schema 99"),
-    });
+    await expect(openJobStore(fresh)).rejects.toThrow("the jobs database has schema 99");
   });
 
   it("searches by its index of texts", async () => {
@@ -58,10 +55,10 @@ describe.runIf(isHere)("with a PostgreSQL server", () => {
     const both = [one, other];
     const made = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        both[index % 2]?.create(twoStepJob(`j${index}`), { maxQueued: 7 }),
+        (index % 2 === 0 ? one : other).create(twoStepJob(`j${index}`), { maxQueued: 7 }),
       ),
     );
-    expect(made.filter((submitted) => submitted?.outcome === "created")).toHaveLength(7);
+    expect(made.filter((submitted) => submitted.outcome === "created")).toHaveLength(7);
     const rule = { maxQueued: 100, idempotency: { key: "k", digest: "1", expiresAt: 1e6 } };
     const repeated = await Promise.all(
       both.map((store, index) => store.create(twoStepJob(`k${index}`), rule)),
