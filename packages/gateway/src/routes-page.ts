@@ -1,6 +1,6 @@
-import { mkdtemp, mkdtemp, rm, rm } from "node:fs/promises";
-import { tmpdir, tmpdir } from "node:os";
-import { join, join } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type OpenApiDocument, type OpenApiOperation, silentLog } from "@zarr-gateway/server";
 import { parseConfiguration } from "./configuration/index.ts";
 import { createProgram } from "./program.ts";
