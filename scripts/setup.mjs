@@ -12,7 +12,10 @@ const isWindows = process.platform === "win32";
 
 installPackages();
 checkNode();
-if (process.argv.includes("--python")) installPython();
+if (process.argv.includes("--python")) {
+  installPython();
+  installPostgres();
+}
 
 function installPackages() {
   const stamp = join(modules, ".zarr-gateway-setup");
@@ -100,6 +103,15 @@ function installPython() {
     run(pip, [...install, "--no-deps", "-r", requirements.replace(".txt", "-no-deps.txt")]);
   if (ok) writeFileSync(stamp, wanted);
   else say("the Python clients could not be installed: their tests will be skipped");
+}
+
+/** The server that tests start; on a person's machine its tests are skipped where it is missing, where all is checked they are not. */
+function installPostgres() {
+  if (!process.env.CI || isWindows || existsSync("/usr/lib/postgresql") || process.getuid?.() !== 0) return;
+  say("installing PostgreSQL from the packages of this system");
+  const install = () => run("apt-get", ["install", "-y", "--no-install-recommends", "postgresql"], "ignore");
+  if (install() || (run("apt-get", ["update"], "ignore") && install())) return;
+  say("PostgreSQL could not be installed: the tests of its store will fail");
 }
 
 function isPython(command) {
