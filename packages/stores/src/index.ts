@@ -13,6 +13,7 @@ export * from "./location.ts";
 export { objectLocationProblem } from "./object-location.ts";
 export { azureReadToken, type ReadToken } from "./object-writer/azure-token.ts";
 export * from "./object-writer.ts";
+export { openObjectWriter } from "./open-object-writer.ts";
 export { type OpenStoreOptions, openAccess, openStore } from "./open-store.ts";
 export { type FileAccessOptions, openFileAccess } from "./random-access/file-access.ts";
 export { type PagedOptions, paged } from "./random-access/paged.ts";

@@ -1,8 +1,5 @@
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import type { CallOptions } from "@zarr-gateway/primitives";
 import type { StoreCredentials } from "./credentials.ts";
-import { azureWriter } from "./object-writer/azure-writer.ts";
-import { googleWriter } from "./object-writer/google-writer.ts";
-import { s3Writer } from "./object-writer/s3-writer.ts";
 import type { RemoteConnections } from "./remote-connections.ts";
 
 /** A file on its way. Its bytes must stay the same until it has arrived. */
@@ -54,22 +51,3 @@ export interface ObjectWriterOptions {
 
 /** Of Google and S3; with 10 000 parts at most. */
 export const PART_BYTES = 16 * 1024 ** 2;
-
-/** @throws GatewayError unsupported for a location that is no bucket */
-export function openObjectWriter(location: URL, options: ObjectWriterOptions): ObjectWriter {
-  switch (location.protocol) {
-    case "s3:":
-      return s3Writer(location, options);
-    case "az:":
-    case "abfs:":
-    case "abfss:":
-      return azureWriter(location, options);
-    case "gs:":
-      return googleWriter(location, options);
-    default:
-      throw new GatewayError(
-        "unsupported",
-        `objects are written to s3:, az:, abfs:, abfss: or gs:, not "${location.protocol}"`,
-      );
-  }
-}

@@ -202,6 +202,7 @@ describe("the archive of a result", () => {
     const script = `import zipfile,json,sys
 z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
 print(json.dumps({i.filename:i.file_size for i in z.infolist()}))`;
+    await execute("unzip", ["-tqq", path]);
     const { stdout } = await execute("python3", ["-c", script, path]);
     expect(JSON.parse(stdout)).toEqual({
       "exec_1/results.zarr/t2m/c/0/0": 300_000,

@@ -1,7 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoreCredentials } from "../credentials.ts";
-import { openObjectWriter, type UploadSource, type UploadState } from "../object-writer.ts";
+import type { UploadSource, UploadState } from "../object-writer.ts";
+import { openObjectWriter } from "../open-object-writer.ts";
 import { openStore } from "../open-store.ts";
 import { RemoteConnections } from "../remote-connections.ts";
 import { startAzureServer } from "../testing/azure-server.ts";
