@@ -71,5 +71,5 @@ function committed(
 }
 
 function claimed(connections: Connections, request: ClaimRequest, self: string) {
-  return connections.transaction(({ query }) => claimSteps(query, request, self));
+  return connections.transaction((transaction) => claimSteps(transaction, request, self));
 }

@@ -3,7 +3,7 @@ import type { Appended, SubmitRule, Submitted } from "../../job-store.ts";
 import type { JobRecord } from "../../record.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../../reducer/job-state.ts";
-import type { Query, Transaction } from "./connections.ts";
+import type { Query, Row, Transaction } from "./connections.ts";
 import { type JobChange, lockJobs, type StoredJob, wholeJobs, writeJobs } from "./job-rows.ts";
 
 /** What a store is asked to change; each kind has an answer of its own. */
@@ -23,11 +23,12 @@ export async function makeChanges(
   const { query } = transaction;
   const creates = changes.filter((change) => change.kind === "create");
   const ids = new Set(changes.map((change) => (change.kind === "create" ? change.job.id : change.id)));
-  await transaction.script([...lockNames(transaction, creates), lockJobs(transaction, [...ids])].join("; "));
+  const locks = [...lockNames(transaction, creates), lockJobs(transaction, [...ids])];
+  const queued = await transaction.script([...locks, queuedJobs(transaction, creates)].join("; "));
   const known = await knownKeys(query, creates);
   const firsts = [...known.values()].map(({ job }) => job);
-  const draft = new Draft(await wholeJobs(query, [...ids, ...firsts]), known);
-  await draft.countQueued(query, creates);
+  const stored = await wholeJobs(query, [...ids, ...firsts]);
+  const draft = new Draft({ stored, keys: known, queued: countsOf(queued) });
   const answers = changes.map((change) => draft.make(change));
   await draft.write(query, author);
   return answers;
@@ -53,6 +54,17 @@ function lockNames({ literal }: Transaction, creates: readonly Create[]): readon
     .map((name) => `SELECT pg_advisory_xact_lock(hashtextextended(${literal(name)}, 0))`);
 }
 
+/** Statement that counts who waits, by definition. */
+function queuedJobs({ literal }: Transaction, creates: readonly Create[]): string {
+  const definitions = literal(JSON.stringify([...new Set(creates.map(({ job }) => job.definition))]));
+  return `SELECT definition, count(*) AS count FROM zarr_gateway.jobs WHERE state = 'queued'
+    AND definition IN (SELECT json_array_elements_text(${definitions}::json)) GROUP BY definition`;
+}
+
+function countsOf(rows: readonly Row[]): Map<string, number> {
+  return new Map(rows.map((row) => [String(row["definition"]), Number(row["count"])]));
+}
+
 function keyOf(owner: string, key: string): string {
   return JSON.stringify([owner, key]);
 }
@@ -75,6 +87,13 @@ async function knownKeys(query: Query, creates: readonly Create[]): Promise<Map<
   );
 }
 
+interface DraftParts {
+  readonly stored: ReadonlyMap<string, StoredJob>;
+  readonly keys: Map<string, KnownKey>;
+  /** Jobs that wait, by definition. */
+  readonly queued: Map<string, number>;
+}
+
 /** Jobs as they will be when the transaction commits. */
 class Draft {
   #isNews = false;
@@ -83,21 +102,12 @@ class Draft {
   readonly #removed = new Set<string>();
   readonly #keys: Map<string, KnownKey>;
   readonly #newKeys = new Map<string, object>();
-  readonly #queued = new Map<string, number>();
+  readonly #queued: Map<string, number>;
 
-  constructor(stored: ReadonlyMap<string, StoredJob>, keys: Map<string, KnownKey>) {
+  constructor({ stored, keys, queued }: DraftParts) {
     this.#stored = stored;
     this.#keys = keys;
-  }
-
-  async countQueued(query: Query, creates: readonly Create[]): Promise<void> {
-    if (creates.length === 0) return;
-    const rows = await query(
-      `SELECT definition, count(*) AS count FROM zarr_gateway.jobs WHERE state = 'queued' AND definition = ANY($1)
-       GROUP BY definition`,
-      [[...new Set(creates.map(({ job }) => job.definition))]],
-    );
-    for (const row of rows) this.#queued.set(String(row["definition"]), Number(row["count"]));
+    this.#queued = queued;
   }
 
   make(change: Change): Answer {

@@ -2,7 +2,7 @@ import type { Claim, ClaimRequest } from "../../job-store.ts";
 import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/choose-steps.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { claimOf, startEvent } from "../claims.ts";
-import type { Query, Row } from "./connections.ts";
+import type { Query, Row, Transaction } from "./connections.ts";
 import { type JobChange, storedJob, WHOLE_JOB, wholeJobs, writeJobs } from "./job-rows.ts";
 
 /** Of the advisory lock under which steps are begun where limits count those of all processes. */
@@ -10,21 +10,33 @@ const LIMITS_LOCK = 0x7a617273;
 /** Looks further back in the queue, past what the limits do not allow now. */
 const MAX_PAGES = 10;
 
-const CANDIDATES = `
-  SELECT steps.job, task_key, name, fence, definition, owner
-  FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
-  WHERE steps.state = 'ready' AND step = ANY($2) AND definition <> ALL($3) AND owner <> ALL($4)
-    AND (not_before <= $1 OR not_before - $1 > (steps.record::json #>> '{retry,maxDelayMs}')::float8)
-  ORDER BY steps.rank, steps.job, task, position LIMIT $5
-  FOR UPDATE OF jobs SKIP LOCKED`;
+/** Statement that locks the jobs of the next steps, past those that somebody else is changing. */
+function candidateSteps(
+  { literal }: Transaction,
+  request: ClaimRequest,
+  { definitions, owners }: Saturated,
+): string {
+  const list = (values: readonly string[]): string =>
+    `(SELECT json_array_elements_text(${literal(JSON.stringify(values))}::json))`;
+  const now = literal(String(request.now));
+  return `SELECT steps.job, task_key, name, fence, definition, owner
+    FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
+    WHERE steps.state = 'ready' AND step IN ${list(request.steps)}
+      AND definition NOT IN ${list(definitions)} AND owner NOT IN ${list(owners)}
+      AND (not_before <= ${now}::int8
+        OR not_before - ${now}::int8 > (steps.record::json #>> '{retry,maxDelayMs}')::float8)
+    ORDER BY steps.rank, steps.job, task, position LIMIT ${literal(String(request.free))}::int8
+    FOR UPDATE OF jobs SKIP LOCKED`;
+}
 
 /** Begins steps: jobs that somebody else is changing now are left to the next look. */
 export async function claimSteps(
-  query: Query,
+  transaction: Transaction,
   request: ClaimRequest,
   author: string,
 ): Promise<readonly Claim[]> {
-  const chosen = await chosenSteps(query, request);
+  const { query } = transaction;
+  const chosen = await chosenSteps(transaction, request);
   const stored = await wholeJobs(query, [...new Set(chosen.map(({ jobId }) => jobId))]);
   const changes = new Map<string, JobChange>();
   const begun: Candidate[] = [];
@@ -45,16 +57,16 @@ export async function claimSteps(
   });
 }
 
-async function chosenSteps(query: Query, request: ClaimRequest): Promise<readonly Candidate[]> {
+async function chosenSteps(transaction: Transaction, request: ClaimRequest): Promise<readonly Candidate[]> {
   const { limits, free } = request;
   const isLimited = limits.perOwner !== undefined || limits.perDefinition !== undefined;
-  if (!isLimited) return (await candidates(query, request, NOBODY)).slice(0, free);
-  await query("SELECT pg_advisory_xact_lock($1)", [LIMITS_LOCK]);
-  const running = await runningCounts(query);
+  if (!isLimited) return (await candidates(transaction, request, NOBODY)).slice(0, free);
+  await transaction.script(`SELECT pg_advisory_xact_lock(${LIMITS_LOCK})`);
+  const running = await runningCounts(transaction.query);
   const chosen: Candidate[] = [];
   for (let page = 0; page < MAX_PAGES && chosen.length < free; page++) {
     const counts = withChosen(running, chosen);
-    const found = await candidates(query, request, saturated(counts, request));
+    const found = await candidates(transaction, request, saturated(counts, request));
     const rest = found.filter((one) => !chosen.some((other) => isSame(one, other)));
     chosen.push(...chooseSteps(rest, counts, { free: free - chosen.length, limits }));
     if (rest.length === 0 || found.length < free) break;
@@ -68,9 +80,8 @@ interface Saturated {
 }
 const NOBODY: Saturated = { definitions: [], owners: [] };
 
-async function candidates(query: Query, request: ClaimRequest, { definitions, owners }: Saturated) {
-  const rows = await query(CANDIDATES, [request.now, request.steps, definitions, owners, request.free]);
-  return rows.map(candidateOf);
+async function candidates(transaction: Transaction, request: ClaimRequest, without: Saturated) {
+  return (await transaction.script(candidateSteps(transaction, request, without))).map(candidateOf);
 }
 
 function candidateOf(row: Row): Candidate {
