@@ -33,7 +33,7 @@ export async function findExecution(
 ): Promise<Found<JobRecord>> {
   const known = findWorkflow(workflow, services, "Custom workflow");
   if ("refusal" in known) return known;
-  const job = await services.engine.get(id, options);
+  const job = await services.jobs.get(id, options);
   if (job !== undefined && job.definition === workflow) return { found: job };
   const text = `Execution ${id} not found for workflow ${workflow}`;
   return { refusal: sentence(unknownStatus, text) };

@@ -7,6 +7,7 @@ import { isOurs, refusalOf, refuse } from "./refusal.ts";
 import { answerResultFile } from "./result-file-route.ts";
 import { answerResults } from "./results-route.ts";
 import type { ServeServices } from "./serve-services.ts";
+import { SettledJobs } from "./settled-jobs.ts";
 import { answerStatus } from "./status-route.ts";
 import { submitDefault, submitNamed } from "./submit-execution.ts";
 
@@ -81,7 +82,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Earth2Studio's `serve`, route by route. */
-export function serveRoutes(services: ServeServices): Hono {
+export function serveRoutes(parts: Omit<ServeServices, "jobs">): Hono {
+  const services = { ...parts, jobs: new SettledJobs(parts.engine) };
   const routes = new Hono();
   for (const { method, path, summary, mediaType, answer } of ROUTES) {
     const operation: Operation = {

@@ -1,0 +1,50 @@
+import { createJobEngine, type JobRecord, memoryJobStore } from "@zarr-gateway/jobs";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { SettledJobs } from "./settled-jobs.ts";
+
+async function job(end: () => Promise<null>): Promise<JobRecord> {
+  const engine = createJobEngine({ store: memoryJobStore(), pollMs: 2 });
+  engine.defineStep({ name: "run", retry: { maxAttempts: 1 }, run: end });
+  engine.defineJob({
+    name: "a",
+    params: z.unknown(),
+    plan: () => [{ key: "k", input: null, steps: [{ step: "run" }] }],
+  });
+  engine.start();
+  const { id } = await engine.submit("a", {});
+  for (;;) {
+    const found = await engine.get(id);
+    if (found?.endedAt !== undefined) return engine.close().then(() => found);
+    await new Promise((go) => setTimeout(go, 2));
+  }
+}
+
+/** An engine that has this job alone, and counts how often it is asked. */
+function counted(found: JobRecord | undefined) {
+  const asked = { count: 0, now: 0, found };
+  const get = async () => {
+    asked.count += 1;
+    return asked.found;
+  };
+  return { asked, jobs: new SettledJobs({ get }, () => asked.now) };
+}
+
+describe("jobs that succeeded", () => {
+  it("are asked for once in half a second, and then again", async () => {
+    const { asked, jobs } = counted(await job(async () => null));
+    const id = asked.found?.id ?? "";
+    for (asked.now = 1000; asked.now < 1500; asked.now += 100) expect((await jobs.get(id))?.id).toBe(id);
+    expect(asked.count).toBe(1);
+    asked.found = undefined;
+    asked.now = 2000;
+    expect(await jobs.get(id)).toBe(undefined);
+  });
+  it("differ from all others, which are asked for each time", async () => {
+    const { asked, jobs } = counted(await job(() => Promise.reject(new Error("no"))));
+    const id = asked.found?.id ?? "";
+    await jobs.get(id);
+    await jobs.get(id);
+    expect(asked.count).toBe(2);
+  });
+});
