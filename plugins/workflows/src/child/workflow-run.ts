@@ -82,7 +82,7 @@ export function failureOf(error: unknown): WorkflowFailure {
 function asObject(value: unknown, what: string): { readonly [key: string]: Json } {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value) as string | undefined; // undefined for functions
+    text = JSON.stringify(value); // undefined for functions
   } catch (error) {
     throw new Error(`${what} is nothing that JSON can say: ${messageOf(error)}`, { cause: error });
   }

@@ -18,7 +18,7 @@ export function parameterSchema(workflow: string, parameters: z.ZodObject): Json
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
       if (def.type === "default" && jsonSchema.default === undefined)
-        jsonSchema.default = writtenDefault((def as z.core.$ZodDefaultDef).defaultValue, jsonSchema);
+        jsonSchema.default = writtenDefault(def.defaultValue, jsonSchema);
     },
   }) as Draft; // a schema is a plain object
   const object = asPydantic(raw);

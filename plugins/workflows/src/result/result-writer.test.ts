@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import { type Dataset, elementCount, type Variable, wholeValues } from "@zarr-gateway/dataset";
+import { createWorkerPool } from "@zarr-gateway/primitives";
 import { netcdfOpener, openZarr } from "@zarr-gateway/sources";
 import { fileStore } from "@zarr-gateway/stores";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
@@ -238,8 +239,13 @@ describe("results in NetCDF", () => {
   it("are one file with all values at the end, and no store beside it", async () => {
     const source = forecast();
     await writer({ format: "netcdf4" }).write(source);
+    const pool = createWorkerPool({ threads: 1, maxQueue: 10 });
     expect(await readdir(folder.path)).toEqual(["results.nc"]);
-    const opener = netcdfOpener({ stores: { allow: [new URL("file:///")] }, coder: createChunkCoder() });
+    const opener = netcdfOpener({
+      stores: { allow: [new URL("file:///")] },
+      coder: createChunkCoder(),
+      pool,
+    });
     const back = await opener.open(pathToFileURL(join(folder.path, "results.nc")));
     for (const name of ["t2m", "lead_time"]) {
       const written = back.variables.get(name) as Variable; // made above
@@ -248,6 +254,7 @@ describe("results in NetCDF", () => {
       );
     }
     await back.close?.();
+    await pool.close();
     expect(steps.at(-1)).toBe("10/10");
   });
 });
