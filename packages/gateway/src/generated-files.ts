@@ -82,6 +82,7 @@ function commandLinePage(): string {
   const program = createCommandLine(
     {
       serve: nothing,
+      worker: nothing,
       inspect: nothing,
       check: nothing,
       references: nothing,
