@@ -7,6 +7,7 @@ import { WorkflowCatalog } from "./catalog/workflow-catalog.ts";
 import { ChildPool } from "./execution/child-pool.ts";
 import { DatasetServer } from "./execution/dataset-server.ts";
 import { type RunStepParts, runStep } from "./execution/run-step.ts";
+import { removeStaleScratch } from "./execution/stale-scratch.ts";
 import { type Publishing, workflowJob } from "./execution/workflow-job.ts";
 import { workflowsOptions } from "./options.ts";
 
@@ -33,6 +34,7 @@ export default definePlugin({
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
+    await removeStaleScratch();
     const publishing = host.find(ResultPublishingService) ?? MANIFEST_ALONE;
     const server = new DatasetServer(host.datasets);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;

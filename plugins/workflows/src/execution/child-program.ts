@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, unlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatasetAddress } from "../child/messages.ts";
 import { WORKFLOW_PROCESS } from "../child/program-file.ts";
+import { scratchPrefix } from "./stale-scratch.ts";
 
 /** How processes of workflows are started. */
 export interface ChildProgramOptions {
@@ -98,7 +98,7 @@ export class Scratch {
   }
 
   static async create(): Promise<Scratch> {
-    const scratch = new Scratch(await mkdtemp(join(tmpdir(), "zarr-gateway-workflow-")));
+    const scratch = new Scratch(await mkdtemp(await scratchPrefix()));
     await mkdir(scratch.temporary);
     return scratch;
   }

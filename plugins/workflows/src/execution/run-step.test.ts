@@ -172,5 +172,5 @@ describe("the processes of workflows", () => {
 });
 
 async function scratchFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith("zarr-gateway-workflow-"));
+  return (await readdir(tmpdir())).filter((name) => name.includes(`-${process.pid}-`));
 }
