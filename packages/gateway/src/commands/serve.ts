@@ -5,6 +5,7 @@ import { type ServeOptions, UsageError } from "../command-line.ts";
 import type { LoadedConfiguration } from "../configuration/index.ts";
 import { processCount } from "../process-count.ts";
 import { createProgram, DRAIN_MS } from "../program.ts";
+import { releaseStartMemory } from "../start-memory.ts";
 import { untilStopSignal } from "../stop-signals.ts";
 import { Supervisor, tellSupervisor, untilSupervisorStops } from "../supervisor.ts";
 import type { Terminal } from "../terminal.ts";
@@ -47,6 +48,7 @@ async function serveAlone(terminal: Terminal, loaded: LoadedConfiguration): Prom
   const stopSignal = untilStopSignal(() => log.flush());
   const program = await createProgram(loaded, log);
   try {
+    releaseStartMemory();
     terminal.print(`listening on ${await program.listen()}\n`);
     log.info({ signal: await stopSignal }, "stopping");
   } finally {
@@ -61,6 +63,7 @@ async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
   try {
     const program = await createProgram(loaded, log);
     try {
+      releaseStartMemory();
       const listening = program.listen().then((url) => tellSupervisor({ type: "listening", url }));
       await Promise.race([listening, stopped]); // the supervisor, which holds the port, may end before it is open
       await stopped;
