@@ -187,7 +187,7 @@ async function library(model: ModelPackage, { channels, grid }: Case): Promise<S
   const runtime = createOnnxRuntime({ providers: ["cpu"], threads: THREADS, log });
   const network = await runtime.load(plan);
   const shape = [1, channels, ...grid];
-  let values = new Float32Array(channels * grid[0] * grid[1]);
+  let values: Float32Array = new Float32Array(channels * grid[0] * grid[1]);
   return {
     async steps(count) {
       const [before, start] = [cpuMs(undefined), performance.now()];
