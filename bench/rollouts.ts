@@ -6,6 +6,7 @@ import {
   createRollouts,
   type Fields,
   type InitialConditions,
+  Instants,
   type ModelPackage,
   type ModelSession,
   type Rollouts,
@@ -43,7 +44,7 @@ const model: ModelPackage = {
 };
 const conditions: InitialConditions = {
   calendar: "standard",
-  times: Array.from({ length: 1000 }, (_, day) => ({ day, nanoseconds: 0 })),
+  times: Instants.of(Array.from({ length: 1000 }, (_, day) => ({ day, nanoseconds: 0 }))),
   version: "1",
   state: () => Promise.resolve({ n: 0, entries: [fields] }),
 };

@@ -21,7 +21,13 @@ export { type RechunkOptions, rechunked } from "./rechunked.ts";
 export { type RoundOptions, rounded } from "./rounded.ts";
 export { stacked } from "./stacked.ts";
 export { type Conversion, conversionBetween, parseUnit } from "./units/conversion.ts";
-export { type CoordinateLabels, coordinateLabels } from "./view/coordinate-labels.ts";
+export {
+  type CoordinateLabels,
+  coordinateLabels,
+  type InstantLabels,
+  instantCoding,
+  instantLabels,
+} from "./view/coordinate-labels.ts";
 export { OPERATIONS } from "./view/operations.ts";
 export { parseView, type View, type ViewStep } from "./view/parse-view.ts";
 export { isResultKept, resultBytes } from "./view/served-variables.ts";

@@ -9,6 +9,7 @@ export {
 } from "./forecast/index.ts";
 export { type AnalysisConditions, type ConditionsOptions, initialConditions } from "./initial/index.ts";
 export * from "./initial-conditions.ts";
+export { Instants } from "./instants.ts";
 export * from "./map/index.ts";
 export * from "./model-package.ts";
 export * from "./model-session.ts";

@@ -1,12 +1,13 @@
-import type { Calendar, ChunkVersion, Instant } from "@zarr-gateway/dataset";
+import type { Calendar, ChunkVersion } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
+import type { Instants } from "./instants.ts";
 import type { ModelState } from "./model-session.ts";
 
 /** Where roll-outs start. */
 export interface InitialConditions {
   readonly calendar: Calendar;
   /** Initial times that have their whole history, in order; positions in it are positions along `init_time`. */
-  readonly times: readonly Instant[];
+  readonly times: Instants;
   /** Changes when any first state may: the analysis's version. */
   readonly version: string;
   /**

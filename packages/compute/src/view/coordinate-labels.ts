@@ -87,7 +87,8 @@ export function instantCoding({ attrs, source }: Variable): TimeCoding | undefin
   return single && { ...single, unitNanoseconds: single.unitNanoseconds * BigInt(count || "1") };
 }
 
-function instantLabels(values: Values, coding: TimeCoding): InstantLabels {
+/** The points in time that decoded numbers are. */
+export function instantLabels(values: Values, coding: TimeCoding): InstantLabels {
   const days = new Float64Array(values.length).fill(Number.NaN);
   const nanoseconds = new Float64Array(values.length).fill(Number.NaN);
   const decode = quickDecoder(coding);

@@ -1,11 +1,12 @@
-import type { Calendar, Instant, Variable } from "@zarr-gateway/dataset";
+import type { Calendar, Variable } from "@zarr-gateway/dataset";
+import type { Instants } from "../instants.ts";
 import { computedSource } from "./computed-source.ts";
 import { leadUnits, wholeTimeUnits } from "./time-units.ts";
 
 export interface ForecastTimes {
   readonly calendar: Calendar;
   /** Initial times. */
-  readonly times: readonly Instant[];
+  readonly times: Instants;
   /** CF units of the analysis. */
   readonly timeUnits?: string | undefined;
   readonly stepMs: number;
@@ -20,10 +21,9 @@ const VALID_CHUNK = 64 * 1024;
 /** `init_time`, `lead_time` and `valid_time`: whole numbers that are worked out when they are read. */
 export function timeCoordinates(forecast: ForecastTimes): Variable[] {
   const { calendar, times, stepMs, steps } = forecast;
-  const { units, milliseconds, numberOf } = wholeTimeUnits({ ...forecast, given: forecast.timeUnits });
+  const { units, milliseconds, numberAt } = wholeTimeUnits({ ...forecast, given: forecast.timeUnits });
   const lead = leadUnits(stepMs);
   const leads = steps + 1;
-  const timeAt = (position: number): number => numberOf(times[position] ?? { day: 0, nanoseconds: 0 });
   const initChunk = Math.min(times.length, INIT_CHUNK);
   const rows = Math.max(1, Math.min(times.length, Math.floor(VALID_CHUNK / leads)));
   return [
@@ -42,7 +42,7 @@ export function timeCoordinates(forecast: ForecastTimes): Variable[] {
         shape: [times.length],
         chunkShape: [initChunk],
         values: ([chunk = 0], count) =>
-          wholeNumbers(count, (position) => timeAt(chunk * initChunk + position)),
+          wholeNumbers(count, (position) => numberAt(chunk * initChunk + position)),
       }),
     },
     {
@@ -73,7 +73,7 @@ export function timeCoordinates(forecast: ForecastTimes): Variable[] {
           const perStep = stepMs / milliseconds;
           return wholeNumbers(
             count,
-            (at) => timeAt(chunk * rows + Math.floor(at / leads)) + (at % leads) * perStep,
+            (at) => numberAt(chunk * rows + Math.floor(at / leads)) + (at % leads) * perStep,
           );
         },
       }),

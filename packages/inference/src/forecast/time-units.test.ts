@@ -1,5 +1,6 @@
 import { type Calendar, decodeInstant, type Instant, parseTimeUnits } from "@zarr-gateway/dataset";
 import { describe, expect, it } from "vitest";
+import { Instants } from "../instants.ts";
 import { leadUnits, wholeTimeUnits } from "./time-units.ts";
 
 const HOUR = 3_600_000;
@@ -17,8 +18,13 @@ function published(
     if (instant === undefined) throw new Error(given);
     return instant;
   });
-  const { units, milliseconds, numberOf } = wholeTimeUnits({ calendar, times, stepMs, given });
-  return [units, stepMs / milliseconds, ...times.map(numberOf)];
+  const { units, milliseconds, numberAt } = wholeTimeUnits({
+    calendar,
+    times: Instants.of(times),
+    stepMs,
+    given,
+  });
+  return [units, stepMs / milliseconds, ...times.map((_, position) => numberAt(position))];
 }
 
 describe("wholeTimeUnits", () => {
@@ -71,7 +77,7 @@ describe("wholeTimeUnits", () => {
     expect(published("nanoseconds since 1970-01-01", [3.6e12])).toEqual(["hours since 1970-01-01", 6, 1]);
     const { units } = wholeTimeUnits({
       calendar: "standard",
-      times: [{ day: 1, nanoseconds: 0 }],
+      times: Instants.of([{ day: 1, nanoseconds: 0 }]),
       stepMs: HOUR,
     });
     expect(units).toBe("hours since 1970-01-01");

@@ -1,5 +1,6 @@
-import { type Calendar, type Instant, parseTimeUnits, type TimeCoding } from "@zarr-gateway/dataset";
+import { type Calendar, parseTimeUnits } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
+import type { Instants } from "../instants.ts";
 
 /** How times and lengths of time are whole numbers. */
 export interface WholeTimeUnits {
@@ -7,8 +8,8 @@ export interface WholeTimeUnits {
   readonly units: string;
   /** Of one unit. */
   readonly milliseconds: number;
-  /** The number of a time that was rounded to the millisecond. */
-  numberOf(instant: Instant): number;
+  /** The number of the time at a position; NaN outside. */
+  numberAt(position: number): number;
 }
 
 const DAY_MS = 86_400_000;
@@ -34,7 +35,7 @@ export function wholeTimeUnits({
   given = `hours since ${EPOCH}`,
 }: {
   readonly calendar: Calendar;
-  readonly times: readonly Instant[];
+  readonly times: Instants;
   readonly stepMs: number;
   /** CF units of the analysis. */
   readonly given?: string | undefined;
@@ -43,13 +44,16 @@ export function wholeTimeUnits({
   const own = coding && Number(coding.unitNanoseconds) / 1e6;
   // where it counts nanoseconds, which no model does, hours say the same
   const longest = own === undefined || own < 1 ? HOUR_MS : own;
-  const reference = coding ? given.replace(/^\s*\S+\s+since\s+/i, "").trim() : EPOCH;
+  const epoch = coding ? given.replace(/^\s*\S+\s+since\s+/i, "").trim() : EPOCH;
   for (const [name, milliseconds] of UNITS) {
     if (milliseconds > longest) continue;
-    const units = milliseconds === own ? given.trim() : `${name} since ${reference}`;
-    const whole = parseTimeUnits(units, calendar);
-    if (whole === undefined || !isWhole(times, whole, milliseconds) || stepMs % milliseconds !== 0) continue;
-    return { units, milliseconds, numberOf: (instant) => numberOf(instant, whole, milliseconds) };
+    const units = milliseconds === own ? given.trim() : `${name} since ${epoch}`;
+    const reference = parseTimeUnits(units, calendar)?.reference;
+    if (reference === undefined || stepMs % milliseconds !== 0) continue;
+    if (!times.areWhole(milliseconds, reference.nanoseconds)) continue;
+    const { days, rest } = times.countedFrom(reference);
+    const before = days * (DAY_MS / milliseconds);
+    return { units, milliseconds, numberAt: (position) => before + rest(position) / milliseconds };
   }
   throw new GatewayError("internal", `times in "${given}" are no whole numbers of milliseconds`);
 }
@@ -60,14 +64,4 @@ export function leadUnits(stepMs: number): { readonly units: string; readonly pe
     if (stepMs % milliseconds === 0) return { units: name, perStep: stepMs / milliseconds };
   }
   throw new GatewayError("internal", `a step of ${stepMs} ms is no whole number of milliseconds`);
-}
-
-function isWhole(times: readonly Instant[], { reference }: TimeCoding, milliseconds: number): boolean {
-  const unit = milliseconds * 1e6;
-  return times.every(({ nanoseconds }) => (nanoseconds - reference.nanoseconds) % unit === 0);
-}
-
-function numberOf(instant: Instant, { reference }: TimeCoding, milliseconds: number): number {
-  const days = (instant.day - reference.day) * (DAY_MS / milliseconds);
-  return days + (instant.nanoseconds - reference.nanoseconds) / (milliseconds * 1e6);
 }

@@ -6,6 +6,7 @@ import {
   type Variable,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
+import { Instants } from "../instants.ts";
 import type { ModelPackage, ModelVariable } from "../model-package.ts";
 import { type AnalysisTimes, analysisTimes, timeDimensions } from "./match/analysis-times.ts";
 import { analysisVariable, type VariableNames } from "./match/analysis-variable.ts";
@@ -58,7 +59,7 @@ export async function analysisPlan(
   }
   const axes = await timeAxes(matched, context);
   const [times] = axes.values();
-  const histories = historiesOf(times?.instants ?? [], model);
+  const histories = historiesOf(times?.instants ?? Instants.of([]), model);
   if (times !== undefined && histories.times.length === 0) problems.add(noHistory(times, model));
   problems.throwAny(`initial conditions from "${options.id}"`);
   return {
@@ -138,8 +139,8 @@ async function timeAxes(
 }
 
 function noHistory({ instants, calendar }: AnalysisTimes, { history, stepMs }: ModelPackage): string {
-  const [first] = instants;
-  const last = instants.at(-1);
+  const first = instants.at(0);
+  const last = instants.at(instants.length - 1);
   if (first === undefined || last === undefined) return "the analysis has no times that all variables have";
   const range = `${formatInstant(calendar, first)} to ${formatInstant(calendar, last)}`;
   return `no time of the analysis has ${history} times ${stepMs / 3_600_000} h apart up to it, which the model starts from; it has ${instants.length} from ${range}`;

@@ -190,7 +190,7 @@ describe("initialConditions", () => {
     const open = { ...covered, versionCoversChunks: false };
     const versions = async () => {
       const { stateVersion, times } = await initialConditions(open, testModel({ history: 2 }));
-      return Promise.all(times.map(async (_, init) => stateVersion?.(init)));
+      return Promise.all(Array.from(times, async (_, init) => stateVersion?.(init)));
     };
     const before = await versions();
     expect(new Set(before.map((one) => one?.version)).size).toBe(3);

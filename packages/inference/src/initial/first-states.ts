@@ -35,21 +35,21 @@ const MAX_CONCURRENT = 4;
 /** Reads the analysis at an initial time and as many steps back as the model wants; members from 1 on get noise at time 0. */
 export function firstStates(plan: AnalysisPlan, model: ModelPackage, services: StateServices): FirstStates {
   const fields = plan.fields.map((field) => ({ field, reader: fieldReader(field, services) }));
-  const { times, positions } = plan.histories;
+  const { times, positionOf } = plan.histories;
   const { history } = model;
   const versionOf = stateVersions({
     readers: fields.map(({ reader }) => reader),
-    entriesOf: (init) => [...positions.subarray(init * history, (init + 1) * history)],
+    entriesOf: (init) => Array.from({ length: history }, (_, back) => positionOf(init, back)),
   });
   const state: FirstStates["state"] = async ({ init, member }, options = {}) => {
-    const instant = times[init];
+    const instant = times.at(init);
     if (instant === undefined)
       throw new GatewayError("not_found", `there is no initial time ${init}, only 0 to ${times.length - 1}`);
     const entries = Array.from({ length: history }, () => new Map<string, Float32Array>());
     const parts = entries.flatMap((_, back) => fields.map((one) => ({ ...one, back })));
     const values = await mapConcurrently(parts, MAX_CONCURRENT, async ({ field, reader, back }) => {
-      const position = positions[init * history + back] ?? 0;
-      const at = { instant: field.times?.instants[position] ?? instant, position };
+      const position = positionOf(init, back);
+      const at = { instant: field.times?.instants.at(position) ?? instant, position };
       const found = await readField({ field, reader, at }, { plan, id: services.id, call: options });
       if (back > 0 || member === 0) return found;
       const words = [model.version, formatInstant(plan.calendar, instant), member];

@@ -100,7 +100,7 @@ function mapVariable(
 /** The samples' times in the dataset's units, worked out when they are read. */
 function timeCoordinate({ along, conditions, dataset }: MapDatasetOptions): Variable {
   const { calendar, times, timeUnits } = conditions;
-  const { units, numberOf } = wholeTimeUnits({ calendar, times, stepMs: 0, given: timeUnits });
+  const { units, numberAt } = wholeTimeUnits({ calendar, times, stepMs: 0, given: timeUnits });
   const chunk = Math.max(1, Math.min(times.length, TIME_CHUNK));
   const given = Object.entries(dataset.variables.get(along)?.attrs ?? {});
   return {
@@ -117,9 +117,7 @@ function timeCoordinate({ along, conditions, dataset }: MapDatasetOptions): Vari
       shape: [times.length],
       chunkShape: [chunk],
       values: ([number = 0], count) =>
-        BigInt64Array.from({ length: count }, (_, at) =>
-          BigInt(numberOf(times[number * chunk + at] ?? { day: 0, nanoseconds: 0 })),
-        ),
+        BigInt64Array.from({ length: count }, (_, at) => BigInt(numberAt(number * chunk + at))),
     }),
   };
 }

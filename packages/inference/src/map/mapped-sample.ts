@@ -19,7 +19,7 @@ export interface SampleWork extends Pick<MapSamplesOptions, "model" | "condition
  */
 export async function mappedSample(work: SampleWork, call: CallOptions): Promise<Fields> {
   const { model, axes, conditions, sample } = work;
-  const initialTime = conditions.times[sample];
+  const initialTime = conditions.times.at(sample);
   if (initialTime === undefined) throw new GatewayError("not_found", `there is no sample ${sample}`);
   const made = model.variables.filter(({ role }) => role === "diagnostic");
   const whole = new Map(

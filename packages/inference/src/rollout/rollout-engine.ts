@@ -177,7 +177,7 @@ export class RolloutEngine implements Rollouts {
 
   #newRun({ init, member, state }: FieldRequest): RolloutRun {
     const { conditions } = this.#settings;
-    const initialTime = conditions.times[init];
+    const initialTime = conditions.times.at(init);
     if (initialTime === undefined) throw new GatewayError("not_found", `there is no initial time ${init}`);
     return new RolloutRun({ init, member, state }, { calendar: conditions.calendar, initialTime, member });
   }

@@ -31,7 +31,7 @@ export async function openStart(
   const id = config === undefined ? await onlyDataset(gateway.datasets.ids(), init) : init;
   const dataset = await gateway.datasets.open(id);
   const conditions = await initialConditions(dataset, model, { id: init });
-  const times = conditions.times.map((instant) => formatInstant(conditions.calendar, instant));
+  const times = Array.from(conditions.times, (instant) => formatInstant(conditions.calendar, instant));
   const position = time === undefined ? times.length - 1 : positionOf(time, times, init);
   const chosen = times[position];
   if (chosen === undefined)

@@ -87,7 +87,7 @@ async function checkOnAnalysis(
   try {
     const start = await openStart(program, model, { init, config, time });
     const { conditions } = start;
-    const initialTime = conditions.times[start.init];
+    const initialTime = conditions.times.at(start.init);
     if (initialTime === undefined) return; // it was found there
     terminal.print(`${init} at ${start.time}:\n`);
     const first = await conditions.state({ init: start.init, member: 0 });

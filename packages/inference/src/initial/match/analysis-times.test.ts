@@ -7,7 +7,8 @@ import { Problems } from "./problems.ts";
 async function timesOf(dataset: Dataset, ...dims: string[]) {
   const problems = new Problems();
   const times = await analysisTimes(dims, { dataset, id: "gfs", problems });
-  const texts = times?.instants.map((instant) => formatInstant(times.calendar, instant).slice(0, 13));
+  const texts =
+    times && Array.from(times.instants, (instant) => formatInstant(times.calendar, instant).slice(0, 13));
   return { times, texts, problems: problems.found };
 }
 
@@ -33,7 +34,7 @@ describe("analysisTimes", () => {
       datasetOf(coordinate("time", values, { units: "days since 1850-01-01" })),
       "time",
     );
-    expect(times?.instants.map(({ nanoseconds }) => nanoseconds / 3.6e12)).toEqual(
+    expect(Array.from(times?.instants ?? [], ({ nanoseconds }) => nanoseconds / 3.6e12)).toEqual(
       Array.from(values, (_, at) => at % 24),
     );
   });

@@ -1,14 +1,14 @@
-import { coordinateLabels } from "@zarr-gateway/compute";
 import {
   type Calendar,
   type Dataset,
   formatInstant,
-  type Instant,
   later,
   leadUnit,
   type Variable,
 } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
+import { Instants } from "../../instants.ts";
+import { coordinateInstants } from "./coordinate-instants.ts";
 import { coordinateAlong, dimensionKind, kindOf, scalarsOfKind } from "./dimension-kind.ts";
 import { numberLabels } from "./number-labels.ts";
 import { listed, type Problems } from "./problems.ts";
@@ -18,11 +18,11 @@ export interface AnalysisTimes {
   readonly calendar: Calendar;
   /** CF units of the coordinate that they come from. */
   readonly units: string | undefined;
-  readonly instants: readonly Instant[];
+  readonly instants: Instants;
   /** The dimension that they lie along; undefined: there is a single one. */
   readonly dim: string | undefined;
-  /** Of each of `instants`. */
-  readonly positions: Int32Array;
+  /** Of each of `instants`; undefined where they lie in this order. */
+  readonly positions: Int32Array | undefined;
   /** The one place that is taken along other dimensions of time. */
   readonly fixed: ReadonlyMap<string, number>;
 }
@@ -73,13 +73,13 @@ export async function analysisTimes(
     }
     return inOrder({ ...base, dim, fixed: new Map([[lead.dim, zero]]) }, problems);
   }
-  const [only] = base.instants;
+  const only = base.instants.at(0);
   const isAlongLead = dim === undefined && lead.isDimension && only !== undefined;
   if (isAlongLead) {
-    const instants = lead.values.map((length) => later(only, length));
+    const instants = Instants.of(lead.values.map((length) => later(only, length)));
     return inOrder({ ...base, instants, dim: lead.dim, fixed: new Map() }, problems);
   }
-  const instants = base.instants.map((instant) => later(instant, lead.values[0] ?? 0n));
+  const instants = base.instants.shifted(lead.values[0] ?? 0n);
   const fixed = lead.isDimension ? new Map([[lead.dim, 0]]) : new Map<string, number>();
   return inOrder({ ...base, instants, dim, fixed }, problems);
 }
@@ -109,7 +109,7 @@ async function leadLabels(
 interface BaseTimes {
   readonly calendar: Calendar;
   readonly units: string | undefined;
-  readonly instants: readonly Instant[];
+  readonly instants: Instants;
   /** True where a lead time is still to be added. */
   readonly isReference: boolean;
 }
@@ -125,18 +125,13 @@ async function baseTimes(
     );
     return undefined;
   }
-  const labels = await coordinateLabels(coordinate, { signal });
-  if (labels.kind !== "instants") return undefined;
-  const { calendar, days, nanoseconds } = labels;
-  let missing = 0;
-  const instants = new Array<Instant>(days.length);
-  for (let at = 0; at < days.length; at += 1) {
-    const day = days[at] ?? Number.NaN;
-    if (Number.isNaN(day)) missing += 1;
-    instants[at] = toMillisecond(day, nanoseconds[at] ?? 0);
-  }
-  if (missing > 0) {
-    problems.add(`"${coordinate.name}" of the analysis has ${missing} missing times`);
+  const found = await coordinateInstants(coordinate, { signal });
+  if (found === undefined) return undefined;
+  const { calendar, instants, missing } = found;
+  if (instants === undefined) {
+    problems.add(
+      `"${coordinate.name}" of the analysis has ${missing > 0 ? `${missing} missing times` : "times more than 285 000 years apart"}`,
+    );
     return undefined;
   }
   const { units } = coordinate.attrs;
@@ -166,12 +161,6 @@ function scalarTime(dataset: Dataset, hasLead: boolean): Variable | undefined {
   return scalars.find((one) => isInitial(one) === hasLead) ?? (scalars.length === 1 ? scalars[0] : undefined);
 }
 
-/** Fractions of days in floating point miss full seconds by microseconds. */
-function toMillisecond(day: number, nanoseconds: number): Instant {
-  const rounded = Math.round(nanoseconds / 1e6) * 1e6;
-  return rounded >= 86_400e9 ? { day: day + 1, nanoseconds: 0 } : { day, nanoseconds: rounded };
-}
-
 function inOrder(
   {
     isReference: _isReference,
@@ -180,38 +169,17 @@ function inOrder(
   problems: Problems,
 ): AnalysisTimes | undefined {
   const { instants, calendar } = times;
-  const positions = countedTo(instants.length);
-  if (isRising(instants)) return { ...times, positions };
-  positions.sort((a, b) => compareInstants(instants[a], instants[b]) || a - b);
-  const sorted = Array.from(positions, (position) => instants[position] ?? NEVER);
+  if (instants.areRising) return { ...times, positions: undefined };
+  const positions = Int32Array.from({ length: instants.length }, (_, position) => position);
+  positions.sort((a, b) => instants.since(a, instants, b) || a - b);
+  const sorted = instants.picked(positions);
   for (let at = 1; at < sorted.length; at += 1) {
-    if (compareInstants(sorted[at - 1], sorted[at]) !== 0) continue;
-    const time = formatInstant(calendar, sorted[at] ?? NEVER);
+    const instant = sorted.since(at, sorted, at - 1) === 0 ? sorted.at(at) : undefined;
+    if (instant === undefined) continue;
     problems.add(
-      `the analysis has the time ${time} twice, at positions ${positions[at - 1]} and ${positions[at]}`,
+      `the analysis has the time ${formatInstant(calendar, instant)} twice, at positions ${positions[at - 1]} and ${positions[at]}`,
     );
     return undefined;
   }
   return { ...times, instants: sorted, positions };
-}
-
-const NEVER: Instant = { day: 0, nanoseconds: 0 };
-
-/** 0, 1, 2, …: there may be very many. */
-export function countedTo(length: number): Int32Array {
-  const positions = new Int32Array(length);
-  for (let at = 0; at < length; at += 1) positions[at] = at;
-  return positions;
-}
-
-function isRising(instants: readonly Instant[]): boolean {
-  for (let at = 1; at < instants.length; at += 1) {
-    if (compareInstants(instants[at - 1], instants[at]) >= 0) return false;
-  }
-  return true;
-}
-
-/** Negative where the first is earlier. */
-export function compareInstants(a: Instant | undefined, b: Instant | undefined): number {
-  return (a?.day ?? 0) - (b?.day ?? 0) || (a?.nanoseconds ?? 0) - (b?.nanoseconds ?? 0);
 }

@@ -1,4 +1,4 @@
-import type { Instant } from "@zarr-gateway/dataset";
+import { Instants } from "../../instants.ts";
 import type { AnalysisTimes } from "./analysis-times.ts";
 import type { Problems } from "./problems.ts";
 
@@ -15,16 +15,41 @@ export function sharedTimes(
     problems.add(`times of the analysis are in several calendars: ${calendars}`);
     return axes;
   }
-  const places = all.map(({ instants }) => new Map(instants.map((instant, at) => [keyOf(instant), at])));
-  const common = first.instants.filter((instant) => places.every((place) => place.has(keyOf(instant))));
+  const places = commonPlaces(all.map(({ instants }) => instants));
   return new Map(
     [...axes].map(([key, axis], at) => {
-      const positions = common.map((instant) => axis.positions[places[at]?.get(keyOf(instant)) ?? 0] ?? 0);
-      return [key, { ...axis, instants: common, positions: Int32Array.from(positions) }];
+      const own = places[at] ?? new Int32Array(0);
+      if (own.length === axis.instants.length) return [key, axis];
+      const { positions } = axis;
+      return [
+        key,
+        {
+          ...axis,
+          instants: axis.instants.picked(own),
+          positions: positions === undefined ? own : own.map((place) => positions[place] ?? 0),
+        },
+      ];
     }),
   );
 }
 
-function keyOf({ day, nanoseconds }: Instant): string {
-  return `${day} ${nanoseconds}`;
+/** Where the times that all have lie in each; all rise. */
+function commonPlaces(all: readonly Instants[]): Int32Array[] {
+  const [first = Instants.of([])] = all;
+  const places = all.map(() => new Int32Array(first.length));
+  const pointers = all.map(() => 0);
+  let count = 0;
+  for (let at = 0; at < first.length; at += 1) {
+    let isCommon = true;
+    for (const [number, instants] of all.entries()) {
+      let pointer = pointers[number] ?? 0;
+      while (pointer < instants.length && first.since(at, instants, pointer) > 0) pointer += 1;
+      pointers[number] = pointer;
+      if (pointer === instants.length || first.since(at, instants, pointer) !== 0) isCommon = false;
+    }
+    if (!isCommon) continue;
+    for (const [number, own] of places.entries()) own[count] = pointers[number] ?? 0;
+    count += 1;
+  }
+  return places.map((own) => own.slice(0, count));
 }

@@ -158,6 +158,10 @@ function levelParts(
 function chunkAt({ variable, times }: FieldPlan, time: number): number[] {
   return variable.dims.map((dim) => {
     if (dim === null || times === undefined) return 0;
-    return dim === times.dim ? (times.positions[time] ?? 0) : (times.fixed.get(dim) ?? 0);
+    return dim === times.dim ? placeOf(times, time) : (times.fixed.get(dim) ?? 0);
   });
+}
+
+function placeOf({ positions }: AnalysisTimes, time: number): number {
+  return positions === undefined ? time : (positions[time] ?? 0);
 }

@@ -79,6 +79,8 @@ function typeOf(values: Values): DataType {
   if (values instanceof Float32Array) return "float32";
   if (values instanceof Int16Array) return "int16";
   if (values instanceof BigInt64Array) return "int64";
+  if (values instanceof BigUint64Array) return "uint64";
   if (values instanceof Int32Array) return "int32";
+  if (values instanceof Uint8Array) return "uint8";
   throw new Error("tests have no use for this type");
 }

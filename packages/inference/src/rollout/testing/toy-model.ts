@@ -1,4 +1,5 @@
 import type { InitialConditions } from "../../initial-conditions.ts";
+import { Instants } from "../../instants.ts";
 import type { ModelPackage, NetworkPlan, TensorPlan } from "../../model-package.ts";
 import type { Fields, ModelState } from "../../model-session.ts";
 import { networkFor } from "../../step-plan.ts";
@@ -120,7 +121,7 @@ export function toyConditions(
 ): InitialConditions {
   return {
     calendar: "standard",
-    times: Array.from({ length: count }, (_, day) => ({ day, nanoseconds: 0 })),
+    times: Instants.of(Array.from({ length: count }, (_, day) => ({ day, nanoseconds: 0 }))),
     version: "1",
     state: (start) => make(start),
   };
