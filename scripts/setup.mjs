@@ -107,11 +107,20 @@ function installPython() {
 
 /** The server that tests start; on a person's machine its tests are skipped where it is missing, where all is checked they are not. */
 function installPostgres() {
-  if (!process.env.CI || isWindows || existsSync("/usr/lib/postgresql") || process.getuid?.() !== 0) return;
+  if (!process.env.CI || isWindows || hasPostgres() || process.getuid?.() !== 0) return;
   say("installing PostgreSQL from the packages of this system");
   const install = () => run("apt-get", ["install", "-y", "--no-install-recommends", "postgresql"], "ignore");
   if (install() || (run("apt-get", ["update"], "ignore") && install())) return;
   say("PostgreSQL could not be installed: the tests of its store will fail");
+}
+
+/** The server: a machine may have the client alone. */
+function hasPostgres() {
+  const folder = "/usr/lib/postgresql";
+  return (
+    existsSync(folder) &&
+    readdirSync(folder).some((version) => existsSync(join(folder, version, "bin/postgres")))
+  );
 }
 
 function isPython(command) {
