@@ -8,6 +8,7 @@ import http.server
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -167,10 +168,24 @@ def prepare_archive(folder: pathlib.Path) -> None:
     write_repository(folder / "repositories/model.icechunk", None)
 
 
+def prepare_service(folder: pathlib.Path) -> None:
+    write(air(), folder / "s3/analyses/latest.zarr")
+    (folder / "s3/results").mkdir()
+
+
+def prepare_workflows(folder: pathlib.Path) -> None:
+    shutil.copytree(ROOT / "examples/run-a-workflow/workflows", folder / "workflows")
+
+
+# The two largest have tests of their own.
+ALONE = {"configs/climate-archive.yaml", "configs/forecast-service.yaml"}
+SECRETS = {"S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "secret", "STAC_TOKEN": "token", "WEBHOOK_SECRET": "a secret of a webhook"}
+
 PREPARE = {
     "README.md 1": prepare_readme,
     "README.md 2": prepare_readme_sources,
     "configs/climate-archive.yaml": prepare_archive,
+    "configs/forecast-service.yaml": prepare_service,
     "configs/minimal.yaml": prepare_minimal,
     "docs/aggregation.md 1": prepare_aggregation,
     "docs/caches.md 1": prepare_caches,
@@ -179,13 +194,18 @@ PREPARE = {
     "docs/download.md 1": prepare_rechunking,
     "docs/forecasts.md 1": prepare_forecast,
     "docs/icechunk.md 1": prepare_icechunk,
+    "docs/jobs.md 1": lambda folder: None,
     "docs/initial-conditions.md 1": prepare_initial_conditions,
     "docs/maps.md 1": prepare_maps,
     "docs/pages.md 1": lambda folder: None,
     "docs/pictures.md 1": lambda folder: None,
     "docs/rechunking.md 1": prepare_rechunking,
     "docs/references.md 1": prepare_references,
+    "docs/results.md 1": lambda folder: None,
+    "docs/results.md 2": lambda folder: None,
+    "docs/results.md 3": lambda folder: None,
     "docs/views.md 1": prepare_minimal,
+    "docs/workflows.md 1": prepare_workflows,
 }
 # Run in test_object_stores.py and, with buckets of its own in place of a public one, in test_stac_sources.py; a forecast is not read whole,
 # that of workflows is checked in test_earth2studio_http.py.
@@ -246,9 +266,11 @@ def test_every_sample_has_data() -> None:
     assert SAMPLES.keys() - PREPARE.keys() <= ELSEWHERE
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if name in PREPARE and name != "configs/climate-archive.yaml"])
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name in PREPARE.keys() - ALONE])
 def test_a_sample_is_served(name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     PREPARE[name](tmp_path)
+    for variable, value in SECRETS.items():
+        monkeypatch.setenv(variable, value)
     shown = {**(document := yaml.safe_load(SAMPLES[name])).get("datasets", {}), **document.get("forecasts", {})}
     with contextlib.ExitStack() as servers:
         if (tmp_path / "s3").exists():
@@ -256,6 +278,20 @@ def test_a_sample_is_served(name: str, tmp_path: pathlib.Path, monkeypatch: pyte
             for variable, key in [("S3_ENDPOINT", "endpoint"), ("S3_KEY", "accessKeyId"), ("S3_SECRET", "secretAccessKey")]:
                 monkeypatch.setenv(variable, s3[key])
         assert serve(tmp_path, SAMPLES[name]).keys() >= shown.keys()
+
+
+def test_the_forecast_service_is_served(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_service(tmp_path)
+    text = SAMPLES["configs/forecast-service.yaml"]
+    with buckets(tmp_path / "s3") as s3:
+        for variable, key in [("S3_ENDPOINT", "endpoint"), ("S3_ACCESS_KEY", "accessKeyId"), ("S3_SECRET_KEY", "secretAccessKey")]:
+            monkeypatch.setenv(variable, s3[key])
+        public = "{ anonymous: true, region: eu-central-1 }"
+        assert text.count(public) == 1
+        own = {key: s3[key] for key in ["endpoint", "accessKeyId", "secretAccessKey"]}
+        found = serve(tmp_path, text.replace(public, json.dumps({**own, "region": "eu-central-1"})))
+    xr.testing.assert_equal(found["analysis"], air().load())
+    assert s3["secretAccessKey"] not in (tmp_path / "gateway.log").read_text()
 
 
 def test_the_archive_is_served(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
