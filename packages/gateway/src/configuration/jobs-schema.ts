@@ -162,7 +162,7 @@ export const workflowsKey = z
     }) => ({
       ...{ directories, expose, outputFormat, compressor, shard, timeLimit, memory, allow },
       ...(python !== undefined && { python }),
-      configurations: rest as Readonly<Record<string, Readonly<Record<string, unknown>>>>, // all other keys
+      configurations: rest, // all other keys
     }),
   )
   .optional()
