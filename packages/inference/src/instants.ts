@@ -48,7 +48,7 @@ export class Instants implements Iterable<Instant> {
 
   /**
    * Of days as `dayNumber` counts, and nanoseconds since midnight; fractions of days in floating point miss full seconds by
-   * microseconds. undefined where they lie more than 285 000 years apart.
+   * microseconds. undefined where one is NaN, and where they lie more than 285 000 years apart.
    */
   static fromDays(days: Float64Array, nanoseconds: Float64Array): Instants | undefined {
     const day = days[0] ?? 0;
@@ -114,7 +114,9 @@ export class Instants implements Iterable<Instant> {
       if (this.length === 0) return true;
       return isWhole(this.#first - offset) && (this.length === 1 || isWhole(this.#stepMs));
     }
-    for (const number of this.#milliseconds) if (!isWhole(number - offset)) return false;
+    for (let at = 0; at < this.length; at += 1) {
+      if (!Number.isInteger((this.#number(at) - offset) / unitMs)) return false;
+    }
     return true;
   }
 

@@ -87,40 +87,39 @@ export function instantCoding({ attrs, source }: Variable): TimeCoding | undefin
   return single && { ...single, unitNanoseconds: single.unitNanoseconds * BigInt(count || "1") };
 }
 
-/** The points in time that decoded numbers are. */
+const DAY_NANOSECONDS = 86_400_000_000_000;
+
+/** The points in time that decoded numbers are: as `decodeInstant`, with neither bigint nor object for each of a million hours. */
 export function instantLabels(values: Values, coding: TimeCoding): InstantLabels {
-  const days = new Float64Array(values.length).fill(Number.NaN);
-  const nanoseconds = new Float64Array(values.length).fill(Number.NaN);
-  const decode = quickDecoder(coding);
+  const days = new Float64Array(values.length);
+  const nanoseconds = new Float64Array(values.length);
+  const unit = Number(coding.unitNanoseconds);
+  const { day, nanoseconds: before } = coding.reference;
+  const perDay = DAY_NANOSECONDS / unit;
+  const isQuick = Number.isInteger(perDay) && !isStringValues(values);
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at];
-    if (value === undefined || typeof value === "string" || value === NOT_A_TIME) continue;
-    const instant = decode(value);
-    if (instant === undefined) continue;
-    days[at] = instant.day;
-    nanoseconds[at] = instant.nanoseconds;
+    const number = isQuick ? Number(value) : Number.NaN;
+    const whole = Math.trunc(number);
+    if (Number.isSafeInteger(whole)) {
+      const wholeDays = Math.floor(whole / perDay);
+      const time = (whole - wholeDays * perDay) * unit + Math.round((number - whole) * unit) + before;
+      const more = Math.floor(time / DAY_NANOSECONDS);
+      days[at] = day + wholeDays + more;
+      nanoseconds[at] = time - more * DAY_NANOSECONDS;
+    } else {
+      const instant = slowInstant(value, coding);
+      days[at] = instant?.day ?? Number.NaN;
+      nanoseconds[at] = instant?.nanoseconds ?? Number.NaN;
+    }
   }
   return { kind: "instants", calendar: coding.calendar, days, nanoseconds };
 }
 
-const DAY_NANOSECONDS = 86_400_000_000_000;
-
-/** As `decodeInstant`, without a bigint for each of a million hours, where numbers are exact. */
-function quickDecoder(coding: TimeCoding): (value: number | bigint) => Instant | undefined {
-  const unit = Number(coding.unitNanoseconds);
-  const { day, nanoseconds } = coding.reference;
-  const perDay = DAY_NANOSECONDS / unit;
-  if (!Number.isInteger(perDay)) return (value) => decodeInstant(coding, value);
-  return (value) => {
-    const number = Number(value);
-    const whole = Math.trunc(number);
-    if (!Number.isSafeInteger(whole)) return decodeInstant(coding, value);
-    const wholeDays = Math.floor(whole / perDay);
-    const rest = Math.round((number - whole) * unit);
-    const time = (whole - wholeDays * perDay) * unit + rest + nanoseconds;
-    const more = Math.floor(time / DAY_NANOSECONDS);
-    return { day: day + wholeDays + more, nanoseconds: time - more * DAY_NANOSECONDS };
-  };
+/** undefined for what is no time. */
+function slowInstant(value: Values[number] | undefined, coding: TimeCoding): Instant | undefined {
+  if (value === undefined || typeof value === "string" || value === NOT_A_TIME) return undefined;
+  return decodeInstant(coding, value);
 }
 
 /** `S8` is eight bytes, read as UTF-8, `U8` eight UTF-32 code points; both padded with zeros. */

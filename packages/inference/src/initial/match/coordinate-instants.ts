@@ -33,8 +33,9 @@ export async function coordinateInstants(
   const regular = regularInstants(values, coding);
   if (regular !== undefined) return { calendar, instants: regular, missing: 0 };
   const { days, nanoseconds } = instantLabels(values, coding);
-  const missing = days.reduce((count, day) => (Number.isNaN(day) ? count + 1 : count), 0);
-  return { calendar, instants: missing > 0 ? undefined : Instants.fromDays(days, nanoseconds), missing };
+  const instants = Instants.fromDays(days, nanoseconds);
+  const missing = instants === undefined ? days.filter(Number.isNaN).length : 0;
+  return { calendar, instants, missing };
 }
 
 /** Where one number after the other is as much more, the first time and the step say all. */
