@@ -1,5 +1,6 @@
 import type { Calendar, Variable } from "@zarr-gateway/dataset";
 import type { Instants } from "../instants.ts";
+import { wholeNumbers } from "../whole-numbers.ts";
 import { computedSource } from "./computed-source.ts";
 import { leadUnits, wholeTimeUnits } from "./time-units.ts";
 
@@ -79,10 +80,4 @@ export function timeCoordinates(forecast: ForecastTimes): Variable[] {
       }),
     },
   ];
-}
-
-function wholeNumbers(count: number, numberAt: (position: number) => number): BigInt64Array {
-  const values = new BigInt64Array(count);
-  for (let position = 0; position < count; position += 1) values[position] = BigInt(numberAt(position));
-  return values;
 }

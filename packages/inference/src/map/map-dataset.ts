@@ -6,6 +6,7 @@ import { spaceCoordinates } from "../forecast/space-coordinates.ts";
 import { wholeTimeUnits } from "../forecast/time-units.ts";
 import type { AnalysisConditions } from "../initial/index.ts";
 import type { ModelVariable } from "../model-package.ts";
+import { wholeNumbers } from "../whole-numbers.ts";
 import { fineLabels } from "./fine-labels.ts";
 import type { LaidModel } from "./laid-on-dataset.ts";
 import type { MapSamples } from "./map-samples.ts";
@@ -116,8 +117,7 @@ function timeCoordinate({ along, conditions, dataset }: MapDatasetOptions): Vari
       dtype: "int64",
       shape: [times.length],
       chunkShape: [chunk],
-      values: ([number = 0], count) =>
-        BigInt64Array.from({ length: count }, (_, at) => BigInt(numberAt(number * chunk + at))),
+      values: ([number = 0], count) => wholeNumbers(count, (at) => numberAt(number * chunk + at)),
     }),
   };
 }

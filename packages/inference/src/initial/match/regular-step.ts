@@ -1,11 +1,10 @@
 import type { Values } from "@zarr-gateway/dataset";
+import { HALF, HIGH_HALF } from "../../whole-numbers.ts";
 
 /** Halves, quarters, … of a unit, which floating point holds as they are. */
 const PARTS = 1024;
 const MS_NANOSECONDS = 1_000_000n;
 const NOT_A_TIME = -(2n ** 63n);
-/** Where the higher half of a 64-bit integer lies in this machine's memory. */
-const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /**
  * The step in milliseconds where numbers of a unit lie a whole number of them apart everywhere, exactly and rising; else,
@@ -54,9 +53,9 @@ function wideStep(values: BigInt64Array | BigUint64Array): number | undefined {
   const high = new Int32Array(buffer, byteOffset, 2 * length);
   const low = new Uint32Array(buffer, byteOffset, 2 * length);
   for (let at = 4; at < high.length; at += 2) {
-    const [now, before] = [at + HIGH, at - 2 + HIGH];
-    const more = ((high[now] ?? 0) - (high[before] ?? 0)) * 0x1_0000_0000;
-    if (more + ((low[at + 1 - HIGH] ?? 0) - (low[at - 1 - HIGH] ?? 0)) !== step) return undefined;
+    const [now, before] = [at + HIGH_HALF, at - 2 + HIGH_HALF];
+    const more = ((high[now] ?? 0) - (high[before] ?? 0)) * HALF;
+    if (more + ((low[at + 1 - HIGH_HALF] ?? 0) - (low[at - 1 - HIGH_HALF] ?? 0)) !== step) return undefined;
   }
   return step;
 }
