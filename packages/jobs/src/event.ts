@@ -25,6 +25,8 @@ export type JobEvent = { readonly at: number } & (
       readonly leaseUntil?: number;
     } & StepAttempt)
   | ({ readonly type: "step_cancelled" } & StepAttempt)
+  /** Its worker ends and gives it to the next one; that is no attempt of its own. */
+  | ({ readonly type: "step_handed_back" } & StepAttempt)
   | { readonly type: "step_requeued"; readonly task: string; readonly step: string }
   | { readonly type: "job_cancelled"; readonly reason?: CancelReason }
   | { readonly type: "job_expired" }

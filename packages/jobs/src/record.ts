@@ -77,7 +77,7 @@ export interface AttemptRecord {
   readonly worker: string;
   readonly startedAt: number;
   readonly endedAt?: number;
-  readonly outcome?: "succeeded" | "cancelled" | FailureReason;
+  readonly outcome?: "succeeded" | "cancelled" | "handed_back" | FailureReason;
   readonly error?: StepError;
 }
 

@@ -80,6 +80,7 @@ function watch(job: string): void {
     "step_succeeded",
     "step_failed",
     "step_cancelled",
+    "step_handed_back",
     "step_requeued",
     "job_cancelled",
     "job_state_changed",

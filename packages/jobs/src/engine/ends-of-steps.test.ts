@@ -99,14 +99,20 @@ describe("a job engine and what ends", () => {
   it("hands a closing engine's step to another, and goes on watching from any number", async () => {
     const store = memoryJobStore();
     const seen: { signal?: AbortSignal } = {};
-    const first = engineWith(hanging(seen), { store });
+    const once = { retry: { maxAttempts: 1 } };
+    const first = engineWith({ ...hanging(seen), ...once }, { store });
     first.start();
     const { id } = await first.submit("d", 1);
     await until(() => seen.signal !== undefined);
     await first.close();
-    const second = engineWith({}, { store });
+    const second = engineWith(once, { store });
     second.start();
-    expect(jobState(await ended(second, id))).toBe("succeeded");
+    const job = await ended(second, id);
+    expect(jobState(job)).toBe("succeeded");
+    expect(job.tasks[0]?.steps[0]?.attempts.map(({ outcome }) => outcome)).toEqual([
+      "handed_back",
+      "succeeded",
+    ]);
     const all: RecordedEvent[] = [];
     for await (const event of second.watch(id)) all.push(event);
     const rest: RecordedEvent[] = [];

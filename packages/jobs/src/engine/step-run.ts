@@ -146,8 +146,8 @@ export class StepRun {
   #endOf(error: unknown): JobEvent | undefined {
     const at = this.#settings.clock.now();
     if (this.#stopped === "lost") return undefined;
-    // Its lease ends at once, so that another engine need not wait for it.
-    if (this.#stopped === "closing") return { type: "lease_renewed", until: at, ...this.#attempt(), at };
+    // Another engine need not wait for the lease, and a restart of the server is no failure of the step.
+    if (this.#stopped === "closing") return { type: "step_handed_back", ...this.#attempt(), at };
     if (this.#stopped === "cancelled") return { type: "step_cancelled", ...this.#attempt(), at };
     const reason: FailureReason = this.#stopped === "timed_out" ? "timed_out" : "failed";
     const isFinal = isGatewayError(error) && error.details["isFinal"] === true;

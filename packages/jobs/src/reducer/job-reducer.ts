@@ -62,7 +62,13 @@ export function isDue(step: StepRecord, at: number): boolean {
 
 type RunningEvent = JobEvent &
   StepAttempt & {
-    type: "step_progressed" | "lease_renewed" | "step_succeeded" | "step_failed" | "step_cancelled";
+    type:
+      | "step_progressed"
+      | "lease_renewed"
+      | "step_succeeded"
+      | "step_failed"
+      | "step_cancelled"
+      | "step_handed_back";
   };
 
 /** The fence: only the attempt that holds the step changes it. */
@@ -84,9 +90,17 @@ function ofRunning(step: StepRecord, job: JobRecord, event: RunningEvent): StepR
       };
     case "step_cancelled":
       return { ...endedAttempt(step, event.at, { outcome: "cancelled" }), ...cancelledEnd(job) };
+    case "step_handed_back":
+      return handedBack(step, job, event.at);
     case "step_failed":
       return failedStep(step, job, event);
   }
+}
+
+function handedBack(step: StepRecord, job: JobRecord, at: number): StepRecord {
+  const ended = endedAttempt(step, at, { outcome: "handed_back" });
+  if (job.cancelRequestedAt !== undefined) return { ...ended, ...cancelledEnd(job) };
+  return { ...ended, state: "ready", attemptsAllowed: step.attemptsAllowed + 1, notBefore: 0 };
 }
 
 function failedStep(

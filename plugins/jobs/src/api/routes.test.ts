@@ -145,7 +145,7 @@ describe("jobs over HTTP", () => {
       await ended(again, id);
       expect((await again.ask(`/v1/jobs/${id}`)).body).toMatchObject({
         state: "succeeded",
-        tasks: [{ steps: [{ attempts: [{ outcome: "lost" }, { outcome: "succeeded" }] }] }],
+        tasks: [{ steps: [{ attempts: [{ outcome: "handed_back" }, { outcome: "succeeded" }] }] }],
       });
     } finally {
       await again.stop();

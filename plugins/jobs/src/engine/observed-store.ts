@@ -12,7 +12,7 @@ export interface EndedAttempt {
   readonly definition: string;
   /** Name of the step definition. */
   readonly step: string;
-  readonly outcome: "succeeded" | "failed" | "timed_out" | "lost" | "cancelled";
+  readonly outcome: "succeeded" | "failed" | "timed_out" | "lost" | "cancelled" | "handed_back";
   readonly seconds: number;
 }
 
@@ -47,5 +47,6 @@ function endedAttempt(job: JobRecord, event: JobEvent): EndedAttempt | undefined
 function outcomeOf(event: JobEvent): EndedAttempt["outcome"] | undefined {
   if (event.type === "step_succeeded") return "succeeded";
   if (event.type === "step_cancelled") return "cancelled";
+  if (event.type === "step_handed_back") return "handed_back";
   return event.type === "step_failed" ? event.reason : undefined;
 }
