@@ -18,7 +18,7 @@ export function jobProgress(job: JobRecord, now: number): JobProgress {
   const whole = steps.reduce((sum, step) => sum + step.weight, 0);
   const done = steps.reduce((sum, step) => sum + step.weight * fractionOf(step), 0);
   const fraction = whole > 0 ? Math.min(1, done / whole) : steps.every(isStepEnded) ? 1 : 0;
-  const message = steps.find((step) => step.progress?.message !== undefined)?.progress?.message;
+  const message = steps.find(isTelling)?.progress?.message;
   const started = Math.min(...steps.flatMap((step) => step.attempts.slice(0, 1).map((one) => one.startedAt)));
   const goesOn = job.endedAt === undefined && fraction > 0 && Number.isFinite(started);
   return {
@@ -30,6 +30,11 @@ export function jobProgress(job: JobRecord, now: number): JobProgress {
   };
 }
 
+function isTelling({ state, progress }: StepRecord): boolean {
+  return state === "running" && progress?.message !== undefined;
+}
+
 function fractionOf(step: StepRecord): number {
-  return isStepEnded(step) ? 1 : (step.progress?.fraction ?? 0);
+  if (isStepEnded(step)) return 1;
+  return step.state === "running" ? (step.progress?.fraction ?? 0) : 0;
 }

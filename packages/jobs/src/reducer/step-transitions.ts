@@ -20,7 +20,7 @@ export function startedAttempt(
   };
 }
 
-/** The same step without its lease, the end of its latest attempt noted. */
+/** The same step without its lease, the end of its latest attempt noted. What it said last stays until it begins again. */
 export function endedAttempt(
   step: StepRecord,
   at: number,
@@ -29,7 +29,7 @@ export function endedAttempt(
   const attempts = step.attempts.map((attempt) =>
     attempt.number === step.fence ? { ...attempt, ...end, endedAt: at } : attempt,
   );
-  return { ...step, attempts, lease: undefined, progress: undefined };
+  return { ...step, attempts, lease: undefined };
 }
 
 /** What waits becomes ready, skipped or cancelled by what stands before it. One pass: steps depend on earlier ones only. */
