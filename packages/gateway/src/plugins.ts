@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "@zarr-gateway/plugin";
 import datasets from "@zarr-gateway/plugin-datasets";
@@ -23,7 +22,7 @@ import statistics from "@zarr-gateway/plugin-statistics";
 import views from "@zarr-gateway/plugin-views";
 import workflows from "@zarr-gateway/plugin-workflows";
 import zarr from "@zarr-gateway/plugin-zarr";
-import { messageOf, siblingModule, similarWord } from "@zarr-gateway/primitives";
+import { messageOf, similarWord } from "@zarr-gateway/primitives";
 import type { PluginUse } from "@zarr-gateway/server";
 import { z } from "zod";
 import type { KeyPath } from "./configuration/document.ts";
@@ -39,8 +38,7 @@ import { explainIssues, type SchemaIssue, valueAt } from "./configuration/valida
 import { folderProblems } from "./existing-folders.ts";
 import { forecastProblems } from "./forecast-problems.ts";
 import { packageSpecifier, registerPluginModules } from "./module-hooks.ts";
-import { processCount } from "./process-count.ts";
-import { programVersion } from "./version.ts";
+import { rootOptions } from "./plugin-options.ts";
 
 /** In the order in which they are set up and mounted. */
 const BUILT_IN: readonly Plugin<unknown>[] = [
@@ -71,6 +69,10 @@ const BUILT_IN: readonly Plugin<unknown>[] = [
 const OF_JOBS: ReadonlySet<Plugin<unknown>> = new Set([jobs, workflows, results, jobsApi, earth2studio]);
 
 const BUILT_IN_NAMES = new Set(BUILT_IN.map(({ name }) => name));
+
+function hasJobs({ configuration }: LoadedConfiguration): boolean {
+  return configuration.jobs !== undefined && configuration.plugins[jobs.name] !== false;
+}
 
 /**
  * The built-in plugins that are not switched off, then the user's own, each with checked options.
@@ -104,111 +106,6 @@ export async function choosePlugins(loaded: LoadedConfiguration): Promise<Plugin
   for (const entry of chosen) problems.push(...optionProblems(entry, loaded));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return chosen;
-}
-
-/** Options of plugins that have keys of their own at the root of the file. */
-function rootOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
-  if (plugin === datasets) return datasetOptions(loaded);
-  if (plugin === forecasts) return { forecasts: loaded.configuration.forecasts, ...modelOptions(loaded) };
-  if (plugin === maps) return { maps: loaded.configuration.maps, ...modelOptions(loaded) };
-  if (plugin === descriptions) return descriptionOptions(loaded);
-  if (OF_JOBS.has(plugin)) return jobOptions(plugin, loaded);
-  const { catalog } = loaded.configuration;
-  if (plugin === dialects) return catalogTexts(catalog);
-  if (plugin === pages) return pageTexts(catalog);
-  return plugin === stac ? catalog : {};
-}
-
-function hasJobs({ configuration }: LoadedConfiguration): boolean {
-  return configuration.jobs !== undefined && configuration.plugins[jobs.name] !== false;
-}
-
-/** Options of the plugins that run jobs: each its part of `jobs:` and `workflows:`. */
-function jobOptions(plugin: Plugin<unknown>, loaded: LoadedConfiguration): object {
-  const { configuration, document } = loaded;
-  if (configuration.jobs === undefined) return {};
-  const { objectStorage, catalogs, ...ofJobs } = configuration.jobs;
-  const { publicUrl, processes } = configuration.server;
-  if (plugin === jobs)
-    return {
-      ...ofJobs,
-      processes: processCount(processes),
-      ...(publicUrl !== undefined && { source: publicUrl }),
-    };
-  if (plugin === results) {
-    const { maxBytes, keep } = ofJobs.results;
-    const { credentials } = configuration.sources;
-    return {
-      maxBytes,
-      keep,
-      objectStorage,
-      catalogs,
-      credentials,
-      ...(publicUrl !== undefined && { publicUrl }),
-    };
-  }
-  if (plugin !== workflows) return {};
-  return {
-    ...configuration.workflows,
-    gatewayVersion: programVersion(),
-    forecasts: Object.keys(configuration.forecasts),
-    workers: ofJobs.workers,
-    maxResultBytes: ofJobs.results.maxBytes,
-    moduleHooks: siblingModule(import.meta.url, "plugin-modules").href,
-    ...(document && { configurationFile: resolve(document.file) }),
-  };
-}
-
-/** The first page is headed as the catalogs are. */
-function pageTexts({ title, description }: LoadedConfiguration["configuration"]["catalog"]): object {
-  return { ...(title !== undefined && { title }), ...(description !== undefined && { description }) };
-}
-
-/** What every catalog says about itself. */
-function catalogTexts({
-  title,
-  description,
-  providers,
-}: LoadedConfiguration["configuration"]["catalog"]): object {
-  const host = providers.find(({ roles }) => roles?.includes("host")) ?? providers[0];
-  return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...(host && { publisher: { name: host.name, ...(host.url !== undefined && { url: host.url }) } }),
-  };
-}
-
-/** The index of aggregates lies beside the cache where there is one, else where the user's programs keep such things. */
-function datasetOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
-  const { datasets: byId, forecasts: forecastsById, maps: mapsById, folders, sources, cache } = configuration;
-  const indexFolder = cache.disk ? join(cache.disk.path, "aggregates") : cacheFolder;
-  const reserved = [...Object.keys(forecastsById), ...Object.keys(mapsById)];
-  return { datasets: byId, folders, sources, reserved, ...(indexFolder !== undefined && { indexFolder }) };
-}
-
-/** Hashes of model files lie where the index of aggregates does. */
-function modelOptions({ configuration, cacheFolder }: LoadedConfiguration): object {
-  const folder = configuration.cache.disk?.path ?? cacheFolder;
-  return {
-    gatewayVersion: programVersion(),
-    ...(folder !== undefined && { cacheFolder: folder }),
-  };
-}
-
-/**
- * Descriptions outlive a restart beside the cache on disk, where there is one; else they are made anew. Each configuration
- * has its own: what an id means is different in another.
- */
-function descriptionOptions({ configuration, document }: LoadedConfiguration): object {
-  const { cache, datasets: byId, folders } = configuration;
-  if (cache.disk === undefined) return {};
-  const whose =
-    document?.file ??
-    JSON.stringify([byId, folders], (_, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
-  const name = createHash("sha256").update(whose).digest("hex").slice(0, 16);
-  return { index: join(cache.disk.path, "descriptions", `${name}.sqlite`) };
 }
 
 async function importPlugin(name: string, folder: string): Promise<Plugin<unknown>> {
