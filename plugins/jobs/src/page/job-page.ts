@@ -70,7 +70,7 @@ function fact(name: string, value: Html | undefined): Html | undefined {
 }
 
 function taskTable(task: TaskRecord, context: ViewContext): Html {
-  return html`<div class="scroll"><table><caption>${task.key} · ${taskState(task)}</caption>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Steps of ${task.key}"><table><caption>${task.key} · ${taskState(task)}</caption>
 <thead><tr><th scope="col">Step</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Time</th><th scope="col">News</th></tr></thead>
 <tbody>
 ${task.steps.map((step) => stepRow(step, context))}</tbody></table></div>
