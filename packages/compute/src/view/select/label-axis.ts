@@ -1,5 +1,6 @@
 import { type Calendar, formatInstant } from "@zarr-gateway/dataset";
 import type { CoordinateLabels, InstantLabels } from "../coordinate-labels.ts";
+import { lengthOfTime } from "./length-of-time.ts";
 import { finestResolution, type Moment, parsePartialDate, RESOLUTIONS } from "./partial-date.ts";
 
 /** What a label means on one coordinate: all values from `first` to `last`; where they are one value, also `isExact`. */
@@ -26,12 +27,15 @@ export interface LabelAxis<Value = unknown> {
   print(position: number): string;
 }
 
-export function labelAxis(labels: CoordinateLabels): LabelAxis {
+/** @param unit nanoseconds of one unit, of a coordinate that counts a length of time: labels may then be `36h` too */
+export function labelAxis(labels: CoordinateLabels, unit?: bigint): LabelAxis {
   switch (labels.kind) {
-    case "numbers":
-      return numberAxis(labels.values, labels.dtype === "float32" ? Math.fround : (value) => value);
+    case "numbers": {
+      const axis = numberAxis(labels.values, labels.dtype === "float32" ? Math.fround : (value) => value);
+      return unit === undefined ? axis : withLengths(axis, unit);
+    }
     case "integers":
-      return integerAxis(labels.values);
+      return unit === undefined ? integerAxis(labels.values) : withLengths(integerAxis(labels.values), unit);
     case "strings":
       return stringAxis(labels.values);
     case "instants":
@@ -40,6 +44,9 @@ export function labelAxis(labels: CoordinateLabels): LabelAxis {
       return labels satisfies never;
   }
 }
+
+/** Of a millisecond. */
+const NANOSECONDS = 1e6;
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 
@@ -71,6 +78,18 @@ function integerAxis(values: BigInt64Array | BigUint64Array): LabelAxis<number |
     compare: inOrder,
     distance: (a, b) => Math.abs(Number(a) - Number(b)),
     print: (position) => String(values[position]),
+  };
+}
+
+/** The same axis, whose labels may be lengths of time besides. */
+function withLengths<Value extends number | bigint>(axis: LabelAxis<Value>, unit: bigint): LabelAxis<Value> {
+  return {
+    ...axis,
+    expected: `${axis.expected}, or a length of time such as 36h`,
+    meaning(label) {
+      const ms = lengthOfTime(label);
+      return axis.meaning(ms === undefined ? label : String((ms * NANOSECONDS) / Number(unit)));
+    },
   };
 }
 

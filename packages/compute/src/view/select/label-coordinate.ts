@@ -1,4 +1,10 @@
-import { coordinateNames, type Dataset, dimensionSizes, type Variable } from "@zarr-gateway/dataset";
+import {
+  coordinateNames,
+  type Dataset,
+  dimensionSizes,
+  leadUnit,
+  type Variable,
+} from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { coordinateLabels } from "../coordinate-labels.ts";
 import { viewError } from "../view-call.ts";
@@ -24,7 +30,11 @@ export async function labelledDimension(
   const [dimension] = coordinate.dims;
   if (typeof dimension !== "string")
     throw viewError(`"${key}" is a single value: there is nothing to select`, at);
-  return { dimension, axis: labelAxis(await coordinateLabels(coordinate, options)) };
+  // without a calendar a month has no length
+  return {
+    dimension,
+    axis: labelAxis(await coordinateLabels(coordinate, options), leadUnit(coordinate, "standard")),
+  };
 }
 
 function labelCoordinate(
