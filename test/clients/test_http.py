@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 import urllib.parse
 
 import pytest
@@ -101,6 +102,11 @@ def test_inverted_range_is_refused_or_ignored(gateway):
 def test_head_answers_like_get_without_body(gateway, target):
     headers = {"Accept-Encoding": "identity"}
     get, head = requests.get(gateway.url + target, headers=headers, timeout=60), requests.head(gateway.url + target, headers=headers, timeout=60)
+    for _ in range(60 if target == "/" else 0):
+        if head.headers["ETag"] == get.headers["ETag"]:
+            break
+        time.sleep(1)  # the list of datasets fills while they are looked at for the first time
+        get, head = requests.get(gateway.url + target, headers=headers, timeout=60), requests.head(gateway.url + target, headers=headers, timeout=60)
     assert (get.status_code, head.status_code) == (200, 200)
     assert head.content == b""
     for name in ["Content-Type", "ETag", "Cache-Control", "Accept-Ranges"]:
