@@ -10,6 +10,7 @@ export * from "./errors.ts";
 export * from "./json.ts";
 export * from "./limiter.ts";
 export * from "./plain-line.ts";
+export * from "./process-folders.ts";
 export * from "./sibling-module.ts";
 export * from "./similar-word.ts";
 export * from "./single-flight.ts";

@@ -5,9 +5,9 @@ import { Examiner } from "./catalog/examiner.ts";
 import { exposureOf } from "./catalog/exposure.ts";
 import { WorkflowCatalog } from "./catalog/workflow-catalog.ts";
 import { ChildPool } from "./execution/child-pool.ts";
+import { Scratch } from "./execution/child-program.ts";
 import { DatasetServer } from "./execution/dataset-server.ts";
 import { type RunStepParts, runStep } from "./execution/run-step.ts";
-import { removeStaleScratch } from "./execution/stale-scratch.ts";
 import { type Publishing, workflowJob } from "./execution/workflow-job.ts";
 import { workflowsOptions } from "./options.ts";
 
@@ -34,7 +34,7 @@ export default definePlugin({
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
-    await removeStaleScratch();
+    await Scratch.removeStale();
     const publishing = host.find(ResultPublishingService) ?? MANIFEST_ALONE;
     const server = new DatasetServer(host.datasets);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;

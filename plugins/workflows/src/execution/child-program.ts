@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processFolderPrefix, removeStaleFolders } from "@zarr-gateway/primitives";
 import type { DatasetAddress } from "../child/messages.ts";
 import { WORKFLOW_PROCESS } from "../child/program-file.ts";
-import { scratchPrefix } from "./stale-scratch.ts";
 
 /** How processes of workflows are started. */
 export interface ChildProgramOptions {
@@ -83,6 +84,8 @@ export function childEnvironment(
   };
 }
 
+const SCRATCH = "zarr-gateway-workflow";
+
 /**
  * A folder of one process. It may write there alone; results reach their place through a link that is there as long as
  * their run, so that a process can never write into the results of another.
@@ -97,8 +100,13 @@ export class Scratch {
     this.temporary = join(path, "tmp");
   }
 
+  /** Removes what servers left behind that were killed. */
+  static removeStale(): Promise<void> {
+    return removeStaleFolders(tmpdir(), SCRATCH);
+  }
+
   static async create(): Promise<Scratch> {
-    const scratch = new Scratch(await mkdtemp(await scratchPrefix()));
+    const scratch = new Scratch(await mkdtemp(join(tmpdir(), processFolderPrefix(SCRATCH))));
     await mkdir(scratch.temporary);
     return scratch;
   }

@@ -1,7 +1,8 @@
-import { readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processFolderPrefix, removeStaleFolders } from "@zarr-gateway/primitives";
 
 const SHARED_MEMORY = "/dev/shm";
 const PREFIX = "zarr-gateway-model";
@@ -20,7 +21,7 @@ export async function createExchangeFolder(): Promise<ExchangeFolder> {
   if (!isPrepared) {
     isPrepared = true;
     process.once("exit", removeAll);
-    for (const place of places) removeStale(place);
+    for (const place of places) await removeStaleFolders(place, PREFIX);
   }
   const paths: string[] = [];
   for (const place of places) {
@@ -40,7 +41,7 @@ export async function createExchangeFolder(): Promise<ExchangeFolder> {
 
 async function createIn(place: string): Promise<string | undefined> {
   try {
-    return await mkdtemp(join(place, `${PREFIX}-${processSpace()}-${process.pid}-`));
+    return await mkdtemp(join(place, processFolderPrefix(PREFIX)));
   } catch {
     return undefined; // not writable here: the other place is used
   }
@@ -49,47 +50,6 @@ async function createIn(place: string): Promise<string | undefined> {
 function removeAll(): void {
   for (const path of open) rmSync(path, { recursive: true, force: true });
   open.clear();
-}
-
-/** What processes left that were killed; those of other containers, where the same numbers are others, are left alone. */
-function removeStale(place: string): void {
-  const start = `${PREFIX}-${processSpace()}-`;
-  for (const name of namesIn(place)) {
-    if (!name.startsWith(start)) continue;
-    const pid = Number(name.slice(start.length).split("-")[0]);
-    if (!Number.isInteger(pid) || pid <= 0 || isAlive(pid)) continue;
-    try {
-      rmSync(join(place, name), { recursive: true, force: true });
-    } catch {
-      // another user's
-    }
-  }
-}
-
-function namesIn(place: string): string[] {
-  try {
-    return readdirSync(place);
-  } catch {
-    return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
-}
-
-/** In what numbers of processes mean something: a container has its own, and may share the folder with others. */
-function processSpace(): string {
-  try {
-    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
-  } catch {
-    return "0";
-  }
 }
 
 function isFolder(path: string): boolean {
