@@ -6,17 +6,19 @@ export type StepState = "waiting" | "ready" | "running" | "succeeded" | "failed"
 export type TaskState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 
 /** `cancelling` comes before `cancelled`; `expired` only after an end. */
-export type JobState =
-  | "queued"
-  | "planning"
-  | "running"
-  | "publishing"
-  | "succeeded"
-  | "partially_succeeded"
-  | "failed"
-  | "cancelling"
-  | "cancelled"
-  | "expired";
+export const JOB_STATES = [
+  "queued",
+  "planning",
+  "running",
+  "publishing",
+  "succeeded",
+  "partially_succeeded",
+  "failed",
+  "cancelling",
+  "cancelled",
+  "expired",
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
 
 /** All times are milliseconds since 1970. */
 export interface JobRecord {

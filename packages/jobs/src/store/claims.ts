@@ -16,6 +16,18 @@ export function startEvent(chosen: Candidate, request: ClaimRequest): JobEvent {
   };
 }
 
+/** A row of the queries for the next steps. */
+export function candidateOf(row: Readonly<Record<string, unknown>>): Candidate {
+  return {
+    jobId: String(row["job"]),
+    task: String(row["task_key"]),
+    step: String(row["name"]),
+    fence: Number(row["fence"]),
+    definition: String(row["definition"]),
+    owner: String(row["owner"]),
+  };
+}
+
 /** The step a name means, with what it belongs to. */
 export function claimOf(job: JobRecord, taskKey: string, stepName: string): Claim | undefined {
   const task = job.tasks.find((one) => one.key === taskKey);

@@ -1,21 +1,10 @@
-import type { JobFilter, JobRecord, JobState } from "@zarr-gateway/jobs";
+import { JOB_STATES, type JobFilter, type JobRecord, type JobState } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
 import type { FrontDoor } from "./front-door.ts";
 import { jobSummary } from "./job-view.ts";
 
-const STATES: ReadonlySet<string> = new Set<JobState>([
-  "queued",
-  "planning",
-  "running",
-  "publishing",
-  "succeeded",
-  "partially_succeeded",
-  "failed",
-  "cancelling",
-  "cancelled",
-  "expired",
-]);
+const STATES: ReadonlySet<string> = new Set(JOB_STATES);
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 const MAX_TEXT = 200;

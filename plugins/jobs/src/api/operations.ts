@@ -1,3 +1,4 @@
+import { JOB_STATES } from "@zarr-gateway/jobs";
 import { described, type Operation, type OperationParameter } from "@zarr-gateway/plugin";
 import type { Handler } from "hono";
 
@@ -13,20 +14,7 @@ const JOB_SCHEMA = {
   properties: {
     id: { type: "string" },
     definition: { type: "string" },
-    state: {
-      enum: [
-        "queued",
-        "planning",
-        "running",
-        "publishing",
-        "succeeded",
-        "partially_succeeded",
-        "failed",
-        "cancelling",
-        "cancelled",
-        "expired",
-      ],
-    },
+    state: { enum: JOB_STATES },
     progress: { type: "object" },
     parameters: {},
     tasks: { type: "array", items: { type: "object" } },

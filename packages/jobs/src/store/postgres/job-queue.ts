@@ -1,8 +1,8 @@
 import type { Claim, ClaimRequest } from "../../job-store.ts";
 import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/choose-steps.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
-import { claimOf, startEvent } from "../claims.ts";
-import type { Query, Row, Transaction } from "./connections.ts";
+import { candidateOf, claimOf, startEvent } from "../claims.ts";
+import type { Query, Transaction } from "./connections.ts";
 import { type JobChange, storedJob, WHOLE_JOB, wholeJobs, writeJobs } from "./job-rows.ts";
 
 /** Of the advisory lock under which steps are begun where limits count those of all processes. */
@@ -82,17 +82,6 @@ const NOBODY: Saturated = { definitions: [], owners: [] };
 
 async function candidates(transaction: Transaction, request: ClaimRequest, without: Saturated) {
   return (await transaction.script(candidateSteps(transaction, request, without))).map(candidateOf);
-}
-
-function candidateOf(row: Row): Candidate {
-  return {
-    jobId: String(row["job"]),
-    task: String(row["task_key"]),
-    step: String(row["name"]),
-    fence: Number(row["fence"]),
-    definition: String(row["definition"]),
-    owner: String(row["owner"]),
-  };
 }
 
 function isSame(one: Candidate, other: Candidate): boolean {

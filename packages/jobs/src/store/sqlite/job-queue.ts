@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Claim, ClaimRequest } from "../../job-store.ts";
 import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/choose-steps.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
-import { claimOf, startEvent } from "../claims.ts";
+import { candidateOf, claimOf, startEvent } from "../claims.ts";
 import type { JobRows } from "./job-rows.ts";
 
 /** What is due, in whose hands, and for how long. Every method is called inside a transaction. */
@@ -62,15 +62,7 @@ export class JobQueue {
   }
 
   *#candidates(request: ClaimRequest): Generator<Candidate> {
-    for (const row of this.#ready.iterate(request.now, JSON.stringify(request.steps)))
-      yield {
-        jobId: String(row["job"]),
-        task: String(row["task_key"]),
-        step: String(row["name"]),
-        fence: Number(row["fence"]),
-        definition: String(row["definition"]),
-        owner: String(row["owner"]),
-      };
+    for (const row of this.#ready.iterate(request.now, JSON.stringify(request.steps))) yield candidateOf(row);
   }
 
   #counts(): RunningCounts {
