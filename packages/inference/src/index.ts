@@ -16,7 +16,7 @@ export * from "./model-session.ts";
 export * from "./network.ts";
 export { checkAgainstNetwork } from "./package/check-against-network.ts";
 export { readGraphTensors } from "./package/graph-tensors.ts";
-export { type ModelInterface, ModelInterfaces } from "./package/model-interface.ts";
+export { ModelInterfaces } from "./package/model-interface.ts";
 export {
   ModelPackageError,
   type PackageProblem,

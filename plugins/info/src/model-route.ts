@@ -1,5 +1,6 @@
+import type { ModelInterface } from "@zarr-gateway/dataset";
 import { jsonResource, respond } from "@zarr-gateway/http";
-import { type DatasetRoutes, datasetRoutes, described, type ModelInterface } from "@zarr-gateway/plugin";
+import { type DatasetRoutes, datasetRoutes, described } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 
 /** `P/model`: what the model reads and writes that makes a dataset. */

@@ -1,38 +1,8 @@
-import type { CallOptions } from "@zarr-gateway/primitives";
+import type { ModelInterface, NetworkInterface, TensorInterface } from "@zarr-gateway/dataset";
+import { type CallOptions, formatIsoDuration } from "@zarr-gateway/primitives";
 import type { GridAxis, ModelPackage, NetworkPlan, TensorPlan } from "../model-package.ts";
 import type { TensorMetadata } from "../network.ts";
 import { readGraphTensors } from "./graph-tensors.ts";
-
-/** What a model reads and writes, told to others: plain JSON, without paths and addresses. */
-export interface ModelInterface {
-  readonly title: string;
-  readonly description?: string;
-  readonly license?: string;
-  readonly references?: string;
-  readonly version: string;
-  readonly runtime: string;
-  /** ISO 8601. */
-  readonly step?: string;
-  readonly isRandom: boolean;
-  readonly networks: readonly NetworkInterface[];
-}
-
-export interface NetworkInterface {
-  readonly key: string;
-  readonly inputs: readonly TensorInterface[];
-  readonly outputs: readonly TensorInterface[];
-}
-
-export interface TensorInterface {
-  readonly name: string;
-  readonly dims: readonly string[];
-  /** -1: any length. */
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  readonly variables: readonly string[];
-}
-
-const HOUR_MS = 3_600_000;
 
 /** Reads the heads of the graphs for the types of their tensors; nothing is loaded or run. */
 export async function modelInterface(
@@ -56,7 +26,7 @@ export async function modelInterface(
     ...text("references"),
     version: model.version,
     runtime: model.runtime.name,
-    ...(model.networks.length > 0 && { step: durationText(model.stepMs) }),
+    ...(model.networks.length > 0 && { step: formatIsoDuration(model.stepMs) }),
     isRandom: plans.some(({ inputs }) =>
       inputs.some(({ channels }) => channels.some(({ kind }) => kind === "random")),
     ),
@@ -114,10 +84,6 @@ function tensorInterface(
     dtype: known?.type ?? "float32",
     variables: [...new Set(fields)],
   };
-}
-
-function durationText(ms: number): string {
-  return ms % HOUR_MS === 0 ? `PT${ms / HOUR_MS}H` : `PT${ms / 1000}S`;
 }
 
 /** The interfaces of the models that make datasets, by the dataset's id. */

@@ -1,4 +1,4 @@
-import type { ModelInterface, TensorInterface } from "@zarr-gateway/plugin";
+import type { ModelInterface, TensorInterface } from "@zarr-gateway/dataset";
 import { EXTENSIONS } from "./extensions.ts";
 import { plainLine } from "./plain-text.ts";
 
