@@ -31,6 +31,7 @@ export interface ShareableAnswer {
   readonly body: Uint8Array;
   /** As of the resource and its stat. */
   readonly kept?: (() => Uint8Array | undefined) | undefined;
+  readonly isCurrent?: (() => boolean) | undefined;
   readonly freshUntil?: number | undefined;
   /** Looks again: until when the answer holds now, 0 where it holds no longer. Absent without `freshUntil`. */
   readonly check?: (() => Promise<number>) | undefined;

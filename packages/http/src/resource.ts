@@ -32,6 +32,8 @@ export interface Resource {
   readonly wholeOnly?: boolean;
   /** After a whole read whose bytes a cache keeps: what the cache has of them, as long as it has them. */
   readonly kept?: (() => Uint8Array | undefined) | undefined;
+  /** Of what is shareable: asked each time before an answer is given again; false: it may have changed or be gone. */
+  readonly isCurrent?: (() => boolean) | undefined;
   /** undefined: does not exist. */
   stat(options: CallOptions): ResourceStat | undefined | Promise<ResourceStat | undefined>;
   /** Size that `stat` does not tell because it takes work: for GET alone. undefined: does not exist. */

@@ -226,6 +226,7 @@ function share(
     headers: all,
     body,
     kept: resource.kept,
+    isCurrent: resource.isCurrent,
     ...(freshUntil !== undefined && { freshUntil, check }),
   };
 }

@@ -164,11 +164,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
   for (const { contribution } of loaded) contribution.started?.();
   const observers = loaded.flatMap(({ contribution }) => contribution.observers ?? []);
-  const recent = createRecentAnswers(loaded, { datasets, limits, metrics, log, observers, baseUrls });
+  const cors = options.cors ?? { origins: ["*"] };
+  const recent = createRecentAnswers(loaded, {
+    datasets,
+    limits,
+    metrics,
+    log,
+    observers,
+    baseUrls,
+    isOpenToAll: cors.origins.includes("*"),
+  });
   const fetch = createFetch({
     recent,
     mounted,
-    cors: createCors(options.cors ?? { origins: ["*"] }),
+    cors: createCors(cors),
     baseUrls,
     requests,
     heldBytes,
@@ -203,12 +212,13 @@ interface RecentAnswersNeeds {
   readonly log: ServerLog;
   readonly observers: readonly AnswerObserver[];
   readonly baseUrls: BaseUrls;
+  readonly isOpenToAll: boolean;
 }
 
 /** Undefined where each request has to go the whole way: a plugin guards or looks at it, or each is logged. */
 function createRecentAnswers(
   loaded: readonly LoadedPlugin[],
-  { datasets, limits, metrics, log, observers, baseUrls }: RecentAnswersNeeds,
+  { datasets, limits, metrics, log, observers, baseUrls, isOpenToAll }: RecentAnswersNeeds,
 ): RecentAnswers | undefined {
   const isWatched = loaded.some(
     ({ contribution }) => contribution.guards !== undefined || contribution.middleware !== undefined,
@@ -220,7 +230,8 @@ function createRecentAnswers(
     maxBytes: limits.recentAnswersBytes,
     keepMs: limits.recentAnswersMs,
     checkEveryMs: limits.checkEveryMs,
-    requestId: () => requestId(null),
+    isSameForOrigins: isOpenToAll,
+    requestId,
     onAnswer: (route, seconds, bytes, incoming) => {
       metrics.record(route, "GET", 200, seconds, bytes);
       if (observers.length === 0) return;

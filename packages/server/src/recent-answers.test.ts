@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Resource } from "@zarr-gateway/http";
+import { definePlugin, type Plugin } from "@zarr-gateway/plugin";
+import { GatewayError } from "@zarr-gateway/primitives";
 import { afterEach, describe, expect, it } from "vitest";
 import type { GatewayOptions } from "./gateway.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -17,7 +19,11 @@ afterEach(async () => {
 });
 
 /** A resource that counts how often it is asked, and its URL. */
-async function serve(given: Partial<Resource> = {}, options: Partial<GatewayOptions> = {}) {
+async function serve(
+  given: Partial<Resource> = {},
+  options: Partial<GatewayOptions> = {},
+  more: readonly Plugin<unknown>[] = [],
+) {
   let reads = 0;
   const resource: Resource = {
     contentType: "application/octet-stream",
@@ -31,7 +37,7 @@ async function serve(given: Partial<Resource> = {}, options: Partial<GatewayOpti
     ...given,
   };
   const limits = { ...DEFAULT_LIMITS, recentAnswersMs: 200, ...options.limits };
-  const gateway = await startGateway([airPlugin({ "t/c/9": resource })], { ...options, limits });
+  const gateway = await startGateway([airPlugin({ "t/c/9": resource }), ...more], { ...options, limits });
   const server = await listen(gateway, { host: "127.0.0.1", port: 0 });
   running.push(server);
   return { url: `${server.url}/datasets/air/zarr/t/c/9`, reads: () => reads };
@@ -130,6 +136,64 @@ describe("recent answers", () => {
     expect(asked()).toBe(true);
     dataset.isReplaced = true;
     expect(asked()).toBe(false);
+  });
+
+  it("are the same whoever asks, under the id that the request brings", async () => {
+    const { url, reads } = await serve();
+    expect(await first(url, { headers: { authorization: "Bearer one" } })).toBe(1);
+    for (const headers of [
+      { authorization: "Bearer two" },
+      { cookie: "a=b" },
+      { origin: "https://example.org" },
+    ]) {
+      const response = await fetch(url, { headers });
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      expect((await response.bytes())[0]).toBe(1);
+    }
+    const named = await fetch(url, { headers: { "x-request-id": "mine" } });
+    expect(named.headers.get("x-request-id")).toBe("mine");
+    const harmful = await fetch(url, { headers: { "x-request-id": "<b>" } });
+    expect(harmful.headers.get("x-request-id")).toMatch(/^[\w-]+$/);
+    expect(reads()).toBe(1);
+  });
+
+  it("stand in for nobody where a plugin asks who it is, and for no other origin where origins count", async () => {
+    const guard = definePlugin({
+      name: "guard",
+      version: "0.1.0",
+      prefix: "",
+      options: { parse: (input) => input },
+      setup: () => ({
+        guards: [
+          async (_id, request) => {
+            if (request.headers.get("authorization") !== "key") throw new GatewayError("forbidden", "no");
+          },
+        ],
+      }),
+    });
+    const { url } = await serve({}, { limits: DEFAULT_LIMITS }, [guard]);
+    const statuses: number[] = [];
+    for (const authorization of ["key", "other", "key", ""])
+      statuses.push((await fetch(url, { headers: { authorization } })).status);
+    expect(statuses).toEqual([200, 403, 200, 403]);
+
+    const cors = { origins: ["https://a.org", "https://b.org"] };
+    const named = await serve({}, { cors });
+    for (const origin of cors.origins) {
+      const response = await fetch(named.url, { headers: { origin } });
+      expect(response.headers.get("access-control-allow-origin")).toBe(origin);
+    }
+  });
+
+  it("are given no more once their resource says that they are not current", async () => {
+    let isCurrent = true;
+    const { url, reads } = await serve({ isCurrent: () => isCurrent });
+    await first(url);
+    await first(url);
+    expect(reads()).toBe(1);
+    isCurrent = false;
+    await first(url);
+    expect(reads()).toBe(2);
   });
 
   it("never stand in for requests that ask for more than the URL", async () => {

@@ -10,7 +10,10 @@ export interface RecentAnswersOptions {
   readonly keepMs: number;
   /** How much longer an answer is given that is looked at meanwhile. */
   readonly checkEveryMs: number;
-  readonly requestId: () => string;
+  /** False where answers differ by the origin of who asks. */
+  readonly isSameForOrigins?: boolean;
+  /** A new one, or the client's own where it can be kept. */
+  readonly requestId: (given: string | null) => string;
   readonly onAnswer: (route: string, seconds: number, bytes: number, incoming: IncomingMessage) => void;
 }
 
@@ -23,6 +26,7 @@ interface Recent {
   readonly kept: ShareableAnswer["kept"];
   readonly route: string;
   readonly dataset: Pick<OpenDataset, "isReplaced"> | undefined;
+  readonly isCurrent: ShareableAnswer["isCurrent"];
   until: number;
   /** From then on it is looked at beside the answers, so that what is asked for stays. */
   checkAt: number;
@@ -48,17 +52,16 @@ const MAX_CHECKS = 64;
 const CHECKABLE_MS = 60_000;
 /** One answer must not push out all others. */
 const MAX_SHARE = 1 / 8;
-/** Headers that make a request more than "give me this URL": such a request goes the whole way. */
+/**
+ * Headers that make a request more than "give me this URL": such a request goes the whole way. Who asks is none of them:
+ * what is shareable is the same for everybody, and where a plugin guards or looks at requests nothing is given again.
+ */
 const PARTICULAR = [
   "range",
   "if-none-match",
   "if-match",
   "if-modified-since",
   "if-range",
-  "origin",
-  "authorization",
-  "cookie",
-  "x-request-id",
   "expect",
   "transfer-encoding",
 ] as const;
@@ -84,8 +87,8 @@ export class RecentAnswers {
     if (this.#answers.size === 0 || incoming.method !== "GET") return false;
     const found = this.#find(incoming);
     if (found === undefined) return false;
-    if (found.dataset?.isReplaced === true) {
-      // whoever has seen the new version must not be given a piece of the old one
+    if (found.dataset?.isReplaced === true || found.isCurrent?.() === false) {
+      // whoever has seen the new version, or that it is gone, must not be given a piece of the old one
       this.#forget(found.key);
       return false;
     }
@@ -105,7 +108,8 @@ export class RecentAnswers {
     const { headers, route } = found;
     const body = found.body ?? found.kept?.();
     if (body === undefined) return false;
-    outgoing.writeHead(200, [...headers, "X-Request-Id", this.#options.requestId()]);
+    const given = incoming.headers["x-request-id"]?.toString() ?? null;
+    outgoing.writeHead(200, [...headers, "X-Request-Id", this.#options.requestId(given)]);
     outgoing.end(body);
     this.#options.onAnswer(route, 0, body.length, incoming);
     return true;
@@ -113,7 +117,7 @@ export class RecentAnswers {
 
   /** Remembers an answer that the whole way has given. */
   keep({ url, acceptEncoding, route, answer, dataset }: Given): void {
-    const { headers, body, kept, freshUntil = 0, check } = answer;
+    const { headers, body, kept, isCurrent, freshUntil = 0, check } = answer;
     const { maxBytes, keepMs, datasets } = this.#options;
     if (body.length >= maxBytes * MAX_SHARE) return;
     const key = keyOf(url, headers["Vary"] === undefined ? undefined : (acceptEncoding ?? ""));
@@ -131,6 +135,7 @@ export class RecentAnswers {
       kept,
       route,
       dataset,
+      isCurrent,
       until: Math.max(now + keepMs, until),
       checkAt: look === undefined ? Number.POSITIVE_INFINITY : (now + until) / 2,
       check: look,
@@ -141,6 +146,7 @@ export class RecentAnswers {
 
   #find({ url = "", headers }: IncomingMessage): Recent | undefined {
     for (const name of PARTICULAR) if (headers[name] !== undefined) return undefined;
+    if (headers.origin !== undefined && this.#options.isSameForOrigins !== true) return undefined;
     return (
       this.#answers.get(keyOf(url, undefined)) ??
       this.#answers.get(keyOf(url, headers["accept-encoding"]?.toString() ?? ""))
