@@ -67,9 +67,9 @@ describe("files", () => {
   });
 });
 
-/** Cycles of run-time imports inside one package, each as the path that closes it. */
+/** Cycles of imports inside one package, those of types too, each as the path that closes it. */
 function cycles(files: readonly SourceFile[]): string[] {
-  const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]));
+  const graph = new Map(files.map((file) => [file.path, ownImports(file)]));
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -82,9 +82,8 @@ function cycles(files: readonly SourceFile[]): string[] {
   return found;
 }
 
-function runtimeImports({ path, text }: SourceFile): string[] {
-  const withoutTypes = text.replace(/\b(?:import|export)\s+type\b[^;]*?from\s*"[^"]+"/g, "");
-  return [...withoutTypes.matchAll(/\bfrom\s*"(\.[^"]+)"/g)].map((match) =>
+function ownImports({ path, text }: SourceFile): string[] {
+  return [...text.matchAll(/\bfrom\s*"(\.[^"]+)"/g)].map((match) =>
     normalize(join(dirname(path), match[1] ?? "")),
   );
 }

@@ -9,11 +9,11 @@ import {
   elementCount,
   joinedVersion,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { assembled, type Piece, type Pieces } from "./assembly.ts";
 import { boxOverlaps, type ChunkOverlap, type ChunkOverlaps } from "./chunk-overlap.ts";
-import type { ConcatenationParts } from "./concatenated.ts";
-import { type KeptIn, keptChunks } from "./kept-chunks.ts";
+import type { ConcatenationParts } from "./concatenation-parts.ts";
+import { keptChunks } from "./kept-chunks.ts";
 import { ownFill } from "./passed-chunks.ts";
 
 /** Chunks that are put together are made about this large: below it requests cost more than bytes. */
@@ -23,14 +23,6 @@ const MAX_CHUNK_BYTES = 1024 ** 3;
 const MAX_SOURCE_CHUNKS = 100_000;
 const MAX_CONCURRENT = 8;
 const TEXT_BYTES = 16;
-
-/** What chunks are put together with where they do not lie as they are wanted. */
-export interface AssemblyServices {
-  /** Where large chunks are put together; the calling thread where absent. */
-  readonly pool?: WorkerPool | undefined;
-  /** Where chunks of a part are kept of which several chunks need something. */
-  readonly keptOf?: ((position: number) => KeptIn) | undefined;
-}
 
 interface Whole {
   readonly parts: ConcatenationParts;

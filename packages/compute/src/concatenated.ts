@@ -1,30 +1,8 @@
 import { type ChunkGrid, type ChunkIndex, type ChunkSource, isInsideGrid } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import {
-  type AssemblyServices,
-  assembledVersion,
-  assembleParts,
-  chosenGrid,
-} from "./concatenated-assembly.ts";
-import type { PartSeries } from "./part-series.ts";
+import { assembledVersion, assembleParts, chosenGrid } from "./concatenated-assembly.ts";
+import type { ConcatenationParts, PartChunk } from "./concatenation-parts.ts";
 import { checkPassable, ownFill, passedChunks } from "./passed-chunks.ts";
-
-/** Sources laid one after the other along one axis. Parts are asked for when they are needed: there may be many. */
-export interface ConcatenationParts extends AssemblyServices {
-  readonly axis: number;
-  /** Which elements of each part are used along the axis. */
-  readonly series: PartSeries;
-  /** True where all parts have the type, chunks and length of the first: then only that one is looked at. */
-  readonly areAlike?: boolean;
-  /** Cheap: what it knows of itself is known without reading. */
-  part(position: number): ChunkSource;
-}
-
-/** Where a chunk of the whole lies: in which part, and there at which index. */
-export interface PartChunk {
-  readonly source: ChunkSource;
-  readonly index: ChunkIndex;
-}
 
 /**
  * One source along `axis`. Where every part but the last is a whole number of chunks, and all have the same chunks,

@@ -1,15 +1,11 @@
-export { type ConcatenationParts, concatenated } from "./concatenated.ts";
+export { concatenated } from "./concatenated.ts";
+export type { ConcatenationParts } from "./concatenation-parts.ts";
 export { type ConstantValues, constantSource } from "./constant-source.ts";
-export {
-  type DatasetEncoding,
-  type EncodeOptions,
-  encodedDataset,
-  type Lengths,
-  type VariableEncoding,
-} from "./dataset/encoded-dataset.ts";
+export { type DatasetEncoding, encodedDataset } from "./dataset/encoded-dataset.ts";
 export { renamed } from "./dataset/renamed.ts";
 export { selectedVariables, withoutVariables } from "./dataset/selected-variables.ts";
 export { subtree } from "./dataset/subtree.ts";
+export type { EncodeOptions, Lengths, VariableEncoding } from "./dataset/variable-encoding.ts";
 export { withAttributes } from "./dataset/with-attributes.ts";
 export { decodeValues } from "./decoded/decode-values.ts";
 export { type DecodeOptions, decodedVariable } from "./decoded/decoded-variable.ts";

@@ -10,7 +10,7 @@ import {
   type StoredChunks,
 } from "@zarr-gateway/dataset";
 import { GatewayError } from "@zarr-gateway/primitives";
-import type { ConcatenationParts, PartChunk } from "./concatenated.ts";
+import type { ConcatenationParts, PartChunk } from "./concatenation-parts.ts";
 
 interface Passing {
   readonly areAligned: (

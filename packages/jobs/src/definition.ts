@@ -1,6 +1,7 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Json } from "./json-value.ts";
 import type { StepProgress } from "./record.ts";
+import type { RetryPolicy, StepPhase } from "./step-policy.ts";
 
 /** What users ask for: parameters, and how they become tasks. */
 export interface JobDefinition<Params> {
@@ -48,9 +49,6 @@ export interface StepCall {
   readonly phase?: StepPhase;
 }
 
-/** Which state of the job this step stands for while it runs. */
-export type StepPhase = "planning" | "running" | "publishing";
-
 /**
  * Runs at least once: after a crash again. It writes where a second run may write again, and bulk data goes by reference.
  * Input: the task's input where it depends on nothing, the output of the one step before, or an object by step name.
@@ -62,14 +60,6 @@ export interface StepDefinition {
   readonly timeoutMs?: number;
   /** @throws what makes it fail; a GatewayError with `isFinal: true` among its details is not tried again */
   run(input: Json, settings: Json, context: StepContext): Promise<Json>;
-}
-
-export interface RetryPolicy {
-  /** Attempts in all, the first included. */
-  readonly maxAttempts: number;
-  /** Pause before the second attempt, doubled for each further one. */
-  readonly delayMs: number;
-  readonly maxDelayMs: number;
 }
 
 export interface StepContext {

@@ -1,9 +1,10 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobDefinition, StepDefinition } from "./definition.ts";
 import type { RecordedEvent } from "./event.ts";
+import type { JobStats } from "./job-stats.ts";
 import type { JobFilter } from "./job-store.ts";
 import type { Json } from "./json-value.ts";
-import type { JobRecord, JobState } from "./record.ts";
+import type { JobRecord } from "./record.ts";
 
 /** Runs jobs of a store, beside any number of other engines on the same store. */
 export interface JobEngine {
@@ -48,20 +49,6 @@ export interface JobDescription {
   readonly name: string;
   readonly description?: string;
   readonly schema?: Json;
-}
-
-export interface JobStats {
-  readonly definitions: readonly DefinitionStats[];
-  /** Running steps by step name. */
-  readonly running: Readonly<Record<string, number>>;
-}
-
-export interface DefinitionStats {
-  readonly definition: string;
-  /** Jobs by state. */
-  readonly jobs: Readonly<Partial<Record<JobState, number>>>;
-  /** Milliseconds since 1970 at which the job that has waited longest was submitted; absent where none waits. */
-  readonly oldestQueuedAt?: number;
 }
 
 export interface SubmitWishes {

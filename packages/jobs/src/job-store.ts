@@ -1,6 +1,6 @@
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobEvent, RecordedEvent } from "./event.ts";
-import type { JobStats } from "./job-engine.ts";
+import type { JobStats } from "./job-stats.ts";
 import type { ConcurrencyLimits } from "./planner/choose-steps.ts";
 import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
 
@@ -10,6 +10,11 @@ import type { JobRecord, JobState, StepRecord, TaskRecord } from "./record.ts";
  * one that cannot be read or written internal.
  */
 export interface JobStore {
+  /**
+   * Changes and claims happen in the order in which they are asked for, those of one turn of the event loop in one
+   * transaction: a claim that is asked for right behind a change finds what it made ready.
+   */
+  readonly inOrder?: true;
   /** Keeps a new job, unless its idempotency key is known, its id taken or too many jobs wait. */
   create(job: JobRecord, rule: SubmitRule, options?: CallOptions): Promise<Submitted>;
   get(id: string, options?: CallOptions): Promise<JobRecord | undefined>;

@@ -1,5 +1,5 @@
-import type { RetryPolicy, StepPhase } from "./definition.ts";
 import type { Json } from "./json-value.ts";
+import type { RetryPolicy, StepPhase } from "./step-policy.ts";
 
 export type StepState = "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
 

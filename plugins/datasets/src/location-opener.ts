@@ -10,7 +10,7 @@ import {
   zarrOpener,
 } from "@zarr-gateway/sources";
 import type { OpenFiles, OpenStoreOptions, RemoteConnections, StoreCredentials } from "@zarr-gateway/stores";
-import type { LocationOpener } from "./open-dataset.ts";
+import type { LocationOpener } from "./location-request.ts";
 
 export interface LocationOpenerOptions {
   readonly pool: WorkerPool;

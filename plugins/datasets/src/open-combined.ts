@@ -3,8 +3,8 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { ByteCache, CallOptions, WorkerPool } from "@zarr-gateway/primitives";
 import { type AggregateIndex, openAggregate } from "@zarr-gateway/sources";
 import { combineLevels } from "./combine-options.ts";
+import type { LocationOpener } from "./location-request.ts";
 import { allowedBy, locationEntry, type MemberLister } from "./member-locations.ts";
-import type { LocationOpener } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 
 /** What aggregates share. */

@@ -1,21 +1,11 @@
 import type { Dataset } from "@zarr-gateway/dataset";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
-import type { IcechunkPinOptions } from "@zarr-gateway/sources";
 import { locationPattern, locationUrl, storedAt } from "./location.ts";
+import type { LocationOpener, LocationRequest } from "./location-request.ts";
 import { locationEntry, type MemberLister } from "./member-locations.ts";
 import { afterCombining, type CombineServices, openCombined } from "./open-combined.ts";
 import type { DatasetOptions } from "./options.ts";
 import { type PublishServices, policyOf, publishedAs } from "./publish-policy.ts";
-
-/** Finds the format of a location out, unless it is given, and opens it; reads nothing outside `allow`. */
-export type LocationOpener = (request: LocationRequest, options: CallOptions) => Promise<Dataset>;
-export interface LocationRequest {
-  readonly location: URL;
-  readonly format?: string;
-  readonly allow: readonly URL[];
-  /** What of an Icechunk repository is wanted. */
-  readonly pin?: IcechunkPinOptions;
-}
 
 export interface OpenConfiguredOptions extends CallOptions {
   readonly openLocation: LocationOpener;

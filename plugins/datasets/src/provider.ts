@@ -3,9 +3,10 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { DatasetProvider } from "@zarr-gateway/plugin";
 import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import { type FolderDataset, type FolderIndex, locationOf } from "./folder-index.ts";
+import type { LocationOpener } from "./location-request.ts";
 import type { MemberLister } from "./member-locations.ts";
 import type { CombineServices } from "./open-combined.ts";
-import { type LocationOpener, openConfigured } from "./open-dataset.ts";
+import { openConfigured } from "./open-dataset.ts";
 import type { DatasetOptions } from "./options.ts";
 import type { PublishServices } from "./publish-policy.ts";
 

@@ -6,14 +6,8 @@ import { chartSvg } from "./chart.ts";
 import { type DerivedArray, readArray } from "./derived-array.ts";
 import { type Diagnostic, diagnosticsOf } from "./diagnostics.ts";
 import { diagnosticsPage } from "./diagnostics-page.ts";
-import {
-  type DatasetContext,
-  type DiagnosticsServices,
-  etagOf,
-  formatOf,
-  rootOf,
-  variableOf,
-} from "./groupby-routes.ts";
+import type { DiagnosticsServices } from "./groupby-request.ts";
+import { type DatasetContext, etagOf, formatOf, rootOf, variableOf } from "./groupby-routes.ts";
 import { histogramOf } from "./histogram.ts";
 import { statisticsOf } from "./statistics.ts";
 import { datasetPath, viewId } from "./view-id.ts";

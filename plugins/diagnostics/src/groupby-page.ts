@@ -3,7 +3,7 @@ import { type Html, html, page } from "@zarr-gateway/plugin";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { chart, printed } from "./chart.ts";
 import { bytesToRead, type DerivedArray, readArray } from "./derived-array.ts";
-import type { DiagnosticsServices, GroupbyRequest } from "./groupby-routes.ts";
+import type { DiagnosticsServices, GroupbyRequest } from "./groupby-request.ts";
 import { axesOf } from "./horizontal.ts";
 import { table } from "./table.ts";
 import { datasetPath, viewId } from "./view-id.ts";

@@ -1,24 +1,13 @@
 import { coordinateNames, type Dataset, type Variable } from "@zarr-gateway/dataset";
 import { htmlResource, jsonResource, respond, textResource } from "@zarr-gateway/http";
-import {
-  type DatasetEnv,
-  type DatasetRoutes,
-  datasetRoutes,
-  described,
-  type Host,
-} from "@zarr-gateway/plugin";
+import { type DatasetEnv, type DatasetRoutes, datasetRoutes, described } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 import { arrayCsv, arrayJsonText } from "./array-texts.ts";
 import { readArray } from "./derived-array.ts";
 import { groupbyPage } from "./groupby-page.ts";
+import type { DiagnosticsServices, GroupbyRequest } from "./groupby-request.ts";
 import { datasetPath, viewId, viewName } from "./view-id.ts";
-
-export interface DiagnosticsServices {
-  readonly host: Host;
-  /** Numbers in one JSON or CSV answer. */
-  readonly maxValues: number;
-}
 
 export type DatasetContext = Context<DatasetEnv>;
 
@@ -57,15 +46,6 @@ export function groupbyRoutes(services: DiagnosticsServices): DatasetRoutes {
     described(OPERATION, (c: DatasetContext) => answerGroupby(c, services)),
   );
   return routes;
-}
-
-/** What a request asks for, all of it there. */
-export interface GroupbyRequest {
-  readonly variable: string;
-  readonly coordinate: string;
-  readonly action: string;
-  /** The view that is the answer. */
-  readonly view: string;
 }
 
 async function answerGroupby(c: DatasetContext, services: DiagnosticsServices): Promise<Response> {

@@ -1,22 +1,9 @@
-import { type CodecSpec, type Dataset, dimensionSizes, type Variable } from "@zarr-gateway/dataset";
-import { GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
-import type { KeptIn } from "../kept-chunks.ts";
+import { type Dataset, dimensionSizes, type Variable } from "@zarr-gateway/dataset";
+import { GatewayError } from "@zarr-gateway/primitives";
 import { auxiliaryVariables } from "./auxiliary-variables.ts";
 import { mapGroups } from "./derived-dataset.ts";
 import { type EncodingWork, encodedVariable } from "./encoded-variable.ts";
-
-/** Lengths by dimension; -1 is the whole dimension. */
-export type Lengths = Readonly<Record<string, number>>;
-
-/** How a variable is to be published; what is absent stays as it is. */
-export interface VariableEncoding {
-  readonly chunks?: Lengths | undefined;
-  /** Multiples of the chunks. */
-  readonly shards?: Lengths | undefined;
-  /** Bits of the mantissa that are kept. */
-  readonly round?: number | undefined;
-  readonly compressor?: CodecSpec | undefined;
-}
+import type { EncodeOptions, VariableEncoding } from "./variable-encoding.ts";
 
 /**
  * For all variables, and for single ones, which come first. `chunks` of all leaves variables alone that are named like
@@ -26,12 +13,6 @@ export interface VariableEncoding {
 export interface DatasetEncoding extends Omit<VariableEncoding, "compressor"> {
   /** By name, in whatever group it is, or by path: `forecast/tas`. */
   readonly variables?: Readonly<Record<string, VariableEncoding>> | undefined;
-}
-
-export interface EncodeOptions {
-  readonly pool?: WorkerPool | undefined;
-  /** Where decoded chunks are kept of which several published ones need a part. */
-  readonly kept?: KeptIn | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import { GatewayError } from "@zarr-gateway/primitives";
 import { rechunked } from "../rechunked.ts";
 import { rounded } from "../rounded.ts";
-import type { EncodeOptions, Lengths, VariableEncoding } from "./encoded-dataset.ts";
+import type { EncodeOptions, Lengths, VariableEncoding } from "./variable-encoding.ts";
 
 /** What is to be done to one variable. */
 export interface EncodingWork {

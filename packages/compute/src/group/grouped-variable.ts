@@ -15,7 +15,7 @@ import { positionsSelection } from "../view/select/axis-selection.ts";
 import { selected } from "../view/select/selected.ts";
 import type { ViewContext } from "../view/view-operation.ts";
 import { type ArrangedAxis, arranged } from "./arranged.ts";
-import type { GroupPlan } from "./grouped-dataset.ts";
+import type { GroupPlan } from "./group-plan.ts";
 import { typeWithMissing, withMissing } from "./with-missing.ts";
 
 interface GroupOptions {

@@ -10,9 +10,9 @@ import {
 import type { GatherOptions } from "./accumulation/gathered.ts";
 import type { CellCounts } from "./finish.ts";
 import type { Method } from "./method.ts";
+import type { ReduceOptions } from "./reduce-options.ts";
 import type { FactorSteps } from "./reduce-plan.ts";
 import { type ReduceShape, reduceShape } from "./reduce-shape.ts";
-import type { ReduceOptions } from "./reduced.ts";
 
 /** What is to be done to a source: the same for all chunks of the result, and what depends on the chunk. */
 export interface ReduceWork {

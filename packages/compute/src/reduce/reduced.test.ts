@@ -11,7 +11,8 @@ import {
   type Values,
 } from "@zarr-gateway/dataset";
 import { describe, expect, it } from "vitest";
-import { type ReduceOptions, reduced } from "./reduced.ts";
+import type { ReduceOptions } from "./reduce-options.ts";
+import { reduced } from "./reduced.ts";
 import type { Reduction } from "./reduction.ts";
 
 /** Numbers below 1 that are the same in every run. */

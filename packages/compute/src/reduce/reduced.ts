@@ -10,41 +10,15 @@ import {
   joinedVersion,
   type Values,
 } from "@zarr-gateway/dataset";
-import { createLimiter, GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
+import { createLimiter, GatewayError } from "@zarr-gateway/primitives";
 import { type EstimatedSource, estimateOf, summed, type WorkEstimate } from "../view/work-estimate.ts";
 import { NOT_A_TIME } from "./accumulation/wholes.ts";
+import type { ReduceOptions } from "./reduce-options.ts";
 import { type PlannedParts, plannedParts } from "./reduce-plan.ts";
 import { bytesOfElements, reduceWork } from "./reduce-work.ts";
-import type { Groups } from "./reduction.ts";
-import { type ReduceAction, resultType } from "./result-type.ts";
+import { resultType } from "./result-type.ts";
 import { spareAccumulators } from "./shared-accumulator.ts";
 import { resultsAtOnce, streamed } from "./stream.ts";
-
-/** Numbers that go along with the values of some axes: weights, or the coordinate of a trend. */
-export interface Factors {
-  /** In C order; in shared memory where workers need not copy them. */
-  readonly values: Float64Array;
-  /** Axes of the source they lie along, rising. */
-  readonly axes: readonly number[];
-}
-
-export interface ReduceOptions {
-  readonly action: ReduceAction;
-  /** Axes that vanish. Absent: all of them, or where there are groups, none. */
-  readonly axes?: readonly number[] | undefined;
-  /** An axis of which several positions become one. */
-  readonly groups?: Groups | undefined;
-  /** Weights of `mean`, coordinate of `slope`. */
-  readonly factors?: Factors | undefined;
-  /** Of `quantile`, from 0 to 1; several are the first axis of the result. */
-  readonly quantiles?: number | readonly number[] | undefined;
-  /** Of floating-point results, where they are not to be rounded yet. */
-  readonly resultType?: "float64" | undefined;
-  /** Where values are decoded and added up; the calling thread where absent. */
-  readonly pool?: WorkerPool | undefined;
-  /** True: a chunk of the result takes no more of the source than it has to. */
-  readonly readsMayWait?: boolean | undefined;
-}
 
 /** More reads than this for one chunk take longer than any client waits. */
 const MAX_PARTS = 1_000_000;

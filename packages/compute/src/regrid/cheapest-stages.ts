@@ -1,6 +1,6 @@
 import { elementCount } from "@zarr-gateway/dataset";
 import type { RegridStage } from "./apply-weights.ts";
-import type { RegridAxes } from "./regridded.ts";
+import type { RegridAxes } from "./regrid-axes.ts";
 import type { Weights } from "./weights.ts";
 
 /** Neighbours along the last axis are looked up one by one, rows of other axes are added as they lie. */

@@ -20,19 +20,9 @@ import { rechunked } from "../rechunked.ts";
 import { WORTH_TRIP_BYTES } from "../value-worker.ts";
 import { type EstimatedSource, overlapEstimate } from "../view/work-estimate.ts";
 import { cheapestStages } from "./cheapest-stages.ts";
+import type { RegridAxes } from "./regrid-axes.ts";
 import { type RegridWork, regriddedChunk } from "./regrid-task.ts";
 import { REGRID } from "./regrid-worker.ts";
-import type { Weights } from "./weights.ts";
-
-/** Weights along neighbouring axes, which are taken for one. */
-export interface RegridAxes {
-  /** First axis, and how many there are. */
-  readonly axis: number;
-  readonly axes: 1 | 2;
-  /** Lengths of the result along them. */
-  readonly shape: readonly number[];
-  weights(options: CallOptions): Promise<Weights>;
-}
 
 export interface RegridOptions {
   readonly along: readonly RegridAxes[];

@@ -1,39 +1,17 @@
 import {
-  type ByteCache,
   type CallOptions,
   createLimiter,
   GatewayError,
   type Limiter,
   SingleFlight,
 } from "@zarr-gateway/primitives";
-import type { InitialConditions } from "../initial-conditions.ts";
-import type { ModelPackage, ModelVariable } from "../model-package.ts";
-import type { Fields, ModelSession } from "../model-session.ts";
+import type { ModelVariable } from "../model-package.ts";
+import type { Fields } from "../model-session.ts";
 import { bytesOf, floatsOf } from "../rollout/float-bytes.ts";
 import { SessionSlot } from "../rollout/session-slot.ts";
 import { sizeOf } from "../session/next-state.ts";
-import type { AxisTiling } from "./axis-tiling.ts";
+import type { MapSamplesOptions } from "./map-samples-options.ts";
 import { mappedSample } from "./mapped-sample.ts";
-
-export interface MapSamplesOptions {
-  /** On the whole grid of the dataset. */
-  readonly model: ModelPackage;
-  readonly conditions: Pick<InitialConditions, "calendar" | "times" | "state">;
-  readonly axes: readonly AxisTiling[];
-  /** Opens a session of `tileModel`. */
-  readonly session: (options?: CallOptions) => Promise<ModelSession>;
-  /** Sessions at most, each of which works on one sample. */
-  readonly processes: number;
-  /** Longer waits are refused before any work. */
-  readonly maxWaitMs: number;
-  /** Samples that may wait for their turn. */
-  readonly maxQueued: number;
-  readonly cache: ByteCache;
-  /** Names map and version. */
-  readonly keyPrefix: string;
-  /** True where the version covers the dataset's chunks, so that results may outlive the process. */
-  readonly isLasting: boolean;
-}
 
 export interface MapCounts {
   readonly samples: number;

@@ -3,7 +3,7 @@ import type { ModelPackage, ModelVariable } from "../model-package.ts";
 import type { Fields, ModelSession, ModelState, Run } from "../model-session.ts";
 import { nowhere } from "../session/next-state.ts";
 import type { AxisTiling } from "./axis-tiling.ts";
-import type { MapSamplesOptions } from "./map-samples.ts";
+import type { MapSamplesOptions } from "./map-samples-options.ts";
 import { addTile, type TileIndex, tileOfField, tilesOf } from "./tiles.ts";
 
 export interface SampleWork extends Pick<MapSamplesOptions, "model" | "conditions" | "axes"> {

@@ -194,7 +194,8 @@ function channelValues(
 
 /**
  * Random fields of an input: their key is made of the version of the package, the initial time as `formatInstant` writes it,
- * member, step number, the network's key and the input's name; channel and time number the fields.
+ * member, step number, the network's key and the input's name, and the run's seed where it has one; channel and time number
+ * the fields.
  */
 function randomFields(
   { model, network, plan }: Compiled,
@@ -204,7 +205,8 @@ function randomFields(
   const init = formatInstant(run.calendar, run.initialTime);
   const cells = tiles.reduce((sum, { starts, count }) => sum + starts.length * count, 0);
   return (distribution, channel, time) => {
-    const key = randomKey([model.version, init, run.member, n, network.key, plan.name]);
+    const words = [model.version, init, run.member, n, network.key, plan.name];
+    const key = randomKey(run.seed === undefined ? words : [...words, `seed ${run.seed}`]);
     const values = new Float32Array(cells);
     (distribution === "normal" ? fillNormal : fillUniform)(values, key, [channel, time]);
     return values;

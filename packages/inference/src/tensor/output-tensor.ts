@@ -1,10 +1,11 @@
 import { GatewayError } from "@zarr-gateway/primitives";
-import type { ModelPackage, ModelVariable, NetworkPlan, TensorPlan } from "../model-package.ts";
+import type { ModelPackage, NetworkPlan, TensorPlan } from "../model-package.ts";
 import type { Fields } from "../model-session.ts";
 import type { Tensor } from "../network.ts";
 import { type Leaving, leave } from "./field-copy.ts";
 import { type TensorGeometry, tensorGeometry } from "./geometry.ts";
 import { cellsOf, keptByRows, scaleOf } from "./input-tensor.ts";
+import type { OutputChannel } from "./output-channel.ts";
 import { refuseNan } from "./refused-nan.ts";
 import { isPlanar, type WholeField, wholeFields } from "./whole-fields.ts";
 
@@ -43,15 +44,6 @@ interface Compiled {
   readonly channels: readonly OutputChannel[];
   /** Of a tensor of one row; undefined where it has anything else. */
   readonly whole: readonly WholeField[] | undefined;
-}
-
-/** A channel and the variable that it is a level of. */
-export interface OutputChannel {
-  readonly number: number;
-  readonly variable: ModelVariable;
-  readonly level: number;
-  readonly mean: number;
-  readonly std: number;
 }
 
 /** Prepares an output once, so that a step only copies. */

@@ -1,7 +1,7 @@
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { ModelPackage, ModelVariable, NetworkPlan, TensorPlan } from "../model-package.ts";
 import { cellsOf } from "./input-tensor.ts";
-import type { OutputChannel } from "./output-tensor.ts";
+import type { OutputChannel } from "./output-channel.ts";
 
 /** An output of a network in which there may be NaN. */
 export interface SuspectOutput {

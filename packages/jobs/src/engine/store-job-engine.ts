@@ -1,7 +1,8 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import type { JobDefinition, StepDefinition } from "../definition.ts";
 import type { RecordedEvent } from "../event.ts";
-import type { JobDescription, JobEngine, JobStats, SubmitWishes } from "../job-engine.ts";
+import type { JobDescription, JobEngine, SubmitWishes } from "../job-engine.ts";
+import type { JobStats } from "../job-stats.ts";
 import type { JobRecord } from "../record.ts";
 import { Changes } from "./changes.ts";
 import { type EngineSettings, engineSettings, type JobEngineOptions } from "./engine-options.ts";

@@ -1,5 +1,5 @@
-import type { RetryPolicy } from "../definition.ts";
 import type { StepRecord } from "../record.ts";
+import type { RetryPolicy } from "../step-policy.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 3, delayMs: 1000, maxDelayMs: 60_000 };
 

@@ -1,4 +1,4 @@
-import type { DefinitionStats } from "../job-engine.ts";
+import type { DefinitionStats } from "../job-stats.ts";
 import type { JobState } from "../record.ts";
 
 /** Gathers counts by definition and state, in whatever order they come. */

@@ -1,5 +1,5 @@
 import type { JobEvent, RecordedEvent } from "../event.ts";
-import type { JobStats } from "../job-engine.ts";
+import type { JobStats } from "../job-stats.ts";
 import type {
   Claim,
   ClaimRequest,
@@ -21,6 +21,7 @@ import { hasText, isInTime, isOverdue } from "./job-filters.ts";
 export function memoryJobStore(): JobStore {
   const store = new MemoryJobs();
   return {
+    inOrder: true,
     create: async (job, rule) => store.create(job, rule),
     get: async (id) => store.jobs.get(id),
     append: async (id, event) => store.append(id, event),

@@ -7,8 +7,8 @@ import type { PictureRequest } from "../request/picture-request.ts";
 import { isPlace } from "./cell-corners.ts";
 import { contourLine } from "./contour-lines.ts";
 import { INK } from "./ink.ts";
-import type { OnGround } from "./map-plan.ts";
 import { type MapView, toPixels } from "./map-view.ts";
+import type { OnGround } from "./on-ground.ts";
 import type { Numbers } from "./picture-job.ts";
 import { rasterContours } from "./raster-contours.ts";
 

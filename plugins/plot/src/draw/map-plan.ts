@@ -1,17 +1,14 @@
 import { type ColourScale, chooseScale } from "../colour/colour-scale.ts";
 import { dataRange, joinedRange } from "../colour/data-range.ts";
-import type { Geometry } from "../field/geometry.ts";
 import { bottomHeight, leftWidth } from "./axis-ticks.ts";
 import { chooseMap } from "./choose-map.ts";
 import { barTexts, barWidth } from "./colour-bar.ts";
 import { type MapMarks, mapMarks } from "./map-marks.ts";
 import type { MapView } from "./map-view.ts";
+import type { OnGround } from "./on-ground.ts";
 import type { Numbers, PictureJob } from "./picture-job.ts";
 import { measuringContext } from "./sheet.ts";
 import { titlesHeight } from "./titles.ts";
-
-/** What maps show. */
-export type OnGround = Exclude<Geometry, { kind: "plane" | "line" }>;
 
 /** Where a map stands on its sheet, all in pixels. */
 export interface MapPlan {

@@ -6,9 +6,9 @@ import { gridCorners } from "./cell-corners.ts";
 import type { FieldPixels } from "./compose.ts";
 import { INK } from "./ink.ts";
 import { createKept } from "./kept.ts";
-import type { OnGround } from "./map-plan.ts";
 import { type MapView, viewKey } from "./map-view.ts";
 import { nearestCells } from "./nearest-cells.ts";
+import type { OnGround } from "./on-ground.ts";
 import { paintedCells } from "./painted-cells.ts";
 import { createScratch } from "./scratch.ts";
 

@@ -8,7 +8,7 @@ import { PICTURE_LIMITS, parseRequest } from "../request/parse-request.ts";
 import { escaped } from "./escaped.ts";
 import { oembedLink } from "./oembed.ts";
 import { nameOf } from "./picture-texts.ts";
-import type { PlotServices } from "./plot-routes.ts";
+import type { PlotServices } from "./plot-services.ts";
 
 /** What the page loads comes from here, and nothing in it runs. */
 const SECURITY_POLICY =

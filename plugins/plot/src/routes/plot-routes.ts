@@ -1,12 +1,5 @@
 import { respond, textBelowRoute } from "@zarr-gateway/http";
-import {
-  type DatasetEnv,
-  type DatasetRoutes,
-  type Descriptions,
-  datasetRoutes,
-  described,
-  type Host,
-} from "@zarr-gateway/plugin";
+import { type DatasetEnv, type DatasetRoutes, datasetRoutes, described } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { Context, Next } from "hono";
 import { isDrawnType, mainVariable } from "../drawable.ts";
@@ -17,15 +10,11 @@ import { parseChoice } from "../request/parse-value.ts";
 import { FORMATS, type PictureFormat } from "../request/picture-request.ts";
 import { meant } from "../request/similar-name.ts";
 import { PICTURE_OPERATION, THUMBNAIL_OPERATION } from "./operations.ts";
-import { type PictureServices, pictureResource } from "./picture-resource.ts";
+import { pictureResource } from "./picture-resource.ts";
 import { plotPage } from "./plot-page.ts";
+import type { PlotServices } from "./plot-services.ts";
 
 type DatasetContext = Context<DatasetEnv>;
-
-export interface PlotServices extends PictureServices {
-  readonly host: Host;
-  readonly descriptions: Descriptions;
-}
 
 /** `P/plot/{variable}[.suffix]` and `P/thumbnail.png`. */
 export function plotRoutes(services: PlotServices): DatasetRoutes {

@@ -4,7 +4,8 @@ import { isDurationVariable, isTimeVariable } from "../../decoded/time-variable.
 import type { Token } from "../../view/select/selector.ts";
 import { viewError } from "../../view/view-call.ts";
 import type { ViewContext, ViewOperation } from "../../view/view-operation.ts";
-import { type Factors, reduced } from "../reduced.ts";
+import type { Factors } from "../reduce-options.ts";
+import { reduced } from "../reduced.ts";
 import { resultType } from "../result-type.ts";
 import { sharedNumbers } from "../shared-numbers.ts";
 import { type CellWeights, cellWeights } from "./cell-areas.ts";

@@ -1,6 +1,7 @@
 import { dimensionSizes } from "@zarr-gateway/dataset";
 import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
-import { encodedDataset, type Lengths } from "../../dataset/encoded-dataset.ts";
+import { encodedDataset } from "../../dataset/encoded-dataset.ts";
+import type { Lengths } from "../../dataset/variable-encoding.ts";
 import { viewError } from "../view-call.ts";
 import type { ViewOperation } from "../view-operation.ts";
 import { type Named, namedArguments, unknownName } from "./dimension-arguments.ts";

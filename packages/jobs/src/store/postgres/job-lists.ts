@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "../../event.ts";
-import type { JobStats } from "../../job-engine.ts";
+import type { JobStats } from "../../job-stats.ts";
 import type { EventRange, JobFilter, JobHead } from "../../job-store.ts";
 import type { JobRecord, JobState } from "../../record.ts";
 import { CountedJobs } from "../counted-jobs.ts";

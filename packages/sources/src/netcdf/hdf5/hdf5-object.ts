@@ -7,7 +7,8 @@ import { type Hdf5Fill, parseFill, parseOldFill } from "./fill-value.ts";
 import { type Hdf5Filter, parseFilters } from "./filter-pipeline.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
 import { type Hdf5Layout, parseLayout } from "./layout.ts";
-import { type Hdf5Link, readLinks } from "./links.ts";
+import type { Hdf5Link } from "./link.ts";
+import { readLinks } from "./links.ts";
 import { type HeaderMessage, MESSAGE, readObjectHeader } from "./object-header.ts";
 import { resolveShared } from "./shared-message.ts";
 

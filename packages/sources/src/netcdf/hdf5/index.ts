@@ -10,4 +10,4 @@ export { GlobalHeap } from "./global-heap.ts";
 export { findSignature, Hdf5File, openHdf5File } from "./hdf5-file.ts";
 export { type Hdf5Dataset, type Hdf5Group, type Hdf5Object, readObject } from "./hdf5-object.ts";
 export type { ChunkedLayout, Hdf5Layout } from "./layout.ts";
-export type { Hdf5Link } from "./links.ts";
+export type { Hdf5Link } from "./link.ts";

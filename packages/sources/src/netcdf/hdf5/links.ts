@@ -4,18 +4,9 @@ import type { ByteCursor } from "./byte-cursor.ts";
 import { damaged, notSupported } from "./damaged.ts";
 import { FractalHeap } from "./fractal-heap.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
+import type { Hdf5Link } from "./link.ts";
 import { type HeaderMessage, MESSAGE } from "./object-header.ts";
 import { readSymbolTable } from "./symbol-table.ts";
-
-interface NamedLink {
-  readonly name: string;
-  /** Creation order, 0 where it is not kept. */
-  readonly order: number;
-}
-export type Hdf5Link =
-  | (NamedLink & { readonly kind: "hard"; readonly address: number })
-  | (NamedLink & { readonly kind: "soft"; readonly path: string })
-  | (NamedLink & { readonly kind: "external"; readonly file: string });
 
 /**
  * Children of a group: in creation order where the group keeps it, else by name, byte by byte, as netCDF lists them.

@@ -2,7 +2,7 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import type { ByteCursor } from "./byte-cursor.ts";
 import { damaged } from "./damaged.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
-import type { Hdf5Link } from "./links.ts";
+import type { Hdf5Link } from "./link.ts";
 
 /** Groups of old files: a B-tree of symbol table nodes, names in a local heap. @see HDF5 specification 3.0, III.A–D */
 export async function readSymbolTable(
