@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Pool, PoolClient } from "pg";
 import { explained, isCollision } from "./database-errors.ts";
 
@@ -22,20 +23,18 @@ export class Connections {
   /** One statement. @throws GatewayError */
   query: Query = async (text, values) => {
     try {
-      // It does not change the values.
-      const { rows } = await this.#pool.query<Row>({
-        name: nameOf(text),
-        text,
-        values: (values ?? []) as unknown[],
-      });
-      return rows;
+      return (await this.#pool.query<Row>(prepared({ text, values: values ?? [] }))).rows;
     } catch (error) {
       throw explained(error);
     }
   };
 
-  /** Runs again where it collides with another transaction. @throws GatewayError; what `work` throws, undone */
-  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  /**
+   * Runs again where it collides with another transaction.
+   * @param work reads under its locks, and says what to write: that goes to the server in one way with the commit
+   * @throws GatewayError; what `work` throws, undone
+   */
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Outcome<Result>>): Promise<Result> {
     for (let left = TRIES - 1; ; left--)
       try {
         return await this.#tried(work);
@@ -48,7 +47,7 @@ export class Connections {
     await this.#pool.end();
   }
 
-  async #tried<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  async #tried<Result>(work: (transaction: Transaction) => Promise<Outcome<Result>>): Promise<Result> {
     const client = await this.#pool.connect();
     let broken: Error | boolean = false;
     const lost = (error: Error): void => {
@@ -56,9 +55,11 @@ export class Connections {
     };
     client.on("error", lost);
     try {
-      const begun = new Begun(client);
-      const result = await work(begun);
-      await begun.query("COMMIT");
+      const begun = client.query(BEGIN);
+      begun.catch(() => {}); // told below, before anything is written
+      const { result, writes } = await work(transactionOn(client));
+      await begun;
+      await committed(client, writes);
       return result;
     } catch (error) {
       // A connection that cannot even undo is not given to anybody else.
@@ -71,48 +72,50 @@ export class Connections {
   }
 }
 
-/** One transaction on one connection. Each way to the server costs, so that several statements go together where they can. */
+/** What a transaction comes to. */
+export interface Outcome<Result> {
+  readonly result: Result;
+  readonly writes: readonly Statement[];
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * One transaction on one connection. Each way to the server costs: statements go out when they are asked for, behind those
+ * before them and without waiting for them, so that those that need no answer of each other are asked for together.
+ */
 export interface Transaction {
-  /** A statement with values, prepared once per connection: its text is its name. */
+  /** Prepared once per connection: its text is its name. */
   readonly query: Query;
-  /** Several statements without values; the rows of the last one. */
-  readonly script: (text: string) => Promise<readonly Row[]>;
-  /** A text as part of a script. */
-  readonly literal: (text: string) => string;
+  /** Planned anew for its values, where one plan for all would be a bad one. */
+  readonly planned: Query;
+  /** Several statements without values. */
+  readonly script: (text: string) => Promise<void>;
 }
 
-class Begun implements Transaction {
-  readonly #client: PoolClient;
-  #begin = "BEGIN; ";
-
-  constructor(client: PoolClient) {
-    this.#client = client;
-  }
-
-  query: Query = async (text, values) => {
-    if (this.#begin !== "") await this.script("SELECT 1");
-    return rowsOf(this.#client, text, values);
+function transactionOn(client: PoolClient): Transaction {
+  return {
+    query: async (text, values = []) => (await client.query<Row>(prepared({ text, values }))).rows,
+    planned: async (text, values = []) => (await client.query<Row>(text, [...values])).rows,
+    script: async (text) => {
+      await client.query(text);
+    },
   };
-
-  script = async (text: string): Promise<readonly Row[]> => {
-    const result: unknown = await this.#client.query(`${this.#begin}${text}`);
-    this.#begin = "";
-    // One result for each statement, where there are several.
-    const last: unknown = Array.isArray(result) ? result.at(-1) : result;
-    return (last as { readonly rows: readonly Row[] }).rows; // as `pg` documents it
-  };
-
-  literal = (text: string): string => this.#client.escapeLiteral(text);
 }
 
-async function rowsOf(
-  client: Pick<PoolClient, "query">,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<readonly Row[]> {
+async function committed(client: PoolClient, writes: readonly Statement[]): Promise<void> {
+  const written = writes.map((statement) => client.query(prepared(statement)));
+  // What fails is undone by a commit that comes after it; the first failure is the one that is told.
+  const [commit] = await Promise.all([client.query(COMMIT), ...written]);
+  if (commit.command !== "COMMIT") throw new Error("the transaction was undone");
+}
+
+function prepared({ text, values }: Statement): { name: string; text: string; values: unknown[] } {
   // It does not change the values.
-  const { rows } = await client.query<Row>({ name: nameOf(text), text, values: values as unknown[] });
-  return rows;
+  return { name: nameOf(text), text, values: values as unknown[] };
 }
 
 const names = new Map<string, string>();
@@ -123,6 +126,16 @@ function nameOf(text: string): string {
   const name = `zarr_gateway_${names.size}`;
   names.set(text, name);
   return name;
+}
+
+const BEGIN = prepared({ text: "BEGIN", values: [] });
+const COMMIT = prepared({ text: "COMMIT", values: [] });
+
+/** Holds what is written until the end of the turn: the statements of a turn cost one call of the system. */
+class TurnSocket extends Socket {
+  override uncork(): void {
+    process.nextTick(() => super.uncork());
+  }
 }
 
 /** Imports `pg`, which only installations with PostgreSQL need. */
@@ -136,6 +149,9 @@ export async function openConnections(url: string): Promise<Connections> {
     query_timeout: QUERY_MS,
     statement_timeout: QUERY_MS,
     keepAlive: true,
+    // Statements follow each other without waiting for answers.
+    pipeline: true,
+    stream: () => new TurnSocket(),
   };
   return new Connections(new pg.Pool(options));
 }

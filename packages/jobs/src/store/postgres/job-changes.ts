@@ -3,8 +3,16 @@ import type { Appended, SubmitRule, Submitted } from "../../job-store.ts";
 import type { JobRecord } from "../../record.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../../reducer/job-state.ts";
-import type { Query, Row, Transaction } from "./connections.ts";
-import { type JobChange, lockJobs, type StoredJob, wholeJobs, writeJobs } from "./job-rows.ts";
+import type { Outcome, Query, Row, Statement, Transaction } from "./connections.ts";
+import {
+  type JobChange,
+  jobWrites,
+  LOCK_JOBS,
+  type StoredJob,
+  storedJobs,
+  WHOLE_JOB,
+  wholeJobs,
+} from "./job-rows.ts";
 
 /** What a store is asked to change; each kind has an answer of its own. */
 export type Change =
@@ -16,22 +24,23 @@ export type Answer = Submitted | Appended | boolean | undefined;
 
 /** Makes changes in one transaction, one after the other as far as each can see. */
 export async function makeChanges(
-  transaction: Transaction,
+  { query }: Transaction,
   changes: readonly Change[],
   author: string,
-): Promise<readonly Answer[]> {
-  const { query } = transaction;
+): Promise<Outcome<readonly Answer[]>> {
   const creates = changes.filter((change) => change.kind === "create");
-  const ids = new Set(changes.map((change) => (change.kind === "create" ? change.job.id : change.id)));
-  const locks = [...lockNames(transaction, creates), lockJobs(transaction, [...ids])];
-  const queued = await transaction.script([...locks, queuedJobs(transaction, creates)].join("; "));
-  const known = await knownKeys(query, creates);
-  const firsts = [...known.values()].map(({ job }) => job);
-  const stored = await wholeJobs(query, [...ids, ...firsts]);
-  const draft = new Draft({ stored, keys: known, queued: countsOf(queued) });
-  const answers = changes.map((change) => draft.make(change));
-  await draft.write(query, author);
-  return answers;
+  const ids = [...new Set(changes.map((change) => (change.kind === "create" ? change.job.id : change.id)))];
+  // One after the other, so that what is read is as it is under the locks.
+  const [, , queued, keys, firsts, stored] = await Promise.all([
+    creates.length === 0 ? [] : query(LOCK_NAMES, [lockNames(creates)]),
+    query(LOCK_JOBS, [ids]),
+    queuedJobs(query, creates),
+    ...knownKeys(query, creates),
+    wholeJobs(query, ids),
+  ]);
+  const draft = new Draft({ stored: new Map([...firsts, ...stored]), keys, queued });
+  const result = changes.map((change) => draft.make(change));
+  return { result, writes: draft.writes(author) };
 }
 
 type Create = Extract<Change, { kind: "create" }>;
@@ -42,26 +51,26 @@ interface KnownKey {
   readonly expiresAt: number;
 }
 
+const LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name";
+
 /** How many wait, which keys are known and ids taken must not change between the look and the commit. Sorted: nobody waits in a circle. */
-function lockNames({ literal }: Transaction, creates: readonly Create[]): readonly string[] {
+function lockNames(creates: readonly Create[]): readonly string[] {
   const names = creates.flatMap(({ job, rule }) => [
     `definition ${job.definition}`,
     `job ${job.id}`,
     ...(rule.idempotency === undefined ? [] : [`key ${keyOf(job.owner, rule.idempotency.key)}`]),
   ]);
-  return [...new Set(names)]
-    .sort()
-    .map((name) => `SELECT pg_advisory_xact_lock(hashtextextended(${literal(name)}, 0))`);
+  return [...new Set(names)].sort();
 }
 
-/** Statement that counts who waits, by definition. */
-function queuedJobs({ literal }: Transaction, creates: readonly Create[]): string {
-  const definitions = literal(JSON.stringify([...new Set(creates.map(({ job }) => job.definition))]));
-  return `SELECT definition, count(*) AS count FROM zarr_gateway.jobs WHERE state = 'queued'
-    AND definition IN (SELECT json_array_elements_text(${definitions}::json)) GROUP BY definition`;
-}
-
-function countsOf(rows: readonly Row[]): Map<string, number> {
+/** How many wait, by definition. */
+async function queuedJobs(query: Query, creates: readonly Create[]): Promise<Map<string, number>> {
+  if (creates.length === 0) return new Map();
+  const rows = await query(
+    `SELECT definition, count(*) AS count FROM zarr_gateway.jobs
+     WHERE state = 'queued' AND definition = ANY($1) GROUP BY definition`,
+    [[...new Set(creates.map(({ job }) => job.definition))]],
+  );
   return new Map(rows.map((row) => [String(row["definition"]), Number(row["count"])]));
 }
 
@@ -69,22 +78,37 @@ function keyOf(owner: string, key: string): string {
   return JSON.stringify([owner, key]);
 }
 
-async function knownKeys(query: Query, creates: readonly Create[]): Promise<Map<string, KnownKey>> {
+const ASKED_KEYS = `(owner, key) IN
+  (SELECT pair ->> 0, pair ->> 1 FROM json_array_elements($1::json) AS pairs (pair))`;
+
+/** Keys that were used before, and the jobs that were made under them. */
+function knownKeys(
+  query: Query,
+  creates: readonly Create[],
+): [Promise<Map<string, KnownKey>>, Promise<Map<string, StoredJob>>] {
   const asked = creates.flatMap(({ job, rule }) =>
     rule.idempotency ? [[job.owner, rule.idempotency.key]] : [],
   );
-  if (asked.length === 0) return new Map();
-  const rows = await query(
-    `SELECT owner, key, digest, job, expires_at FROM zarr_gateway.idempotency
-     WHERE (owner, key) IN (SELECT pair ->> 0, pair ->> 1 FROM json_array_elements($1::json) AS pairs (pair))`,
-    [JSON.stringify(asked)],
+  if (asked.length === 0)
+    return [Promise.resolve(new Map<string, KnownKey>()), Promise.resolve(new Map<string, StoredJob>())];
+  const values = [JSON.stringify(asked)];
+  const keys = query(
+    `SELECT owner, key, digest, job, expires_at FROM zarr_gateway.idempotency WHERE ${ASKED_KEYS}`,
+    values,
   );
-  return new Map(
-    rows.map((row) => [
-      keyOf(String(row["owner"]), String(row["key"])),
-      { digest: String(row["digest"]), job: String(row["job"]), expiresAt: Number(row["expires_at"]) },
-    ]),
+  const jobs = query(
+    `SELECT ${WHOLE_JOB} FROM zarr_gateway.jobs
+     WHERE id IN (SELECT job FROM zarr_gateway.idempotency WHERE ${ASKED_KEYS})`,
+    values,
   );
+  return [keys.then((rows) => new Map(rows.map(knownKey))), jobs.then(storedJobs)];
+}
+
+function knownKey(row: Row): [string, KnownKey] {
+  return [
+    keyOf(String(row["owner"]), String(row["key"])),
+    { digest: String(row["digest"]), job: String(row["job"]), expiresAt: Number(row["expires_at"]) },
+  ];
 }
 
 interface DraftParts {
@@ -93,6 +117,17 @@ interface DraftParts {
   /** Jobs that wait, by definition. */
   readonly queued: Map<string, number>;
 }
+
+const WRITE_KEYS = `INSERT INTO zarr_gateway.idempotency
+  SELECT * FROM json_to_recordset($1) AS new (owner text, key text, digest text, job text, expires_at int8)
+  ON CONFLICT (owner, key) DO UPDATE SET digest = excluded.digest, job = excluded.job, expires_at = excluded.expires_at`;
+
+const REMOVALS: readonly string[] = [
+  ...["events", "steps", "idempotency"].map(
+    (table) => `DELETE FROM zarr_gateway.${table} WHERE job = ANY($1)`,
+  ),
+  "DELETE FROM zarr_gateway.jobs WHERE id = ANY($1)",
+];
 
 /** Jobs as they will be when the transaction commits. */
 class Draft {
@@ -121,21 +156,14 @@ class Draft {
     }
   }
 
-  async write(query: Query, author: string): Promise<void> {
+  writes(author: string): readonly Statement[] {
     const kept = [...this.#changed.values()].filter(({ job }) => !this.#removed.has(job.id));
-    await writeJobs(query, kept, this.#isNews ? author : undefined);
+    const writes = [...jobWrites(kept, this.#isNews ? author : undefined)];
     if (this.#newKeys.size > 0)
-      await query(
-        `INSERT INTO zarr_gateway.idempotency
-         SELECT * FROM json_to_recordset($1) AS new (owner text, key text, digest text, job text, expires_at int8)
-         ON CONFLICT (owner, key) DO UPDATE SET digest = excluded.digest, job = excluded.job, expires_at = excluded.expires_at`,
-        [JSON.stringify([...this.#newKeys.values()])],
-      );
-    if (this.#removed.size === 0) return;
-    const removed = [[...this.#removed]];
-    for (const table of ["events", "steps", "idempotency"])
-      await query(`DELETE FROM zarr_gateway.${table} WHERE job = ANY($1)`, removed);
-    await query("DELETE FROM zarr_gateway.jobs WHERE id = ANY($1)", removed);
+      writes.push({ text: WRITE_KEYS, values: [JSON.stringify([...this.#newKeys.values()])] });
+    if (this.#removed.size === 0) return writes;
+    const values = [[...this.#removed]];
+    return [...writes, ...REMOVALS.map((text) => ({ text, values }))];
   }
 
   #create({ job, rule }: Create): Submitted {

@@ -2,31 +2,36 @@ import type { Claim, ClaimRequest } from "../../job-store.ts";
 import { type Candidate, chooseSteps, type RunningCounts } from "../../planner/choose-steps.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { candidateOf, claimOf, startEvent } from "../claims.ts";
-import type { Query, Transaction } from "./connections.ts";
-import { type JobChange, storedJob, WHOLE_JOB, wholeJobs, writeJobs } from "./job-rows.ts";
+import type { Outcome, Query, Row, Transaction } from "./connections.ts";
+import { type JobChange, jobWrites, type StoredJob, storedJob, storedJobs, WHOLE_JOB } from "./job-rows.ts";
 
 /** Of the advisory lock under which steps are begun where limits count those of all processes. */
 const LIMITS_LOCK = 0x7a617273;
 /** Looks further back in the queue, past what the limits do not allow now. */
 const MAX_PAGES = 10;
 
-/** Statement that locks the jobs of the next steps, past those that somebody else is changing. */
-function candidateSteps(
-  { literal }: Transaction,
-  request: ClaimRequest,
-  { definitions, owners }: Saturated,
-): string {
-  const list = (values: readonly string[]): string =>
-    `(SELECT json_array_elements_text(${literal(JSON.stringify(values))}::json))`;
-  const now = literal(String(request.now));
-  return `SELECT steps.job, task_key, name, fence, definition, owner
-    FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
-    WHERE steps.state = 'ready' AND step IN ${list(request.steps)}
-      AND definition NOT IN ${list(definitions)} AND owner NOT IN ${list(owners)}
-      AND (not_before <= ${now}::int8
-        OR not_before - ${now}::int8 > (steps.record::json #>> '{retry,maxDelayMs}')::float8)
-    ORDER BY steps.rank, steps.job, task, position LIMIT ${literal(String(request.free))}::int8
-    FOR UPDATE OF jobs SKIP LOCKED`;
+/**
+ * Chooses the next steps and locks their jobs, past those that somebody else is changing. The choice stays with the server
+ * until the end of the transaction, so that the statement behind this one can read those jobs as they are under the lock.
+ */
+const CHOOSE = `SELECT set_config('zarr_gateway.chosen', coalesce(json_agg(chosen), '[]')::text, true) FROM (
+  SELECT steps.job, task_key, name, fence, definition, owner
+  FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
+  WHERE steps.state = 'ready' AND step = ANY($1)
+    AND definition <> ALL($2) AND owner <> ALL($3)
+    AND (not_before <= $4::int8
+      OR not_before - $4::int8 > (steps.record::json #>> '{retry,maxDelayMs}')::float8)
+  ORDER BY steps.rank, steps.job, task, position LIMIT $5::int8
+  FOR UPDATE OF jobs SKIP LOCKED
+) AS chosen`;
+const CHOSEN = "SELECT current_setting('zarr_gateway.chosen')::json AS chosen";
+const CHOSEN_JOBS = `SELECT ${WHOLE_JOB} FROM zarr_gateway.jobs WHERE id = ANY(ARRAY(
+  SELECT one ->> 'job' FROM json_array_elements(current_setting('zarr_gateway.chosen')::json) AS one))`;
+
+/** Steps that may be begun, the next one first, and their jobs. */
+interface Choice {
+  readonly candidates: readonly Candidate[];
+  readonly jobs: ReadonlyMap<string, StoredJob>;
 }
 
 /** Begins steps: jobs that somebody else is changing now are left to the next look. */
@@ -34,15 +39,13 @@ export async function claimSteps(
   transaction: Transaction,
   request: ClaimRequest,
   author: string,
-): Promise<readonly Claim[]> {
-  const { query } = transaction;
-  const chosen = await chosenSteps(transaction, request);
-  const stored = await wholeJobs(query, [...new Set(chosen.map(({ jobId }) => jobId))]);
+): Promise<Outcome<readonly Claim[]>> {
+  const { candidates, jobs } = await chosenSteps(transaction, request);
   const changes = new Map<string, JobChange>();
   const begun: Candidate[] = [];
-  for (const one of chosen) {
+  for (const one of candidates) {
     const earlier = changes.get(one.jobId);
-    const before = stored.get(one.jobId);
+    const before = jobs.get(one.jobId);
     const now = earlier?.job ?? before?.job;
     if (now === undefined) continue;
     const { job, events } = advanceJob(now, startEvent(one, request));
@@ -50,28 +53,29 @@ export async function claimSteps(
     changes.set(one.jobId, { before, job, events: [...(earlier?.events ?? []), ...events] });
     begun.push(one);
   }
-  await writeJobs(query, [...changes.values()], author);
-  return begun.flatMap(({ jobId, task, step }) => {
+  const result = begun.flatMap(({ jobId, task, step }) => {
     const job = changes.get(jobId)?.job;
     return (job && claimOf(job, task, step)) ?? [];
   });
+  return { result, writes: jobWrites([...changes.values()], author) };
 }
 
-async function chosenSteps(transaction: Transaction, request: ClaimRequest): Promise<readonly Candidate[]> {
+async function chosenSteps(transaction: Transaction, request: ClaimRequest): Promise<Choice> {
   const { limits, free } = request;
   const isLimited = limits.perOwner !== undefined || limits.perDefinition !== undefined;
-  if (!isLimited) return (await candidates(transaction, request, NOBODY)).slice(0, free);
-  await transaction.script(`SELECT pg_advisory_xact_lock(${LIMITS_LOCK})`);
-  const running = await runningCounts(transaction.query);
+  if (!isLimited) return choice(transaction, request, NOBODY);
+  const running = await runningCounts(transaction);
   const chosen: Candidate[] = [];
+  const jobs = new Map<string, StoredJob>();
   for (let page = 0; page < MAX_PAGES && chosen.length < free; page++) {
     const counts = withChosen(running, chosen);
-    const found = await candidates(transaction, request, saturated(counts, request));
-    const rest = found.filter((one) => !chosen.some((other) => isSame(one, other)));
+    const found = await choice(transaction, request, saturated(counts, request));
+    const rest = found.candidates.filter((one) => !chosen.some((other) => isSame(one, other)));
     chosen.push(...chooseSteps(rest, counts, { free: free - chosen.length, limits }));
-    if (rest.length === 0 || found.length < free) break;
+    for (const [id, job] of found.jobs) jobs.set(id, job);
+    if (rest.length === 0 || found.candidates.length < free) break;
   }
-  return chosen;
+  return { candidates: chosen, jobs };
 }
 
 interface Saturated {
@@ -80,8 +84,19 @@ interface Saturated {
 }
 const NOBODY: Saturated = { definitions: [], owners: [] };
 
-async function candidates(transaction: Transaction, request: ClaimRequest, without: Saturated) {
-  return (await transaction.script(candidateSteps(transaction, request, without))).map(candidateOf);
+async function choice(
+  { query, planned }: Transaction,
+  { steps, now, free }: ClaimRequest,
+  { definitions, owners }: Saturated,
+): Promise<Choice> {
+  const [, [chosen], jobs] = await Promise.all([
+    planned(CHOOSE, [steps, definitions, owners, now, free]),
+    query(CHOSEN),
+    query(CHOSEN_JOBS),
+  ]);
+  // As `CHOOSE` made them.
+  const rows = (chosen?.["chosen"] ?? []) as readonly Row[];
+  return { candidates: rows.map(candidateOf), jobs: storedJobs(jobs) };
 }
 
 function isSame(one: Candidate, other: Candidate): boolean {
@@ -109,11 +124,15 @@ function withChosen(running: RunningCounts, chosen: readonly Candidate[]): Runni
   return { definitions, owners };
 }
 
-async function runningCounts(query: Query): Promise<RunningCounts> {
-  const rows = await query(
-    `SELECT definition, owner, count(*) AS count FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
-     WHERE steps.state = 'running' GROUP BY definition, owner`,
-  );
+/** Who runs how much, which stays so until the end of the transaction: nobody else begins anything meanwhile. */
+async function runningCounts({ query }: Transaction): Promise<RunningCounts> {
+  const [, rows] = await Promise.all([
+    query(`SELECT pg_advisory_xact_lock(${LIMITS_LOCK})`),
+    query(
+      `SELECT definition, owner, count(*) AS count FROM zarr_gateway.steps JOIN zarr_gateway.jobs ON jobs.id = steps.job
+       WHERE steps.state = 'running' GROUP BY definition, owner`,
+    ),
+  ]);
   const definitions = new Map<string, number>();
   const owners = new Map<string, number>();
   for (const row of rows) {

@@ -3,7 +3,7 @@ import { queueRank } from "../../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../../record.ts";
 import { searchText } from "../job-filters.ts";
 import { changedSteps, headRecord, type JobHeadRecord, jobColumns, joinedJob } from "../stored-job.ts";
-import type { Query, Row, Transaction } from "./connections.ts";
+import type { Query, Row, Statement } from "./connections.ts";
 import { CHANNEL } from "./news.ts";
 
 /** Columns of a job with its steps as of one moment; `jobs` is the table's name in the statement. */
@@ -18,24 +18,24 @@ export interface StoredJob {
 }
 
 export function storedJob(row: Row): StoredJob {
-  // Written by `writeJobs` alone, under a schema version that this program knows.
+  // Written by `jobWrites` alone, under a schema version that this program knows.
   const head = JSON.parse(String(row["record"])) as JobHeadRecord;
   const steps = (row["steps"] ?? []) as readonly (readonly [number, string])[];
   const places = steps.map(([task, record]) => ({ task, step: JSON.parse(record) as StepRecord }));
   return { job: joinedJob(head, places), sequence: Number(row["sequence"]) };
 }
 
-/** Statement that locks jobs until the end of the transaction, in one order whoever asks. */
-export function lockJobs({ literal }: Transaction, ids: readonly string[]): string {
-  const list = literal(JSON.stringify(ids));
-  return `SELECT 1 FROM zarr_gateway.jobs
-    WHERE id IN (SELECT json_array_elements_text(${list}::json)) ORDER BY id FOR UPDATE`;
-}
+/** Locks jobs until the end of the transaction, in one order whoever asks. */
+export const LOCK_JOBS = "SELECT 1 FROM zarr_gateway.jobs WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
 /** Jobs as they are now; what is to be changed must be locked. */
 export async function wholeJobs(query: Query, ids: readonly string[]): Promise<Map<string, StoredJob>> {
   if (ids.length === 0) return new Map();
-  const rows = await query(`SELECT ${WHOLE_JOB} FROM zarr_gateway.jobs WHERE id = ANY($1)`, [ids]);
+  return storedJobs(await query(`SELECT ${WHOLE_JOB} FROM zarr_gateway.jobs WHERE id = ANY($1)`, [ids]));
+}
+
+/** By id, from rows of `WHOLE_JOB`. */
+export function storedJobs(rows: readonly Row[]): Map<string, StoredJob> {
   return new Map(rows.map((row) => [String(row["id"]), storedJob(row)]));
 }
 
@@ -49,9 +49,9 @@ export interface JobChange {
 /** Who writes, so that it is told to the others; undefined where there is no news. */
 export type Author = string | undefined;
 
-/** Writes what differs, and tells other processes when the transaction commits, in one statement. */
-export async function writeJobs(query: Query, changes: readonly JobChange[], author: Author): Promise<void> {
-  if (changes.length === 0) return;
+/** What differs, and a word to other processes when the transaction commits, as one statement. */
+export function jobWrites(changes: readonly JobChange[], author: Author): readonly Statement[] {
+  if (changes.length === 0) return [];
   const rows = changes.map(jobRow);
   const steps = changes.flatMap(stepRows);
   const events = changes.flatMap(({ before, job, events }) =>
@@ -62,7 +62,7 @@ export async function writeJobs(query: Query, changes: readonly JobChange[], aut
     })),
   );
   const values = [rows, steps, events].map((list) => JSON.stringify(list));
-  await query(WRITE, [...values, author ?? null]);
+  return [{ text: WRITE, values: [...values, author ?? null] }];
 }
 
 const JOB = `id text, definition text, owner text, state text, rank float8, created_at int8, sequence int4,

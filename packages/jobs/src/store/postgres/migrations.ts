@@ -1,5 +1,5 @@
 import { GatewayError } from "@zarr-gateway/primitives";
-import type { Connections, Query } from "./connections.ts";
+import type { Connections, Query, Statement } from "./connections.ts";
 import { SCHEMA_1 } from "./schema-1.ts";
 
 /** Forward only: entry n brings schema n to n + 1, and never changes once released. */
@@ -12,19 +12,21 @@ const LOCK = 0x7a617272;
  * @throws GatewayError unsupported when a newer program has written it
  */
 export function migratePostgres(connections: Connections): Promise<void> {
-  return connections.transaction(async (transaction) => {
-    const { query } = transaction;
-    await transaction.script(`SELECT pg_advisory_xact_lock(${LOCK})`);
+  return connections.transaction(async ({ query, script }) => {
+    await query(`SELECT pg_advisory_xact_lock(${LOCK})`);
     const version = await versionOf(query);
     if (version > MIGRATIONS.length)
       throw new GatewayError(
         "unsupported",
         `the jobs database has schema ${version}; this program knows schemas up to ${MIGRATIONS.length}`,
       );
-    if (version === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(version)) await transaction.script(migration);
-    await query("DELETE FROM zarr_gateway.schema_version");
-    await query("INSERT INTO zarr_gateway.schema_version VALUES ($1)", [MIGRATIONS.length]);
+    if (version === MIGRATIONS.length) return { result: undefined, writes: [] };
+    for (const migration of MIGRATIONS.slice(version)) await script(migration);
+    const writes: readonly Statement[] = [
+      { text: "DELETE FROM zarr_gateway.schema_version", values: [] },
+      { text: "INSERT INTO zarr_gateway.schema_version VALUES ($1)", values: [MIGRATIONS.length] },
+    ];
+    return { result: undefined, writes };
   });
 }
 
