@@ -41,6 +41,7 @@ function document(
   content: () => string | Uint8Array,
 ): Resource {
   let bytes: Uint8Array | undefined;
+  let tag = options.etag;
   const body = (): Uint8Array => {
     if (bytes === undefined) {
       const made = content();
@@ -48,13 +49,17 @@ function document(
     }
     return bytes;
   };
+  const etag = (): string => {
+    tag ??= contentTag(body());
+    return tag;
+  };
   return {
     contentType: options.contentType ?? defaultType,
     cacheControl: options.cacheControl ?? "no-cache",
     compressible: true,
     // what must not be stored has no use for a validator
     stat: () => ({
-      ...(options.cacheControl === "no-store" ? {} : { etag: options.etag ?? contentTag(body()) }),
+      ...(options.cacheControl === "no-store" ? {} : { etag: etag() }),
       get size() {
         return body().length;
       },

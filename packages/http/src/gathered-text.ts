@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { encodedResource } from "./documents.ts";
+import type { Resource } from "./resource.ts";
 import { respond } from "./respond.ts";
 import { respondStreamed } from "./streamed-text.ts";
 
@@ -8,6 +9,12 @@ const MAX_GATHERED = 16 * 1024 * 1024;
 /** Small pieces are put together to about this many characters: each write to a client costs more than its bytes. */
 const PIECE_LENGTH = 64 * 1024;
 
+export interface GatheredOptions {
+  readonly contentType: string;
+  /** Called with a text that was gathered whole, and its length in bytes: it may be kept, and said of it who may get it. */
+  readonly made?: (resource: Resource, bytes: number) => Resource;
+}
+
 /**
  * Answers a GET or HEAD with a text that is made in pieces: whole, with `ETag`, ranges and length, where it is not too
  * long, else streamed in bounded memory. Pieces that are bytes are UTF-8. What fails in the beginning is the request's
@@ -15,15 +22,20 @@ const PIECE_LENGTH = 64 * 1024;
  */
 export async function respondGathered(
   c: Context,
-  contentType: string,
+  options: string | GatheredOptions,
   parts: AsyncIterable<string | Uint8Array>,
 ): Promise<Response> {
+  const { contentType, made }: GatheredOptions =
+    typeof options === "string" ? { contentType: options } : options;
   const pieces = new EncodedPieces(parts);
   const gathered: Uint8Array[] = [];
   let length = 0;
   while (length <= MAX_GATHERED) {
     const piece = await pieces.next();
-    if (piece === undefined) return respond(c, encodedResource(Buffer.concat(gathered), { contentType }));
+    if (piece === undefined) {
+      const resource = encodedResource(Buffer.concat(gathered), { contentType });
+      return respond(c, made?.(resource, length) ?? resource);
+    }
     gathered.push(piece);
     length += piece.length;
   }

@@ -92,4 +92,6 @@ export interface JobResults {
   stored(job: JobRecord): StoredResults | undefined;
   /** Removes all files of a job here and where they were stored; the record stays. */
   remove(job: JobRecord, options?: CallOptions): Promise<void>;
+  /** At set-up: is told each job whose results this process is about to remove, so that nothing made of them is given any more. */
+  onRemoval?(tell: (job: string) => void): void;
 }

@@ -25,6 +25,11 @@ interface Download {
   readonly name: string;
 }
 
+interface Answered extends Download {
+  /** Whether the job is still known to be what it was. */
+  readonly isCurrent: () => boolean;
+}
+
 /** `GET /v1/infer/{workflow}/{execution}/results/{path}`. */
 export async function answerResultFile(c: Context, services: ServeServices): Promise<Response> {
   const isStrict = services.options.strict;
@@ -36,7 +41,8 @@ export async function answerResultFile(c: Context, services: ServeServices): Pro
   const unavailable = notAvailable(job, isStrict);
   if (unavailable !== undefined) return refuse(c, unavailable, isStrict);
   const found = await download(job, c.req.param("path") ?? "", services, options);
-  return "refusal" in found ? refuse(c, found.refusal, isStrict) : answerFile(c, found, isStrict);
+  if ("refusal" in found) return refuse(c, found.refusal, isStrict);
+  return answerFile(c, { ...found, isCurrent: () => services.jobs.isCurrent(job) }, isStrict);
 }
 
 /**
@@ -90,11 +96,12 @@ function fileRefusal(code: string, path: string, job: JobRecord): Refusal | unde
   return code === "expired" ? expired(job) : undefined;
 }
 
-async function answerFile(c: Context, { file, name }: Download, isStrict: boolean): Promise<Response> {
+async function answerFile(c: Context, answered: Answered, isStrict: boolean): Promise<Response> {
+  const { file, name } = answered;
   const headers = { "Content-Disposition": attachment(name) };
   const several = severalAnswer(c, file, headers, isStrict);
   if (several !== undefined) return several;
-  const answer = await respond(c, fileResource(file, headers));
+  const answer = await respond(c, fileResource(answered, headers));
   if (answer.status !== 416) return answer;
   const range = c.req.header("range") ?? "";
   return refuse(c, unsatisfiable(range, file.size), isStrict);
@@ -146,13 +153,14 @@ function validators({ version, modifiedAt }: ResultFile): Record<string, string>
 }
 
 /** Never compressed: chunks are, and a ranged answer must not be. */
-function fileResource(file: ResultFile, headers: Readonly<Record<string, string>>): Resource {
+function fileResource({ file, isCurrent }: Answered, headers: Readonly<Record<string, string>>): Resource {
   const { size, version, modifiedAt } = file;
   return {
     contentType: file.mediaType,
     cacheControl: "no-cache",
     headers,
     shareable: true,
+    isCurrent,
     stat: () => ({ size, etag: version, modifiedAt }),
     read: (range, options) => file.read(range ?? { offset: 0, length: size }, options),
   };

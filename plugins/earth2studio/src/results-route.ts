@@ -1,4 +1,4 @@
-import { callOptionsOf, respondGathered, scopeOf } from "@zarr-gateway/http";
+import { callOptionsOf, type Resource, respond, respondGathered, scopeOf } from "@zarr-gateway/http";
 import type { JobRecord } from "@zarr-gateway/jobs";
 import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
@@ -25,11 +25,17 @@ export async function answerResults(c: Context, services: ServeServices): Promis
   const range = askedRange(c.req.query());
   const refusal = withoutResults(job, status) ?? (range ? undefined : wrongRange());
   if (refusal !== undefined || range === undefined) return refuse(c, refusal ?? wrongRange(), isStrict);
-  const archiveBytes = options.zip ? await archiveSize(job, services, call) : undefined;
-  const facts = { job, stored: results.stored(job), archiveBytes, isStrict };
+  const stored = results.stored(job);
+  const name = `results ${range.offset} ${range.limit} ${stored?.signedUrl ?? ""}`;
+  const kept = services.jobs.resource(job, name);
+  if (kept !== undefined) return respond(c, kept);
   try {
+    const archiveBytes = options.zip ? await archiveSize(job, services, call) : undefined;
     const entries = resultEntries({ job, results }, range, call);
-    return await respondGathered(c, "application/json", manifestPieces(facts, entries));
+    const pieces = manifestPieces({ job, stored, archiveBytes, isStrict }, entries);
+    const made = (resource: Resource, bytes: number): Resource =>
+      services.jobs.keepResource(job, name, { ...resource, bytes });
+    return await respondGathered(c, { contentType: "application/json", made }, pieces);
   } catch (error) {
     if (isGatewayError(error) && error.code === "expired") return refuse(c, expired(job), isStrict);
     throw error;

@@ -83,7 +83,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** Earth2Studio's `serve`, route by route. */
 export function serveRoutes(parts: Omit<ServeServices, "jobs">): Hono {
-  const services = { ...parts, jobs: new SettledJobs(parts.engine) };
+  const jobs = new SettledJobs(parts.engine);
+  parts.results.onRemoval?.((id) => jobs.leaves(id));
+  const services = { ...parts, jobs };
   const routes = new Hono();
   for (const { method, path, summary, mediaType, answer } of ROUTES) {
     const operation: Operation = {

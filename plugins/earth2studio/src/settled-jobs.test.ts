@@ -1,3 +1,4 @@
+import { jsonResource } from "@zarr-gateway/http";
 import { createJobEngine, type JobRecord, memoryJobStore } from "@zarr-gateway/jobs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -46,5 +47,41 @@ describe("jobs that succeeded", () => {
     await jobs.get(id);
     await jobs.get(id);
     expect(asked.count).toBe(2);
+  });
+  it("stay one object as long as nothing changes, with what was made of it", async () => {
+    const found = await job(async () => null);
+    const { asked, jobs } = counted(found);
+    const first = await jobs.get(found.id);
+    if (first === undefined) throw new Error("not found");
+    jobs.keepResource(first, "status", { ...jsonResource({ a: 1 }), bytes: 7 });
+    asked.now = 10_000;
+    expect(jobs.isCurrent(first)).toBe(false);
+    asked.found = { ...found };
+    expect(await jobs.get(found.id)).toBe(first);
+    expect(jobs.isCurrent(first)).toBe(true);
+    expect(jobs.resource(first, "status")?.shareable).toBe(true);
+  });
+  it("are not taken for what they were once their results leave", async () => {
+    const found = await job(async () => null);
+    const { asked, jobs } = counted(found);
+    const first = (await jobs.get(found.id)) ?? found;
+    const status = jobs.keepResource(first, "status", { ...jsonResource({ a: 1 }), bytes: 7 });
+    expect(status.isCurrent?.()).toBe(true);
+    jobs.leaves(found.id);
+    expect([status.isCurrent?.(), jobs.resource(first, "status")]).toEqual([false, undefined]);
+    expect((await jobs.get(found.id))?.id).toBe(found.id); // the record goes after the files
+    asked.found = undefined;
+    expect(await jobs.get(found.id)).toBe(undefined);
+  });
+  it("take bounded memory", async () => {
+    const found = await job(async () => null);
+    const { jobs } = counted(found);
+    const first = (await jobs.get(found.id)) ?? found;
+    jobs.keepResource(first, "large", { ...jsonResource({}), bytes: 16 * 1024 ** 2 });
+    expect(jobs.resource(first, "large")).toBe(undefined);
+    for (let page = 0; page < 100; page += 1)
+      jobs.keepResource(first, `page ${page}`, { ...jsonResource({}), bytes: 1024 ** 2 });
+    expect(jobs.resource(first, "page 0")).toBeDefined();
+    expect(jobs.resource(first, "page 3")).toBe(undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { callOptionsOf, jsonResource, respond, scopeOf } from "@zarr-gateway/http";
+import { callOptionsOf, encodedResource, type Resource, respond, scopeOf } from "@zarr-gateway/http";
 import type { JobRecord } from "@zarr-gateway/jobs";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
@@ -8,6 +8,8 @@ import { answerJson, refuse } from "./refusal.ts";
 import type { ServeServices } from "./serve-services.ts";
 import { statusText } from "./status-document.ts";
 
+const STATUS = "status";
+
 /** `GET /v1/infer/{workflow}/{execution}/status`. */
 export async function answerStatus(c: Context, services: ServeServices): Promise<Response> {
   const isStrict = services.options.strict;
@@ -15,10 +17,18 @@ export async function answerStatus(c: Context, services: ServeServices): Promise
   const asked = { workflow: c.req.param("workflow") ?? "", id: c.req.param("execution") ?? "" };
   const known = await findExecution({ ...asked, unknownStatus: 404 }, services, options);
   if ("refusal" in known) return refuse(c, known.refusal, isStrict);
+  if (isFinal(known.found)) return respond(c, finalStatus(known.found, services));
   const { job, position } = await placed(known.found, services, options);
-  const text = statusText({ job, position, isStrict });
-  if (!isFinal(job)) return answerJson(c, 200, text);
-  return respond(c, { ...jsonResource(text), shareable: true });
+  return answerJson(c, 200, statusText({ job, position, isStrict }));
+}
+
+/** Made once for all who ask, as long as the job is kept. */
+function finalStatus(job: JobRecord, { jobs, options }: ServeServices): Resource {
+  const known = jobs.resource(job, STATUS);
+  if (known !== undefined) return known;
+  const text = Buffer.from(statusText({ job, position: undefined, isStrict: options.strict }));
+  const resource = encodedResource(text, { contentType: "application/json" });
+  return jobs.keepResource(job, STATUS, { ...resource, bytes: text.length });
 }
 
 interface Placed {

@@ -18,6 +18,7 @@ import { ListedResults } from "./datasets/listed-results.ts";
 import { resultsProvider } from "./datasets/provider.ts";
 import { AttemptFiles } from "./files/attempt-files.ts";
 import { jobResults } from "./job-results.ts";
+import { Removals } from "./lifetime/removals.ts";
 import { removeResults } from "./lifetime/remove-results.ts";
 import { ResultSweeper } from "./lifetime/result-sweeper.ts";
 import { manifestStep } from "./manifest/manifest-step.ts";
@@ -69,7 +70,11 @@ export default definePlugin({
       files: new AttemptFiles(openFiles),
     };
     const tokens = new PrefixTokens(await sharedSecret(folders.root));
-    const remove = (job: string): Promise<void> => removeResults(folders, job, stores);
+    const removals = new Removals();
+    const remove = (job: string): Promise<void> => {
+      removals.tell(job);
+      return removeResults(folders, job, stores);
+    };
     const sweeper = new ResultSweeper({
       engine,
       folders,
@@ -86,7 +91,13 @@ export default definePlugin({
       publicUrl,
       now: Date.now,
     });
-    const results = jobResults({ folders, files: parts.files, stored, remove: (job) => remove(job.id) });
+    const results = jobResults({
+      folders,
+      files: parts.files,
+      stored,
+      removals,
+      remove: (job) => remove(job.id),
+    });
     return {
       providers: [datasetsOf(parts)],
       services: [

@@ -13,6 +13,7 @@ import { archiveFile } from "./archive/archive-file.ts";
 import type { AttemptFiles } from "./files/attempt-files.ts";
 import { resultPath } from "./files/result-path.ts";
 import { latestAttempt, MANIFEST_STEP, runState, stepNamed } from "./job-run.ts";
+import type { Removals } from "./lifetime/removals.ts";
 import { type ManifestIndex, readEntries, readManifestIndex, readPage } from "./manifest/manifest-file.ts";
 import { type ManifestOutput, manifestOutput } from "./manifest/manifest-step.ts";
 
@@ -21,6 +22,7 @@ export interface JobResultsOptions {
   readonly files: AttemptFiles;
   readonly stored: (job: JobRecord) => StoredResults | undefined;
   readonly remove: (job: JobRecord, options: CallOptions) => Promise<void>;
+  readonly removals?: Removals;
 }
 
 /** Manifests whose index is kept: about 60 bytes for each thousand files. */
@@ -29,7 +31,7 @@ const MAX_INDEXES = 256;
 /** What jobs left behind, read from their folders as their records say. */
 export function jobResults(options: JobResultsOptions): JobResults {
   const { folders, files } = options;
-  const indexes = new ManifestIndexes(folders);
+  const indexes = new ManifestIndexes(options);
   /** Where the files of the attempt lie that counts now; undefined: none was begun. */
   const folderOf = (job: JobRecord): string | undefined => {
     if (jobState(job) === "expired") throw expired(job.id);
@@ -90,6 +92,7 @@ export function jobResults(options: JobResultsOptions): JobResults {
     },
     stored: options.stored,
     remove: (job, call = {}) => options.remove(job, call),
+    onRemoval: (tell) => options.removals?.onRemoval(tell),
   };
 }
 
@@ -101,10 +104,12 @@ interface FoundIndex {
 /** Indexes of manifests, which never change once they are named. */
 class ManifestIndexes {
   readonly #folders: JobFolders;
+  readonly #files: AttemptFiles;
   readonly #known = new Map<string, ManifestIndex>();
 
-  constructor(folders: JobFolders) {
+  constructor({ folders, files }: Pick<JobResultsOptions, "folders" | "files">) {
     this.#folders = folders;
+    this.#files = files;
   }
 
   /** undefined: the job has none, or not yet. */
@@ -112,13 +117,24 @@ class ManifestIndexes {
     const output = manifestOf(job);
     if (output === undefined) return undefined;
     const path = join(this.#folders.published(job.id), output.manifest);
-    const index = this.#known.get(path) ?? (await readManifestIndex(path));
+    const index = this.#known.get(path) ?? (await this.#read(path, { ...output, job: job.id }));
     if (index === undefined) throw expired(job.id);
     this.#known.delete(path);
     this.#known.set(path, index);
     const [oldest] = this.#known.size > MAX_INDEXES ? this.#known.keys() : [];
     if (oldest !== undefined) this.#known.delete(oldest);
     return { path, index };
+  }
+
+  async #read(
+    path: string,
+    of: ManifestOutput & { readonly job: string },
+  ): Promise<ManifestIndex | undefined> {
+    const index = await readManifestIndex(path, of);
+    if (index === undefined || of.files > 0) return index;
+    // nothing but its folder tells an empty result from one that was removed
+    const names = await this.#files.names(this.#folders.attempt(of.job, of.attempt), "", {});
+    return names && index;
   }
 }
 
