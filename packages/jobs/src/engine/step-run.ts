@@ -48,8 +48,11 @@ export class StepRun {
     );
   }
 
-  /** Resolves when the end is kept, or is nobody's business here any more. */
-  async run(definition: StepDefinition): Promise<void> {
+  /**
+   * Resolves when the end is kept, or is nobody's business here any more.
+   * @param onEnding told when the code has ended and the store has been asked to keep how
+   */
+  async run(definition: StepDefinition, onEnding: () => void = () => {}): Promise<void> {
     const { clock } = this.#settings;
     const { timeoutMs } = this.#claim.step;
     const callOffTimeout =
@@ -61,7 +64,7 @@ export class StepRun {
         (error: unknown) => this.#endOf(error),
       );
       // Outside of the step's own failures: a store that is away must not make a result a failure.
-      if (end !== undefined) await this.#keepEnd(end);
+      if (end !== undefined) await this.#keepEnd(end, onEnding);
     } finally {
       this.#ended = true;
       callOffTimeout();
@@ -125,12 +128,16 @@ export class StepRun {
   }
 
   /** Again and again while the store is away: the fence sees to it that the end counts once, or not any more. */
-  async #keepEnd(end: JobEvent): Promise<void> {
+  async #keepEnd(end: JobEvent, onEnding: () => void): Promise<void> {
     const { clock, onError } = this.#settings;
-    await this.#keepProgress().catch(onError);
+    // Not waited for: changes are made in the order in which they are asked for, these two in one transaction.
+    const news = this.#keepProgress().catch(onError);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        await this.#append(end);
+        const kept = this.#append(end);
+        onEnding();
+        await kept;
+        await news;
         return;
       } catch (error) {
         // Who closes does not wait: the lease runs out, and the step begins again elsewhere.

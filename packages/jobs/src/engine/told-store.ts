@@ -1,24 +1,40 @@
+import type { JobEvent } from "../event.ts";
 import type { JobStore } from "../job-store.ts";
 import type { JobRecord } from "../record.ts";
 import type { Changes } from "./changes.ts";
 import type { Watches } from "./watches.ts";
+
+/** What can make a step ready, its own or another one. */
+const MAKES_READY: ReadonlySet<JobEvent["type"]> = new Set([
+  "step_succeeded",
+  "step_failed",
+  "step_cancelled",
+  "step_handed_back",
+  "step_requeued",
+]);
 
 /** The same store; who waits in this process for work or for a job learns at once what this process changes. */
 export function toldStore(
   store: JobStore,
   { work, watches }: { readonly work: Changes; readonly watches: Watches },
 ): JobStore {
+  // Told when it is asked for, not when it is done: the look for work is then part of the same transaction.
+  const isInOrder = store.inOrder === true;
   return {
     ...store,
     create: async (...call) => {
-      const submitted = await store.create(...call);
-      if (submitted.outcome === "created") work.tell();
+      const asked = store.create(...call);
+      if (isInOrder) work.tell();
+      const submitted = await asked;
+      if (!isInOrder && submitted.outcome === "created") work.tell();
       return submitted;
     },
     append: async (...call) => {
-      const appended = await store.append(...call);
+      const asked = store.append(...call);
+      if (isInOrder && MAKES_READY.has(call[1].type)) work.tell();
+      const appended = await asked;
       if (appended?.applied !== true) return appended;
-      if (hasReadyStep(appended.job)) work.tell();
+      if (!isInOrder && hasReadyStep(appended.job)) work.tell();
       // A renewed lease is no event.
       if (call[1].type !== "lease_renewed") watches.told(appended.job.id);
       return appended;

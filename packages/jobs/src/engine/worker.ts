@@ -11,6 +11,8 @@ export class Worker {
   readonly #steps: ReadonlyMap<string, StepDefinition>;
   readonly #work: Changes;
   readonly #runs = new Map<StepRun, Promise<void>>();
+  /** Steps whose code runs; those whose end is being kept need no place any more. */
+  #busy = 0;
   readonly #closing = new AbortController();
   #loops: Promise<unknown> | undefined;
 
@@ -39,7 +41,7 @@ export class Worker {
   }
 
   async #takeSteps(): Promise<void> {
-    const { pollMs, onError } = this.#settings;
+    const { pollMs, onError, store } = this.#settings;
     const { signal } = this.#closing;
     while (!signal.aborted) {
       // Armed before the look: news that come while looking are not slept through.
@@ -49,13 +51,14 @@ export class Worker {
         onError(error);
         return 0;
       });
-      if (taken === 0) await news;
+      // Where steps can be another's for a moment, a look that found some may find more.
+      if (taken === 0 || store.inOrder === true) await news;
     }
   }
 
   async #take(): Promise<number> {
     const { store, clock, worker, leaseMs, limits, concurrency } = this.#settings;
-    const free = concurrency - this.#runs.size;
+    const free = concurrency - this.#busy;
     if (free <= 0) return 0;
     const steps = [...this.#steps.keys()];
     const claims = await store.claim({ worker, now: clock.now(), leaseMs, free, steps, limits });
@@ -67,13 +70,24 @@ export class Worker {
     const definition = this.#steps.get(claim.step.step);
     if (definition === undefined) return;
     const run = new StepRun(claim, this.#settings);
+    const isInOrder = this.#settings.store.inOrder === true;
+    let isBusy = true;
+    this.#busy += 1;
+    const leave = (): void => {
+      if (!isBusy) return;
+      isBusy = false;
+      this.#busy -= 1;
+      this.#work.tell();
+    };
+    // The look for what comes next is asked for right behind the end, and so finds the step that it makes ready.
+    const onEnding = isInOrder ? leave : () => {};
     // An end that could not be kept leaves the lease to run out: the step begins again elsewhere.
     const ended = run
-      .run(definition)
+      .run(definition, onEnding)
       .catch(this.#settings.onError)
       .finally(() => {
         this.#runs.delete(run);
-        this.#work.tell();
+        leave();
       });
     this.#runs.set(run, ended);
   }

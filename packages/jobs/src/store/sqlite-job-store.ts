@@ -56,6 +56,7 @@ class SqliteJobStore {
   store(): JobStore {
     const [lists, rows] = [this.#lists, this.#rows];
     return {
+      inOrder: true,
       create: (job, rule, options) =>
         this.#change(
           () => this.#create(job, rule),
