@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -122,6 +122,40 @@ describe("a manifest", () => {
     await put(bench.folders.attempt("exec_1", 9), "late.txt", "of a lost worker");
     await bench.ended(await bench.submit("exec_1"));
     expect(await readdir(bench.folders.of("exec_1"))).toEqual(["attempt-1", "published"]);
+  });
+});
+
+describe("a result without files", () => {
+  it("is answered in every form, also by who did not make it, and leaves no manifest on the disk", async () => {
+    const { bench, job } = await finished(async () => {});
+    await using _ = bench;
+    expect(await readdir(bench.folders.of("exec_1"))).toEqual(["attempt-1"]);
+    const results = resultsOf(bench);
+    const page = { offset: 0, limit: 10 };
+    const manifest = await results.manifest(job, page);
+    expect(manifest).toEqual({
+      job: "exec_1",
+      createdAt: expect.any(Number),
+      files: 0,
+      bytes: 0,
+      entries: [],
+    });
+    expect(await results.folder(job, "")).toEqual([]);
+    expect(await results.file(job, "results.zarr/zarr.json")).toBeUndefined();
+    const archive = await results.archive(job, "exec_1");
+    expect((await bytesOf(archive)).toString("latin1", 0, 4)).toBe("PK\x05\x06");
+    expect(archive?.size).toBe(22);
+    await removeFiles(bench.folders, "exec_1");
+    const after = resultsOf(bench);
+    for (const call of [() => after.manifest(job, page), () => after.folder(job, "")])
+      await expect(call()).rejects.toMatchObject({ code: "expired" });
+  });
+
+  it("needs no folder of its run", async () => {
+    const { bench, job, results } = await finished((folder) => rm(folder, { recursive: true }));
+    await using _ = bench;
+    expect(await results.manifest(job, { offset: 0, limit: 1 })).toMatchObject({ files: 0 });
+    expect(await results.folder(job, "")).toEqual([]);
   });
 });
 

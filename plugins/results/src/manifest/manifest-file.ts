@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import type { EntryRange, ResultEntry } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
@@ -50,15 +50,25 @@ const entrySchema = z.object({
   crc32: z.int().min(0),
 });
 
+/** What a manifest is of. */
+export type ManifestHead = Pick<ManifestIndex, "job" | "attempt" | "createdAt">;
+
+const NOTHING: ZipSums = { files: 0, bytes: 0, pathBytes: 0 };
+
+/** Of a result without files: the record of its job says all of it, and nothing lies on the disk. */
+export function emptyManifest({ job, attempt, createdAt }: ManifestHead): ManifestIndex {
+  return { job, attempt, createdAt, digest: hash("sha256", ""), total: NOTHING, pages: [] };
+}
+
 /** Writes both files and has the disk keep them before it returns. */
 export async function writeManifest(
   path: string,
   entries: readonly ResultEntry[],
-  of: Pick<ManifestIndex, "job" | "attempt" | "createdAt">,
+  of: ManifestHead,
 ): Promise<ManifestIndex> {
   const digest = createHash("sha256");
   const pages: ManifestPage[] = [];
-  let before: ZipSums = { files: 0, bytes: 0, pathBytes: 0 };
+  let before = NOTHING;
   let offset = 0;
   const file = await open(`${path}.ndjson`, "w");
   try {
@@ -78,13 +88,13 @@ export async function writeManifest(
       if (lines.length >= WRITE_BYTES) await flush();
     }
     await flush();
-    await file.sync();
+    const index = { ...of, digest: digest.digest("hex"), total: before, pages };
+    // both at once: each waits for the disk
+    await Promise.all([file.sync(), writeDurably(`${path}.json`, JSON.stringify(index))]);
+    return index;
   } finally {
     await file.close();
   }
-  const index = { ...of, digest: digest.digest("hex"), total: before, pages };
-  await writeDurably(`${path}.json`, JSON.stringify(index));
-  return index;
 }
 
 export function added(before: ZipSums, { path, size }: Pick<ResultEntry, "path" | "size">): ZipSums {
@@ -105,8 +115,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** undefined: there is no such manifest. @throws GatewayError upstream when it is damaged */
-export async function readManifestIndex(path: string): Promise<ManifestIndex | undefined> {
+/**
+ * undefined: there is no such manifest.
+ * @param of what the record says of it
+ * @throws GatewayError upstream when it is damaged
+ */
+export async function readManifestIndex(
+  path: string,
+  { files, ...of }: ManifestHead & Pick<ZipSums, "files">,
+): Promise<ManifestIndex | undefined> {
+  if (files === 0) return emptyManifest(of);
   try {
     return indexSchema.parse(JSON.parse(await readFile(`${path}.json`, "utf8")));
   } catch (error) {

@@ -5,12 +5,12 @@ import { GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { datasetFiles } from "../datasets/dataset-names.ts";
 import { MANIFEST_STEP } from "../job-run.ts";
-import { namesIn, takeAway } from "../lifetime/remove-files.ts";
+import { isAbsent, namesIn, takeAway } from "../lifetime/remove-files.ts";
 import { sortedPaths } from "./entry-order.ts";
 import { hashFile } from "./hash-file.ts";
-import { writeManifest } from "./manifest-file.ts";
+import { emptyManifest, type ManifestHead, type ManifestIndex, writeManifest } from "./manifest-file.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { walkResults } from "./walk-results.ts";
+import { type WalkOptions, walkResults } from "./walk-results.ts";
 
 /** Output of the step: plain JSON, as it stands in the job's record. */
 export interface ManifestOutput {
@@ -76,24 +76,40 @@ async function publish(
 ): Promise<Json> {
   const { jobId, signal } = context;
   const folder = folders.attempt(jobId, attempt);
-  // a run that wrote nothing has no folder: its results are empty
-  await mkdir(folder, { recursive: true });
   const onLeftOut = (path: string): void =>
     context.log(`left out of the results, not a regular file: ${path}`);
-  const paths = await walkResults(folder, { maxFiles, onLeftOut, signal });
+  const paths = await walked(folder, { maxFiles, onLeftOut, signal });
   const entries = sortedPaths(await hashAll(folder, paths, context));
-  await mkdir(folders.published(jobId), { recursive: true });
   const manifest = `manifest-${context.attempt}`;
   const createdAt = now();
-  const index = await writeManifest(join(folders.published(jobId), manifest), entries, {
-    job: jobId,
-    attempt,
-    createdAt,
-  });
+  const of = { job: jobId, attempt, createdAt };
+  const isEmpty = entries.length === 0;
+  const index = isEmpty ? emptyManifest(of) : await written(folders.published(jobId), manifest, entries, of);
   await removeOtherAttempts(folders, jobId, attempt);
   const { files, bytes } = index.total;
   const datasets = datasetFiles(entries.map(({ path }) => path));
   return { attempt, manifest, createdAt, files, bytes, datasets, digest: index.digest };
+}
+
+/** A run that wrote nothing may have no folder: its results are empty, and that is no result that was removed. */
+async function walked(folder: string, options: WalkOptions): Promise<string[]> {
+  try {
+    return await walkResults(folder, options);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    await mkdir(folder, { recursive: true });
+    return walkResults(folder, options);
+  }
+}
+
+async function written(
+  folder: string,
+  name: string,
+  entries: readonly ResultEntry[],
+  of: ManifestHead,
+): Promise<ManifestIndex> {
+  await mkdir(folder, { recursive: true });
+  return writeManifest(join(folder, name), entries, of);
 }
 
 async function hashAll(

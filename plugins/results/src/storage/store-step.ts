@@ -96,7 +96,7 @@ async function store(base: StorageTarget, context: StepContext, options: StoreSt
   const location = locationOf(target);
   await noteCopy(folders, job.id, { fence: context.attempt, location });
   const manifest = join(folders.published(job.id), output.manifest);
-  const index = await readManifestIndex(manifest);
+  const index = await readManifestIndex(manifest, { ...output, job: job.id });
   if (index === undefined) throw new GatewayError("upstream", "the manifest of the results is gone");
   const writer = openObjectWriter(location, { ...stores, ...(partBytes !== undefined && { partBytes }) });
   await copyAll({ job, manifest, index, writer, location }, context, options);
