@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions } from "@zarr-gateway/primitives";
-import type { Appended, ClaimRequest, JobStore, Submitted } from "../job-store.ts";
+import type { Appended, Claim, JobStore, Submitted } from "../job-store.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { type Connections, openConnections } from "./postgres/connections.ts";
 import { type Answer, type Change, makeChanges } from "./postgres/job-changes.ts";
 import { JobLists } from "./postgres/job-lists.ts";
-import { claimSteps, leases } from "./postgres/job-queue.ts";
+import { leases } from "./postgres/job-queue.ts";
 import { migratePostgres } from "./postgres/migrations.ts";
 import { News } from "./postgres/news.ts";
 
@@ -36,12 +36,14 @@ function postgresJobStore(connections: Connections, url: string): JobStore {
     return gathered.make(made);
   };
   return {
+    inOrder: true,
     // Each kind of change has its kind of answer: `makeChanges`.
     create: async (job, rule, options) => (await change({ kind: "create", job, rule }, options)) as Submitted,
     append: async (id, event, options) =>
       (await change({ kind: "append", id, event }, options)) as Appended | undefined,
     remove: async (id, options) => (await change({ kind: "remove", id }, options)) as boolean | undefined,
-    claim: async (request) => (request.free <= 0 ? [] : claimed(connections, request, self)),
+    claim: async (request, options) =>
+      request.free <= 0 ? [] : ((await change({ kind: "claim", request }, options)) as readonly Claim[]),
     lostLeases: (time, limit) => leases(connections.query, "<=", { time, limit }),
     leasesAfter: (time, limit) => leases(connections.query, ">", { time, limit }),
     get: (id) => lists.get(id),
@@ -68,8 +70,4 @@ function committed(
   self: string,
 ): Promise<readonly Answer[]> {
   return connections.transaction((transaction) => makeChanges(transaction, changes, self));
-}
-
-function claimed(connections: Connections, request: ClaimRequest, self: string) {
-  return connections.transaction((transaction) => claimSteps(transaction, request, self));
 }

@@ -1,9 +1,10 @@
 import type { JobEvent } from "../../event.ts";
-import type { Appended, SubmitRule, Submitted } from "../../job-store.ts";
+import type { Appended, Claim, ClaimRequest, SubmitRule, Submitted } from "../../job-store.ts";
 import type { JobRecord } from "../../record.ts";
 import { advanceJob } from "../../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../../reducer/job-state.ts";
 import type { Outcome, Query, Row, Statement, Transaction } from "./connections.ts";
+import { claimSteps } from "./job-queue.ts";
 import {
   type JobChange,
   jobWrites,
@@ -15,19 +16,39 @@ import {
 } from "./job-rows.ts";
 
 /** What a store is asked to change; each kind has an answer of its own. */
-export type Change =
+export type Change = RecordChange | { readonly kind: "claim"; readonly request: ClaimRequest };
+type RecordChange =
   | { readonly kind: "create"; readonly job: JobRecord; readonly rule: SubmitRule }
   | { readonly kind: "append"; readonly id: string; readonly event: JobEvent }
   | { readonly kind: "remove"; readonly id: string };
 
-export type Answer = Submitted | Appended | boolean | undefined;
+export type Answer = Submitted | Appended | boolean | undefined | readonly Claim[];
 
-/** Makes changes in one transaction, one after the other as far as each can see. */
+/** Makes changes in one transaction, one after the other as far as each can see; claims come last. */
 export async function makeChanges(
-  { query }: Transaction,
+  transaction: Transaction,
   changes: readonly Change[],
   author: string,
 ): Promise<Outcome<readonly Answer[]>> {
+  const answers = new Map<Change, Answer>();
+  const ofRecords = changes.filter((change) => change.kind !== "claim");
+  let writes = ofRecords.length === 0 ? [] : await draftChanges(transaction, ofRecords, { author, answers });
+  for (const change of changes) {
+    if (change.kind !== "claim") continue;
+    // Behind what was written before, so that it finds the steps that are ready by it.
+    const written = writes.map(({ text, values }) => transaction.query(text, values));
+    const [claimed] = await Promise.all([claimSteps(transaction, change.request, author), ...written]);
+    answers.set(change, claimed.result);
+    writes = claimed.writes;
+  }
+  return { result: changes.map((change) => answers.get(change)), writes };
+}
+
+async function draftChanges(
+  { query }: Transaction,
+  changes: readonly RecordChange[],
+  { author, answers }: { readonly author: string; readonly answers: Map<Change, Answer> },
+): Promise<readonly Statement[]> {
   const creates = changes.filter((change) => change.kind === "create");
   const ids = [...new Set(changes.map((change) => (change.kind === "create" ? change.job.id : change.id)))];
   // One after the other, so that what is read is as it is under the locks.
@@ -39,11 +60,11 @@ export async function makeChanges(
     wholeJobs(query, ids),
   ]);
   const draft = new Draft({ stored: new Map([...firsts, ...stored]), keys, queued });
-  const result = changes.map((change) => draft.make(change));
-  return { result, writes: draft.writes(author) };
+  for (const change of changes) answers.set(change, draft.make(change));
+  return draft.writes(author);
 }
 
-type Create = Extract<Change, { kind: "create" }>;
+type Create = Extract<RecordChange, { kind: "create" }>;
 
 interface KnownKey {
   readonly digest: string;
@@ -145,7 +166,7 @@ class Draft {
     this.#queued = queued;
   }
 
-  make(change: Change): Answer {
+  make(change: RecordChange): Answer {
     switch (change.kind) {
       case "create":
         return this.#create(change);
