@@ -10,6 +10,7 @@ import {
 import type { AnswerObserver } from "@zarr-gateway/plugin";
 import { messageOf } from "@zarr-gateway/primitives";
 import { OPERATIONS_PATHS } from "./about-routes.ts";
+import type { Admission } from "./admission.ts";
 import type { BaseUrls } from "./base-url.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { ServerLog } from "./log.ts";
@@ -19,17 +20,13 @@ import type { RecentAnswers } from "./recent-answers.ts";
 import { createRequestIds } from "./request-id.ts";
 import { routePathOf } from "./request-path.ts";
 import { type NodeBindings, ServerScope } from "./server-scope.ts";
-import type { WeightedLimit } from "./weighted-limit.ts";
 
 export type GatewayFetch = (request: Request, bindings?: NodeBindings) => Promise<Response>;
 
-export interface FetchOptions {
+export interface FetchOptions extends Admission {
   readonly mounted: MountedApp;
   readonly cors: Cors;
   readonly baseUrls: BaseUrls;
-  readonly requests: WeightedLimit;
-  readonly heldBytes: WeightedLimit;
-  readonly heldRequests: WeightedLimit;
   readonly metrics: Metrics;
   readonly log: ServerLog;
   readonly limits: GatewayLimits;

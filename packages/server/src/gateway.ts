@@ -1,7 +1,6 @@
 import type { Opener } from "@zarr-gateway/dataset";
-import { asGatewayError, type CorsOptions, createCors, problemResponse } from "@zarr-gateway/http";
+import { type CorsOptions, createCors } from "@zarr-gateway/http";
 import {
-  type AnswerObserver,
   type DatasetCatalog,
   type DatasetGuard,
   type DatasetProvider,
@@ -9,26 +8,26 @@ import {
   type PluginInfo,
 } from "@zarr-gateway/plugin";
 import { type ByteCache, messageOf, type WorkerPool } from "@zarr-gateway/primitives";
-import type { Context } from "hono";
 import { aboutRoutes } from "./about-routes.ts";
-import { type BaseUrls, createBaseUrls } from "./base-url.ts";
+import { createAdmission } from "./admission.ts";
+import { createBaseUrls } from "./base-url.ts";
 import { OpenDatasets } from "./dataset-catalog.ts";
-import { clientOf, createFetch, type GatewayFetch } from "./gateway-fetch.ts";
+import { failedRequest } from "./failed-request.ts";
+import { createFetch, type GatewayFetch } from "./gateway-fetch.ts";
 import { healthChecks } from "./health.ts";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits.ts";
-import { closePlugins, type LoadedPlugin, loadPlugins, pluginInfo, type SharedHost } from "./load-plugins.ts";
+import { closePlugins, loadPlugins, pluginInfo, type SharedHost } from "./load-plugins.ts";
 import { createLog, type ServerLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { MountedApp } from "./mount.ts";
+import { mountAll } from "./mount-all.ts";
 import { datasetOpener, isAdmitted } from "./open-route.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
 import { pluginMetrics } from "./plugin-metrics.ts";
 import type { PluginUse } from "./plugin-order.ts";
-import { RecentAnswers } from "./recent-answers.ts";
-import { negotiated } from "./representations.ts";
-import { createRequestIds } from "./request-id.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
+import { sharedAnswers } from "./shared-answers.ts";
 import { runtimeVersions } from "./versions.ts";
-import { WeightedLimit } from "./weighted-limit.ts";
 
 export interface GatewayOptions {
   readonly plugins: readonly PluginUse[];
@@ -102,27 +101,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       guards.push(...(contribution.guards ?? []));
     },
   );
-  const requests = new WeightedLimit({
-    of: "requests",
-    max: limits.maxActiveRequests,
-    maxQueue: limits.maxWaitingRequests,
-    maxWaitMs: limits.maxWaitMs,
-  });
-  const heldBytes = new WeightedLimit({
-    of: "large answers",
-    max: limits.maxHeldBytes,
-    maxQueue: limits.maxWaitingRequests,
-    maxWaitMs: limits.maxWaitMs,
-  });
-  const heldRequests = new WeightedLimit({
-    of: "held requests",
-    max: limits.maxHeldRequests,
-    maxQueue: 0,
-    maxWaitMs: 0,
-  });
+  const admission = createAdmission(limits);
   const { cache, pool } = options;
   const counted = pluginMetrics(loaded);
-  const metrics = new Metrics({ cache, pool, datasets, requests, heldRequests, heldBytes, counted });
+  const metrics = new Metrics({ cache, pool, datasets, ...admission, counted });
   let isDraining = false;
   const drain = (): void => {
     if (isDraining) return;
@@ -147,7 +129,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     healthChecks: healthChecks(loaded),
   });
-  const mounted = new MountedApp((error, c) => failed(error, c, log));
+  const mounted = new MountedApp((error, c) => failedRequest(error, c, log));
   const closeAll = async (): Promise<void> => {
     drain();
     await datasets.close();
@@ -165,7 +147,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { contribution } of loaded) contribution.started?.();
   const observers = loaded.flatMap(({ contribution }) => contribution.observers ?? []);
   const cors = options.cors ?? { origins: ["*"] };
-  const recent = createRecentAnswers(loaded, {
+  const recent = sharedAnswers(loaded, {
     datasets,
     limits,
     metrics,
@@ -179,9 +161,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     mounted,
     cors: createCors(cors),
     baseUrls,
-    requests,
-    heldBytes,
-    heldRequests,
+    ...admission,
     metrics,
     log,
     limits,
@@ -198,90 +178,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: () => infos,
     openapi,
     get inFlight() {
-      return requests.taken + requests.queued + heldRequests.taken;
+      return admission.requests.taken + admission.requests.queued + admission.heldRequests.taken;
     },
     drain,
     close: closeAll,
   };
-}
-
-interface RecentAnswersNeeds {
-  readonly datasets: OpenDatasets;
-  readonly limits: GatewayLimits;
-  readonly metrics: Metrics;
-  readonly log: ServerLog;
-  readonly observers: readonly AnswerObserver[];
-  readonly baseUrls: BaseUrls;
-  readonly isOpenToAll: boolean;
-}
-
-/** Undefined where each request has to go the whole way: a plugin guards or looks at it, or each is logged. */
-function createRecentAnswers(
-  loaded: readonly LoadedPlugin[],
-  { datasets, limits, metrics, log, observers, baseUrls, isOpenToAll }: RecentAnswersNeeds,
-): RecentAnswers | undefined {
-  const isWatched = loaded.some(
-    ({ contribution }) => contribution.guards !== undefined || contribution.middleware !== undefined,
-  );
-  if (isWatched || limits.recentAnswersMs === 0 || log.isEnabled("debug")) return undefined;
-  const requestId = createRequestIds();
-  return new RecentAnswers({
-    datasets,
-    maxBytes: limits.recentAnswersBytes,
-    keepMs: limits.recentAnswersMs,
-    checkEveryMs: limits.checkEveryMs,
-    isSameForOrigins: isOpenToAll,
-    requestId,
-    onAnswer: (route, seconds, bytes, incoming) => {
-      metrics.record(route, "GET", 200, seconds, bytes);
-      if (observers.length === 0) return;
-      const client = clientOf(baseUrls, incoming);
-      const answered = { method: "GET", target: incoming.url ?? "", status: 200, bytes, client };
-      for (const observe of observers) observe(answered);
-    },
-  });
-}
-
-/** Middleware of all plugins, the server's own routes, the plugins' routes, then routes below a dataset. */
-function mountAll(
-  mounted: MountedApp,
-  about: ReturnType<typeof aboutRoutes>,
-  loaded: readonly LoadedPlugin[],
-  open: ReturnType<typeof datasetOpener>,
-): void {
-  for (const { contribution } of loaded)
-    for (const middleware of contribution.middleware ?? []) mounted.use(middleware);
-  mounted.mount("server", "", about);
-  for (const { use, contribution } of loaded) {
-    const { name, prefix } = use.plugin;
-    if (contribution.routes !== undefined) {
-      mounted.mount(name, prefix === "" ? "" : `/${prefix}`, contribution.routes);
-    }
-  }
-  const representations = loaded.flatMap(({ contribution }) => contribution.representations ?? []);
-  if (representations.length > 0) mounted.negotiate("/datasets/:dataset", open, negotiated(representations));
-  for (const { use, contribution } of loaded) {
-    const { name, prefix } = use.plugin;
-    if (contribution.datasetRoutes !== undefined) {
-      const base = prefix === "" ? "/datasets/:dataset" : `/datasets/:dataset/${prefix}`;
-      mounted.mount(name, base, contribution.datasetRoutes, open);
-    }
-  }
-}
-
-/** Errors of all handlers; the client's own mistakes and departures are no news for the log. */
-function failed(error: unknown, c: Context, log: ServerLog): Response {
-  const response = problemResponse(c, error);
-  // what a dataset or a client may not reach is news too
-  const isNews = response.status >= 500 || response.status === 403;
-  if (isNews && !c.req.raw.signal.aborted) logFailure(log, error, c.req.path, response);
-  return response;
-}
-
-function logFailure(log: ServerLog, error: unknown, path: string, response: Response): void {
-  const { code } = asGatewayError(error);
-  const requestId = response.headers.get("x-request-id");
-  const fields = { requestId, path, code, err: error };
-  if (code === "internal") log.error(fields, messageOf(error));
-  else log.warn(fields, messageOf(error));
 }

@@ -1,19 +1,16 @@
 import type { PluginMetric } from "@zarr-gateway/plugin";
 import type { ByteCache, WorkerPool } from "@zarr-gateway/primitives";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Admission } from "./admission.ts";
 import type { OpenDatasets } from "./dataset-catalog.ts";
 import { registerCacheMetrics } from "./metrics/cache.ts";
 import { registerGathered } from "./metrics/gathered.ts";
 import { RouteHistogram } from "./route-histogram.ts";
-import type { WeightedLimit } from "./weighted-limit.ts";
 
-export interface Measured {
+export interface Measured extends Admission {
   readonly cache: ByteCache;
   readonly pool: WorkerPool;
   readonly datasets: OpenDatasets;
-  readonly requests: WeightedLimit;
-  readonly heldRequests: WeightedLimit;
-  readonly heldBytes: WeightedLimit;
   /** By plugins. */
   readonly counted: readonly PluginMetric[];
 }
