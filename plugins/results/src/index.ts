@@ -96,6 +96,7 @@ export default definePlugin({
       files: parts.files,
       stored,
       removals,
+      cache: host.cache,
       remove: (job) => remove(job.id),
     });
     return {

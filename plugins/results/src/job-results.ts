@@ -8,9 +8,10 @@ import {
   type ResultManifest,
   type StoredResults,
 } from "@zarr-gateway/jobs";
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type ByteCache, type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { archiveFile } from "./archive/archive-file.ts";
 import type { AttemptFiles } from "./files/attempt-files.ts";
+import { keptFile } from "./files/kept-file.ts";
 import { resultPath } from "./files/result-path.ts";
 import { latestAttempt, MANIFEST_STEP, runState, stepNamed } from "./job-run.ts";
 import type { Removals } from "./lifetime/removals.ts";
@@ -23,6 +24,8 @@ export interface JobResultsOptions {
   readonly stored: (job: JobRecord) => StoredResults | undefined;
   readonly remove: (job: JobRecord, options: CallOptions) => Promise<void>;
   readonly removals?: Removals;
+  /** For small files of runs that are over. */
+  readonly cache?: ByteCache;
 }
 
 /** Manifests whose index is kept: about 60 bytes for each thousand files. */
@@ -65,7 +68,9 @@ export function jobResults(options: JobResultsOptions): JobResults {
         return undefined;
       });
       if (file === undefined) return nothingIn(job, folder, call);
-      return asked.endsWith("/") ? undefined : file;
+      if (asked.endsWith("/")) return undefined;
+      const { cache } = options;
+      return cache === undefined || runState(job).state !== "finished" ? file : keptFile(file, folder, cache);
     },
     async folder(job, asked, call = {}) {
       const folder = folderOf(job);

@@ -24,8 +24,17 @@ const runOutput = z.object({
   provenance: z.json().default({}),
 });
 
+/** A record is asked once for each of its files. */
+const known = new WeakMap<JobRecord, RunState>();
+
 /** Pure: what the record says of the step that makes the files. */
 export function runState(job: JobRecord): RunState {
+  const state = known.get(job) ?? stateOf(job);
+  known.set(job, state);
+  return state;
+}
+
+function stateOf(job: JobRecord): RunState {
   const step = stepNamed(job, RUN_STEP);
   if (step === undefined) return { state: "none" };
   switch (step.state) {
