@@ -8,6 +8,7 @@ export * from "./data-type.ts";
 export * from "./dataset.ts";
 export * from "./description/index.ts";
 export * from "./joined-version.ts";
+export * from "./member-noise.ts";
 export * from "./model-interface.ts";
 export * from "./movable.ts";
 export * from "./round-bits.ts";

@@ -1,4 +1,4 @@
-import type { Calendar, ChunkVersion } from "@zarr-gateway/dataset";
+import type { Calendar, ChunkVersion, MemberNoise } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Instants } from "./instants.ts";
 import type { ModelState } from "./model-session.ts";
@@ -16,11 +16,11 @@ export interface InitialConditions {
    */
   stateVersion?(init: number, options?: CallOptions): Promise<ChunkVersion | undefined>;
   /**
-   * The state at step number 0, in the model's units, on its grid, with a member's perturbation.
+   * The state at step number 0, in the model's units, on its grid, with a member's perturbation: the package's unless told.
    * @throws GatewayError upstream where the analysis cannot be read, model_output_invalid where it has NaN that is refused
    */
   state(
-    start: { readonly init: number; readonly member: number },
+    start: { readonly init: number; readonly member: number; readonly noise?: MemberNoise | undefined },
     options?: CallOptions,
   ): Promise<ModelState>;
 }

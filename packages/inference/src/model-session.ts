@@ -10,6 +10,8 @@ export interface Run {
   readonly initialTime: Instant;
   /** 0 is the control. */
   readonly member: number;
+  /** Makes random inputs of networks others. */
+  readonly seed?: number | undefined;
 }
 
 /** State variables at `history` times, one step apart. */

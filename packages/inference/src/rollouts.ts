@@ -1,3 +1,4 @@
+import type { MemberNoise } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 
 /** One value field of a forecast: levels, where the variable has them, and the grid. */
@@ -13,6 +14,8 @@ export interface FieldRequest {
    * Estimates without it are of the last one that was asked for.
    */
   readonly state?: string | undefined;
+  /** Of members from 1 on, where it is not the package's: their runs are other runs. */
+  readonly noise?: MemberNoise | undefined;
 }
 
 /** What a field would cost now. */

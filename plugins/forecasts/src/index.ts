@@ -5,9 +5,10 @@ import {
   readModelPackage,
   watchedPackage,
 } from "@zarr-gateway/inference";
-import { definePlugin, ForecastModelsService, provide } from "@zarr-gateway/plugin";
+import { definePlugin, ForecastModelsService, NoisyForecastsService, provide } from "@zarr-gateway/plugin";
 import { ForecastCounts } from "./forecast-counts.ts";
 import { forecastMetrics } from "./metrics.ts";
+import { OpenForecasts } from "./noisy-forecasts.ts";
 import { forecastOpener } from "./open-forecast.ts";
 import { type ForecastOptions, forecastsOptions } from "./options.ts";
 import { type Forecast, type ForecastOpener, forecastsProvider } from "./provider.ts";
@@ -22,7 +23,7 @@ export default definePlugin({
   version: "0.1.0",
   prefix: "",
   options: forecastsOptions.prefault({}),
-  provides: [ForecastModelsService],
+  provides: [ForecastModelsService, NoisyForecastsService],
   async setup(host, { forecasts: byId, cacheFolder, gatewayVersion }) {
     const forecasts = new Map(
       Object.entries(byId).map(([id, options]) => [id, forecastOf(id, options, cacheFolder)]),
@@ -31,7 +32,8 @@ export default definePlugin({
     const counts = new Map(Object.keys(byId).map((id) => [id, new ForecastCounts()]));
     const models = createLoadedModels({ log: host.log });
     const interfaces = new ModelInterfaces();
-    const openForecast = forecastOpener({ host, models, counts, gatewayVersion });
+    const noisy = new OpenForecasts(host.datasets);
+    const openForecast = forecastOpener({ host, models, counts, gatewayVersion, open: noisy });
     const open: ForecastOpener = async (parts, call) => {
       await interfaces.note(parts.forecast.id, parts.model, call);
       return openForecast(parts, call);
@@ -39,7 +41,7 @@ export default definePlugin({
     return {
       providers: [forecastsProvider(forecasts, host, open)],
       metrics: forecastMetrics(counts),
-      services: [provide(ForecastModelsService, interfaces)],
+      services: [provide(ForecastModelsService, interfaces), provide(NoisyForecastsService, noisy)],
       close: () => models.close(),
       // what is missing of an analysis is told now: the catalog remembers and logs what does not open
       started: () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { encodedDataset, estimateOf } from "@zarr-gateway/compute";
-import type { Dataset } from "@zarr-gateway/dataset";
+import { type Dataset, formatMemberNoise, type MemberNoise } from "@zarr-gateway/dataset";
 import {
   beingReplaced,
   createRollouts,
@@ -10,11 +10,13 @@ import {
   type LoadedModels,
   type ModelSession,
   provenance,
+  type Rollouts,
 } from "@zarr-gateway/inference";
 import type { Host } from "@zarr-gateway/plugin";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { asUpstream } from "./analysis-failure.ts";
 import type { ForecastCounts } from "./forecast-counts.ts";
+import { noiseText, type OpenForecasts } from "./noisy-forecasts.ts";
 import type { ForecastOptions } from "./options.ts";
 import type { ForecastOpener, ForecastParts } from "./provider.ts";
 import { withMaker } from "./with-maker.ts";
@@ -24,6 +26,7 @@ export interface OpenerServices {
   readonly models: LoadedModels;
   readonly counts: ReadonlyMap<string, ForecastCounts>;
   readonly gatewayVersion: string;
+  readonly open: Pick<OpenForecasts, "note">;
 }
 
 /** Opens forecasts on the models and the analyses of this machine. Nothing is run, and no process started, before a field is read. */
@@ -33,7 +36,7 @@ export function forecastOpener(services: OpenerServices): ForecastOpener {
 
 async function openForecast(
   parts: ForecastParts,
-  { host, models, counts, gatewayVersion }: OpenerServices,
+  { host, models, counts, gatewayVersion, open }: OpenerServices,
   options: CallOptions,
 ): Promise<Dataset> {
   const { forecast, model, analysis } = parts;
@@ -77,22 +80,29 @@ async function openForecast(
   };
   try {
     const origin = { model, providers: providersOf(parts), gatewayVersion, analysis: source };
-    const dataset = await asUpstream(id, async () =>
-      forecastDataset({
-        id,
-        model,
-        conditions,
-        rollouts,
-        steps,
-        members: members?.count,
-        version: isLasting ? version : randomUUID(),
-        attrs: { ...provenance(origin), ...ownAttributes(configured) },
-        pool: host.pool,
-      }),
-    );
-    const made = withMaker(dataset, { model, rollouts, hasStoredStart: isStored(analysis) });
-    const published = chunks === undefined ? made : encodedDataset(made, { chunks }, { pool: host.pool });
-    return { ...published, close };
+    const attrs = { ...provenance(origin), ...ownAttributes(configured) };
+    const ownVersion = isLasting ? version : randomUUID();
+    const pool = host.pool;
+    const published = (noise?: MemberNoise): Dataset => {
+      const fields = { id, model, conditions, rollouts, steps, members: members?.count, noise, pool };
+      const more = noise && { member_noise: noiseText(model, noise) };
+      const name = noise && formatMemberNoise(noise);
+      const text = name === undefined ? ownVersion : `${ownVersion} noise ${name}`;
+      const dataset = forecastDataset({ ...fields, version: text, attrs: { ...attrs, ...more } });
+      const estimate: Rollouts["estimate"] = (field) => rollouts.estimate({ ...field, noise });
+      const by = { model, rollouts: { estimate }, hasStoredStart: isStored(analysis) };
+      const made = withMaker(dataset, by);
+      return chunks === undefined ? made : encodedDataset(made, { chunks }, { pool });
+    };
+    const dataset = await asUpstream(id, async () => published());
+    const forget = open.note(id, dataset, { model, members, withNoise: published });
+    return {
+      ...dataset,
+      close: () => {
+        forget();
+        return close();
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -137,7 +147,9 @@ function providersOf({ forecast, model }: ForecastParts): readonly string[] {
 
 /** Everything that changes values, chunks or metadata: not how long requests wait. */
 function configurationText({ execution, ...rest }: ForecastOptions): string {
-  const { model: _model, weights: _weights, ...content } = rest; // the package has a version of its own
+  const { model: _model, weights: _weights, ...others } = rest; // the package has a version of its own
+  const { members } = rest;
+  const content = { ...others, ...(members && { members: { count: members.count } }) };
   return JSON.stringify([content, execution.providers], (_key, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value,
   );

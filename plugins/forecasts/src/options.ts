@@ -11,6 +11,7 @@ const text = z.string().min(1);
 /** Below the five minutes after which clients built on fsspec give a request up. */
 const DEFAULT_MAX_WAIT_MS = 240_000;
 const DEFAULT_STEP_TIMEOUT_MS = 120_000;
+const DEFAULT_MAX_NOISE = 10;
 
 const initialConditions = z
   .strictObject({
@@ -82,7 +83,17 @@ export const forecastOptions = z
       .max(1_000_000)
       .describe("a number of steps: lead_time has one more entry, 0 is the analysis"),
     members: z
-      .strictObject({ count: z.int().min(1).max(100_000).describe("a number of members from 1 on") })
+      .strictObject({
+        count: z.int().min(1).max(100_000).describe("a number of members from 1 on"),
+        maxNoise: z
+          .number()
+          .min(0)
+          .max(1000)
+          .default(DEFAULT_MAX_NOISE)
+          .describe(
+            "how many times the noise of its model package workflows may ask for at most; 0: the forecast's own members alone",
+          ),
+      })
       .optional()
       .describe("an ensemble, such as { count: 4 }; member 0 is the control"),
     execution,

@@ -1,5 +1,5 @@
 import { JobsService, type Json, ResultPublishingService } from "@zarr-gateway/jobs";
-import { definePlugin, provide, WorkflowsService } from "@zarr-gateway/plugin";
+import { definePlugin, NoisyForecastsService, provide, WorkflowsService } from "@zarr-gateway/plugin";
 import { discoverWorkflows } from "./catalog/discover.ts";
 import { Examiner } from "./catalog/examiner.ts";
 import { exposureOf } from "./catalog/exposure.ts";
@@ -30,13 +30,14 @@ export default definePlugin({
   prefix: "",
   options: workflowsOptions.prefault({}),
   requires: [JobsService],
-  wants: [ResultPublishingService],
+  wants: [ResultPublishingService, NoisyForecastsService],
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
     await Scratch.removeStale();
     const publishing = host.find(ResultPublishingService) ?? MANIFEST_ALONE;
-    const server = new DatasetServer(host.datasets);
+    const catalogs = { datasets: host.datasets, forecasts: host.find(NoisyForecastsService) };
+    const server = new DatasetServer(catalogs);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;
     const pool = new ChildPool({
       datasets: server,
@@ -58,7 +59,7 @@ export default definePlugin({
       const known = await discoverWorkflows({
         directories: options.directories,
         shipped: {
-          datasets: host.datasets,
+          catalogs,
           configs: options.configurations as Readonly<Record<string, Json>>, // of a YAML file
           forecasts: options.forecasts,
           timeoutMs: timeLimit,

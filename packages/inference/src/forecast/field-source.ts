@@ -1,4 +1,4 @@
-import { type ChunkSource, isInsideGrid } from "@zarr-gateway/dataset";
+import { type ChunkSource, isInsideGrid, type MemberNoise } from "@zarr-gateway/dataset";
 import type { InitialConditions } from "../initial-conditions.ts";
 import type { ModelPackage, ModelVariable } from "../model-package.ts";
 import type { Rollouts } from "../rollouts.ts";
@@ -16,11 +16,13 @@ export interface FieldSourceOptions {
   readonly version: string;
   /** undefined: there is no dimension of members. */
   readonly members: number | undefined;
+  /** Of members, where it is not the package's. */
+  readonly noise?: MemberNoise | undefined;
 }
 
 /** Chunks (init, lead[, member][, levels], grid…), each of which is one field of a roll-out. */
 export function fieldSource(options: FieldSourceOptions): ChunkSource {
-  const { model, variable, rollouts, inits, leads, members, stateVersion, version } = options;
+  const { model, variable, rollouts, inits, leads, members, noise, stateVersion, version } = options;
   const space = fieldShape(model, variable);
   const ensemble = members === undefined ? [] : [members];
   const grid = {
@@ -44,7 +46,8 @@ export function fieldSource(options: FieldSourceOptions): ChunkSource {
       if (!isPublished(model, variable.name, n)) return undefined;
       const member = members === undefined ? 0 : position;
       const state = (await stateVersion?.(init, call))?.version;
-      const request = { init, member, n, variable: variable.name, ...(state !== undefined && { state }) };
+      const place = { init, member, n, variable: variable.name };
+      const request = { ...place, ...(state !== undefined && { state }), ...(noise && { noise }) };
       const values = await rollouts.field(request, call);
       return { shape: grid.chunkShape, values };
     },

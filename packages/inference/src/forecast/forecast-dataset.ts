@@ -1,5 +1,5 @@
 import { encodedDataset, type Lengths } from "@zarr-gateway/compute";
-import type { Attributes, Dataset, Variable } from "@zarr-gateway/dataset";
+import type { Attributes, Dataset, MemberNoise, Variable } from "@zarr-gateway/dataset";
 import { GatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import type { AnalysisConditions } from "../initial/analysis-conditions.ts";
 import type { InitialConditions } from "../initial-conditions.ts";
@@ -20,6 +20,8 @@ export interface ForecastOptions {
   readonly steps: number;
   /** Absent: no dimension of members. */
   readonly members?: number | undefined;
+  /** Of members, where it is not the package's. */
+  readonly noise?: MemberNoise | undefined;
   /** Other chunks than one an init, lead and member: lengths by dimension, -1 is the whole one. */
   readonly chunks?: Lengths | undefined;
   /** Of model, configuration and analysis: `forecastVersion`. */
@@ -58,7 +60,7 @@ export function forecastDataset(options: ForecastOptions): Dataset {
 }
 
 function forecastVariable(variable: ModelVariable, options: ForecastOptions): Variable {
-  const { model, rollouts, steps, members, conditions, version } = options;
+  const { model, rollouts, steps, members, noise, conditions, version } = options;
   const inits = conditions.times.length;
   return {
     name: variable.name,
@@ -77,6 +79,7 @@ function forecastVariable(variable: ModelVariable, options: ForecastOptions): Va
       inits,
       leads: steps + 1,
       members,
+      noise,
       version,
       ...(conditions.stateVersion && { stateVersion: conditions.stateVersion }),
     }),

@@ -1,4 +1,4 @@
-import type { ChunkSource, Dataset, Variable } from "@zarr-gateway/dataset";
+import type { ChunkSource, Dataset, MemberNoise, Variable } from "@zarr-gateway/dataset";
 import { createWorkerPool, GatewayError } from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
 import type { ModelPackage } from "../model-package.ts";
@@ -260,6 +260,32 @@ describe("perturbations", () => {
     }
     expect(a).not.toEqual(b);
     expect(a).not.toEqual(c);
+  });
+
+  it("are as large as who asks wants them, correlated or not, and others with another seed", async () => {
+    const { state } = await initialConditions(analysis(), testModel({ perturbation }));
+    const noise = async (one?: MemberNoise, member = 1) => {
+      const { entries } = await state({ init: 0, member, noise: one });
+      return Float64Array.from(entries[0]?.get("h") ?? [], (value, at) => value - at);
+    };
+    const spread = (values: Float64Array) =>
+      Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    const own = await noise();
+    expect(await noise({})).toEqual(own);
+    expect(await noise({ scale: 0 })).toEqual(new Float64Array(100));
+    for (const scale of [0.25, 2, 6])
+      expect(spread(await noise({ scale })) / spread(own)).toBeCloseTo(scale, 4);
+    const seeded = await noise({ seed: 42 });
+    expect(await noise({ seed: 42 })).toEqual(seeded);
+    expect(spread(await noise({ seed: 42, scale: 3 })) / spread(seeded)).toBeCloseTo(3, 4);
+    for (const other of [own, await noise({ seed: 43 }), await noise({ seed: 42 }, 2)])
+      expect(other).not.toEqual(seeded);
+    // neighbours have nothing to do with each other, and had much
+    const product = (values: Float64Array) =>
+      values.reduce((sum, value, at) => sum + value * (values[at + 1] ?? 0), 0) / 99 / spread(values) ** 2;
+    expect(product(own)).toBeGreaterThan(0.6);
+    expect(Math.abs(product(await noise({ isWhite: true })))).toBeLessThan(0.35);
+    expect(await noise({ seed: 42 }, 0)).toEqual(new Float64Array(100));
   });
 
   it("are the same on threads", async () => {

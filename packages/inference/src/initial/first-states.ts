@@ -1,5 +1,5 @@
 import type { KeptIn } from "@zarr-gateway/compute";
-import { formatInstant, type Instant } from "@zarr-gateway/dataset";
+import { formatInstant, type Instant, type MemberNoise } from "@zarr-gateway/dataset";
 import {
   type CallOptions,
   GatewayError,
@@ -41,7 +41,7 @@ export function firstStates(plan: AnalysisPlan, model: ModelPackage, services: S
     readers: fields.map(({ reader }) => reader),
     entriesOf: (init) => Array.from({ length: history }, (_, back) => positionOf(init, back)),
   });
-  const state: FirstStates["state"] = async ({ init, member }, options = {}) => {
+  const state: FirstStates["state"] = async ({ init, member, noise }, options = {}) => {
     const instant = times.at(init);
     if (instant === undefined)
       throw new GatewayError("not_found", `there is no initial time ${init}, only 0 to ${times.length - 1}`);
@@ -53,7 +53,7 @@ export function firstStates(plan: AnalysisPlan, model: ModelPackage, services: S
       const found = await readField({ field, reader, at }, { plan, id: services.id, call: options });
       if (back > 0 || member === 0) return found;
       const words = [model.version, formatInstant(plan.calendar, instant), member];
-      return perturbed(found, { field, model, words }, { ...services, ...options });
+      return perturbed(found, { field, model, words, noise }, { ...services, ...options });
     });
     for (const [place, { field, back }] of parts.entries()) {
       const own = values[place];
@@ -106,22 +106,25 @@ interface Perturbed {
   readonly model: ModelPackage;
   /** What the seed of all variables has in common. */
   readonly words: readonly (string | number)[];
+  readonly noise: MemberNoise | undefined;
 }
 
 /** Each variable and level has noise of its own. */
 async function perturbed(
   values: Float32Array,
-  { field: { wanted }, model, words }: Perturbed,
+  { field: { wanted }, model, words, noise = {} }: Perturbed,
   { pool, signal }: StateServices & CallOptions,
 ): Promise<Float32Array> {
   const { std = {}, correlationKm = 0 } = model.perturbation ?? {};
-  const own = Object.hasOwn(std, wanted.name) ? std[wanted.name] : undefined;
-  if (own === undefined || own === 0) return values;
+  const { scale = 1, isWhite = false, seed } = noise;
+  const own = Object.hasOwn(std, wanted.name) ? (std[wanted.name] ?? 0) * scale : 0;
+  if (own === 0) return values;
   const levels = wanted.levels === undefined ? [""] : (model.levels[wanted.levels] ?? []);
-  const grid = correlationKm > 0 ? sphereGrid(model.grid) : undefined;
+  const grid = correlationKm > 0 && !isWhite ? sphereGrid(model.grid) : undefined;
+  const more = seed === undefined ? [] : [`seed ${seed}`];
   const job: NoiseJob = {
     values,
-    keys: levels.map((level) => randomKey([...words, "perturbation", wanted.name, level])),
+    keys: levels.map((level) => randomKey([...words, "perturbation", wanted.name, level, ...more])),
     std: own,
     ...(grid && { correlation: { km: correlationKm, grid } }),
   };

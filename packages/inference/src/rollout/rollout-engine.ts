@@ -175,11 +175,15 @@ export class RolloutEngine implements Rollouts {
     return overloaded(refusal);
   }
 
-  #newRun({ init, member, state }: FieldRequest): RolloutRun {
+  #newRun({ init, member, state, noise }: FieldRequest): RolloutRun {
     const { conditions } = this.#settings;
     const initialTime = conditions.times.at(init);
     if (initialTime === undefined) throw new GatewayError("not_found", `there is no initial time ${init}`);
-    return new RolloutRun({ init, member, state }, { calendar: conditions.calendar, initialTime, member });
+    // the control is the same whatever noise the others have
+    const own = member > 0 ? noise : undefined;
+    const { calendar } = conditions;
+    const run = { calendar, initialTime, member, ...(own?.seed !== undefined && { seed: own.seed }) };
+    return new RolloutRun({ init, member, state, noise: own }, run);
   }
 
   #noteState({ init, state }: FieldRequest): void {

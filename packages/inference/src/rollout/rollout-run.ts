@@ -1,3 +1,4 @@
+import { formatMemberNoise } from "@zarr-gateway/dataset";
 import type { Timings } from "@zarr-gateway/primitives";
 import type { Fields, ModelState, Run, StateHandle } from "../model-session.ts";
 import type { FieldRequest } from "../rollouts.ts";
@@ -23,7 +24,7 @@ export interface RecentStep {
 }
 
 /** Which roll-out it is. */
-export type RunPlace = Pick<FieldRequest, "init" | "member" | "state">;
+export type RunPlace = Pick<FieldRequest, "init" | "member" | "state" | "noise">;
 
 /** One roll-out: who waits for it, which of its states are where, and what is being done with it. */
 export class RolloutRun {
@@ -143,6 +144,8 @@ export class RolloutRun {
   }
 }
 
-export function runKey({ init, member, state }: RunPlace): string {
-  return state === undefined ? `${init}/${member}` : `${init}/${member}/${state}`;
+export function runKey({ init, member, state, noise }: RunPlace): string {
+  const own = state === undefined ? `${init}/${member}` : `${init}/${member}/${state}`;
+  const other = noise && member > 0 ? formatMemberNoise(noise) : undefined;
+  return other === undefined ? own : `${own}/noise ${other}`;
 }

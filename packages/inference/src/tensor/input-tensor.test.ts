@@ -130,7 +130,7 @@ describe("an input of a network", () => {
     expect(filled(plan).values).toEqual([2.5, 2, 1.5, 1, 0.5, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
   });
 
-  it("has random numbers of its own for each channel, time, step, member and initial time, the same again", () => {
+  it("has random numbers of its own for each channel, time, step, member, initial time and seed, the same again", () => {
     const random: Channel = { kind: "random", distribution: "normal" };
     const plan = tensorPlan({
       name: "x",
@@ -143,12 +143,14 @@ describe("an input of a network", () => {
       { n: 2 },
       { run: { ...RUN, member: 1 } },
       { run: { ...RUN, initialTime: { day: 18_263, nanoseconds: 0 } } },
+      { run: { ...RUN, seed: 1 } },
+      { run: { ...RUN, seed: 2 } },
     ];
     const fields = rows.flatMap((row) => {
       const { values } = filled(plan, row);
       return [0, 6, 12, 18].map((start) => values.slice(start, start + 6).join());
     });
-    expect(new Set(fields).size).toBe(16);
+    expect(new Set(fields).size).toBe(24);
     expect(filled(plan)).toEqual(filled(plan));
     const other = filled({ ...plan, name: "y" }).values;
     expect(other).not.toEqual(filled(plan).values);

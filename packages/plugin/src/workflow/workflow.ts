@@ -1,4 +1,4 @@
-import type { Dataset } from "@zarr-gateway/dataset";
+import type { Dataset, MemberNoise } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { z } from "zod";
 import type { ResultWriter } from "./result-writer.ts";
@@ -42,8 +42,13 @@ type ConfigOf<Config extends z.ZodObject> = z.output<Config>;
 
 /** Datasets of the server, views and forecasts included, by the ids that clients know. */
 export interface WorkflowDatasets {
-  /** @throws GatewayError not_found */
-  open(id: string, options?: CallOptions): Promise<Dataset>;
+  /** @throws GatewayError not_found; invalid_request for noise that is not to be had, `details.noise` names the option */
+  open(id: string, options?: OpenOptions): Promise<Dataset>;
+}
+
+export interface OpenOptions extends CallOptions {
+  /** Of forecasts of the configuration: members that differ from the control otherwise than it says. */
+  readonly noise?: MemberNoise | undefined;
 }
 
 export interface CheckRequest<Parameters, Config> extends CallOptions {

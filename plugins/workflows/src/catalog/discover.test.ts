@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "@zarr-gateway/jobs";
-import type { DatasetCatalog } from "@zarr-gateway/plugin";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KnownWorkflow } from "../execution/known-workflow.ts";
+import type { Catalogs } from "../execution/leased-datasets.ts";
 import { RunHarness } from "../testing/run-harness.ts";
 import { discoverWorkflows } from "./discover.ts";
 import { Examiner } from "./examiner.ts";
@@ -57,7 +57,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-const datasets: Pick<DatasetCatalog, "open"> = { open: () => Promise.reject(new Error("none")) };
+const catalogs: Catalogs = { datasets: { lease: () => Promise.reject(new Error("none")) } };
 
 async function discovered(
   configs: Readonly<Record<string, Json>> = {},
@@ -67,7 +67,7 @@ async function discovered(
   const catalog = new WorkflowCatalog(exposureOf(expose));
   const known = await discoverWorkflows({
     directories,
-    shipped: { datasets, configs, forecasts: ["jets"], timeoutMs: 60_000 },
+    shipped: { catalogs, configs, forecasts: ["jets"], timeoutMs: 60_000 },
     catalog,
     examinerOf: (language) => (language === "javascript" ? examiner : undefined),
     log: { warn: () => undefined },

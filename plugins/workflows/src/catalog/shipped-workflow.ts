@@ -1,12 +1,13 @@
 import type { Json } from "@zarr-gateway/jobs";
-import type { DatasetCatalog, Workflow } from "@zarr-gateway/plugin";
+import type { Workflow } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { issuesOf, parsedConfig, parsedParameters, workflowFacts } from "../child/load-workflow.ts";
 import type { KnownWorkflow } from "../execution/known-workflow.ts";
+import { type Catalogs, CheckedDatasets } from "../execution/leased-datasets.ts";
 import { refusedParameters } from "../parameters/parameter-problem.ts";
 
 export interface ShippedContext {
-  readonly datasets: Pick<DatasetCatalog, "open">;
+  readonly catalogs: Catalogs;
   readonly configs: { readonly [name: string]: Json };
   /** Ids of the forecasts of the configuration: where there is one alone, it needs no naming. */
   readonly forecasts: readonly string[];
@@ -37,9 +38,13 @@ export function shippedWorkflow(workflow: Workflow, context: ShippedContext): Kn
           issues.map((issue) => ({ ...issue, input: null })),
         );
       }
-      const { datasets } = context;
-      // a check that is not told to stop has nobody who waits for it
-      await workflow.check?.({ parameters: parsed, config, datasets, ...(signal && { signal }) });
+      const datasets = new CheckedDatasets(context.catalogs);
+      try {
+        // a check that is not told to stop has nobody who waits for it
+        await workflow.check?.({ parameters: parsed, config, datasets, ...(signal && { signal }) });
+      } finally {
+        datasets.release();
+      }
     },
   };
 }

@@ -58,8 +58,8 @@ export function remoteDatasets({ url, token }: DatasetAddress): WorkflowDatasets
     }
   };
   return {
-    async open(id, options = {}) {
-      const answer = await ask("open", { id }, options);
+    async open(id, { noise, ...options } = {}) {
+      const answer = await ask("open", { id, ...(noise && { noise }) }, options);
       const wire = deserialize(Buffer.from(await answer.arrayBuffer())) as WireDataset; // our own server's
       const read = (path: readonly string[], index: ChunkIndex, call: CallOptions): Promise<Response> =>
         ask("chunk", { lease: wire.lease, path, index }, call);

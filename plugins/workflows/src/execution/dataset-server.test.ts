@@ -18,7 +18,7 @@ async function served(open: () => Dataset | Promise<Dataset>) {
       return { dataset, release: () => held.splice(held.indexOf(id), 1) };
     },
   };
-  const server = new DatasetServer(catalog as DatasetCatalog); // leases alone are asked for
+  const server = new DatasetServer({ datasets: catalog });
   servers.push(server);
   const session = await server.session();
   return { session, datasets: remoteDatasets(session.address), held };
@@ -74,6 +74,29 @@ describe("datasets in a process of a workflow", () => {
       message: "the server could not read it",
     });
     await expect(remote?.source.read([9, 0, 0, 0, 0])).rejects.toMatchObject({ code: "invalid_request" });
+  });
+
+  it("have the noise that is asked for in their members, where there are forecasts", async () => {
+    const asked: unknown[] = [];
+    const server = new DatasetServer({
+      datasets: { lease: () => Promise.reject(new Error("not asked")) },
+      forecasts: {
+        lease(id, noise) {
+          asked.push([id, noise]);
+          return Promise.resolve({ dataset: madeForecast(), release: () => undefined });
+        },
+      },
+    });
+    servers.push(server);
+    const { open } = remoteDatasets((await server.session()).address);
+    await open("drift", { noise: { scale: 2, seed: -3 } });
+    expect(asked).toEqual([["drift", { scale: 2, seed: -3 }]]);
+    const { datasets } = await served(madeForecast);
+    await datasets.open("made", { noise: { scale: 1 } });
+    await expect(datasets.open("made", { noise: { scale: 2 } })).rejects.toMatchObject({
+      code: "invalid_request",
+      details: { noise: "scale" },
+    });
   });
 
   it("wait where a model has much to do, and stop waiting when they are told", async () => {

@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { serialize } from "node:v8";
 import { bytesOfValues, type ChunkIndex, type Dataset, groupAt, isInsideGrid } from "@zarr-gateway/dataset";
-import type { DatasetCatalog, DatasetLease } from "@zarr-gateway/plugin";
+import type { DatasetLease } from "@zarr-gateway/plugin";
 import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { DatasetAddress } from "../child/messages.ts";
 import type { WireDataset, WireError, WireGroup } from "../child/remote-datasets.ts";
+import { type AskedDataset, type Catalogs, leaseOf } from "./leased-datasets.ts";
 
 /** What one process may read, and what it holds open. */
 export interface DatasetSession {
@@ -40,13 +41,19 @@ const PROVENANCE = [
   "model_version",
   "model_runtime",
   "model_providers",
+  "member_noise",
   "initial_conditions",
   "source",
   "title",
 ];
 
+const memberNoise = z.strictObject({
+  scale: z.number().min(0).optional(),
+  isWhite: z.boolean().optional(),
+  seed: z.int().optional(),
+});
 const request = z.union([
-  z.object({ id: z.string().min(1) }),
+  z.object({ id: z.string().min(1), noise: memberNoise.optional() }),
   z.object({ lease: z.int(), path: z.array(z.string()), index: z.array(z.int()) }),
   z.object({ lease: z.int() }),
 ]);
@@ -57,13 +64,13 @@ type DatasetRequest = z.output<typeof request>;
  * use: chunks are computed here, once for all who read them, and travel as plain values.
  */
 export class DatasetServer {
-  readonly #datasets: DatasetCatalog;
+  readonly #catalogs: Catalogs;
   readonly #sessions = new Map<string, Session>();
   #server: Promise<Server> | undefined;
   #nextLease = 1;
 
-  constructor(datasets: DatasetCatalog) {
-    this.#datasets = datasets;
+  constructor(catalogs: Catalogs) {
+    this.#catalogs = catalogs;
   }
 
   async session(): Promise<DatasetSession> {
@@ -123,7 +130,7 @@ export class DatasetServer {
   }
 
   #handle(session: Session, asked: DatasetRequest, exchange: Exchange): Promise<void> {
-    if ("id" in asked) return this.#open(session, asked.id, exchange);
+    if ("id" in asked) return this.#open(session, asked as AskedDataset, exchange); // absent keys are absent in JSON
     if ("path" in asked) return sendChunk(session, asked, exchange);
     session.leases.get(asked.lease)?.release();
     session.leases.delete(asked.lease);
@@ -131,10 +138,10 @@ export class DatasetServer {
     return Promise.resolve();
   }
 
-  async #open(session: Session, id: string, { outgoing, signal }: Exchange): Promise<void> {
+  async #open(session: Session, { id, noise }: AskedDataset, { outgoing, signal }: Exchange): Promise<void> {
     if (session.leases.size >= MAX_LEASES)
       throw new GatewayError("too_large", `${MAX_LEASES} datasets are open: close some`);
-    const held = await this.#datasets.lease(id, { signal, client: session.client });
+    const held = await leaseOf(this.#catalogs, { id, noise }, { signal, client: session.client });
     const lease = this.#nextLease++;
     session.leases.set(lease, held);
     const { dataset } = held;

@@ -44,11 +44,16 @@ export function resultWriter(options: ResultWriterOptions): ResultWriter {
     return new ZarrResult({ folder: store, layout, coder, onStep: options.onStep });
   };
   return {
-    async write(dataset: Dataset, { name, ...call }: WriteResultOptions = {}): Promise<void> {
+    async write(dataset: Dataset, { name, concurrency, ...call }: WriteResultOptions = {}): Promise<void> {
+      if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
+        throw new GatewayError(
+          "invalid_request",
+          `concurrency is a whole number from 1 on, not ${concurrency}`,
+        );
       const { store, file } = begin(name);
       const result = resultIn(store);
       await result.describe(dataset, call);
-      await result.fill(dataset, call);
+      await result.fill(dataset, { ...call, concurrency });
       if (file !== undefined) await netcdfOfStore(store, file, call);
     },
     async create(given: ResultLayout, { name, ...call }: WriteResultOptions = {}): Promise<ResultArrays> {

@@ -27,8 +27,13 @@ export interface ZarrResultOptions {
   readonly onStep: (done: number, total: number) => void;
 }
 
-/** Chunks read and encoded at once: the members of one step wait for the same run of a model. */
-const MAX_CONCURRENT = 8;
+export interface FillOptions extends CallOptions {
+  /** Chunks read and encoded at once. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Chunks read and encoded at once: the members of one step wait for the same call of a model. */
+const CONCURRENT = 8;
 
 /** A Zarr store that opens while it is written: documents first, then coordinates, then chunk by chunk. */
 export class ZarrResult {
@@ -47,7 +52,7 @@ export class ZarrResult {
   }
 
   /** All chunks of a dataset, coordinates before all others. */
-  async fill(dataset: Dataset, call: CallOptions = {}): Promise<void> {
+  async fill(dataset: Dataset, call: FillOptions = {}): Promise<void> {
     for (const [path, group] of walkGroups(dataset)) {
       const prefix = path.map((name) => `${name}/`).join("");
       const coordinates = coordinateNames(group);
@@ -67,7 +72,7 @@ export class ZarrResult {
     await this.#store.write(`${key}/${name}`, bytes, call);
   }
 
-  async #writeSteps(prefix: string, variables: readonly Variable[], call: CallOptions): Promise<void> {
+  async #writeSteps(prefix: string, variables: readonly Variable[], call: FillOptions): Promise<void> {
     const stored = variables.map((variable) => this.#inStored(variable));
     const total = stepCount(variables);
     const steps = stepCount(stored);
@@ -81,14 +86,18 @@ export class ZarrResult {
     }
   }
 
-  async #writeAll(prefix: string, chunks: readonly StepChunk[], call: CallOptions): Promise<void> {
+  async #writeAll(
+    prefix: string,
+    chunks: readonly StepChunk[],
+    { concurrency = CONCURRENT, ...call }: FillOptions,
+  ): Promise<void> {
     const waiting = chunks.values();
     const failure = new AbortController();
     const signal = AbortSignal.any([failure.signal, ...(call.signal ? [call.signal] : [])]);
     const lane = async (): Promise<void> => {
       for (const chunk of waiting) await this.#writeOne(prefix, chunk, { ...call, signal });
     };
-    const lanes = Array.from({ length: Math.min(MAX_CONCURRENT, chunks.length) }, () =>
+    const lanes = Array.from({ length: Math.min(concurrency, chunks.length) }, () =>
       lane().catch((error: unknown) => {
         // the first failure ends the reads of the others, whose own reason then is this one
         failure.abort(error);

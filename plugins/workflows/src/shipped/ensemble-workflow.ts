@@ -1,6 +1,6 @@
 import { defineWorkflow } from "@zarr-gateway/plugin";
 import { z } from "zod";
-import { type ForecastConfig, forecastConfig, forecastFor } from "./forecast-choice.ts";
+import { forecastConfig, forecastFor } from "./forecast-choice.ts";
 import {
   createPlots,
   dataSource,
@@ -12,18 +12,24 @@ import {
 } from "./forecast-parameters.ts";
 import { type ForecastRequest, findForecast } from "./forecast-request.ts";
 import { runForecast, startTimes } from "./forecast-run.ts";
+import { memberNoise } from "./member-noise.ts";
 
 const parameters = z
   .object({
     forecast_times: forecastTimes,
     nsteps: nsteps(10),
-    nensemble: z.int().min(1).max(512).default(8).describe("Number of ensemble members"),
+    nensemble: z
+      .int()
+      .min(1)
+      .max(512)
+      .default(8)
+      .describe("Number of ensemble members; the first is the control, without noise"),
     batch_size: z
       .int()
       .min(1)
       .max(64)
       .default(2)
-      .describe("Number of ensemble members per batch (the forecast has its own: execution.maxBatch)"),
+      .describe("Number of ensemble members per batch (at most execution.maxBatch of the forecast)"),
     model_type: z
       .enum(["fcn"])
       .default("fcn")
@@ -31,19 +37,21 @@ const parameters = z
     perturbation: z
       .enum(["spherical_gaussian", "gaussian"])
       .default("spherical_gaussian")
-      .describe("Perturbation method (the model package of the forecast has its own)"),
+      .describe("Perturbation method: as the model package correlates its noise, or uncorrelated"),
     noise_amplitude: z
       .number()
       .min(0)
       .max(1)
       .default(0.15)
       .describe(
-        "Noise amplitude for the perturbation method (the model package of the forecast has its own)",
+        "Noise amplitude for the perturbation method: 0.15, unless the server is configured otherwise, is the noise of the model package, others are in proportion",
       ),
     seed_base: z
       .int()
       .optional()
-      .describe("RNG seed for reproducible perturbations (those of a forecast are always the same)"),
+      .describe(
+        "RNG seed for other perturbations than the forecast's own; both are the same whenever they are made",
+      ),
     data_source: dataSource,
     output_format: outputFormat,
     output_variables: z
@@ -60,25 +68,29 @@ const parameters = z
   .describe("Parameters for the ensemble workflow");
 
 type Parameters = z.output<typeof parameters>;
-/** What a forecast of the gateway brings itself, whatever a request says. */
-const OF_THE_FORECAST = ["batch_size", "perturbation", "noise_amplitude", "seed_base", "data_source"];
+
+const config = forecastConfig.extend({
+  /** The `noise_amplitude` that stands for the noise of the model package. */
+  noiseAmplitude: z.number().positive().max(1).default(0.15),
+});
+type Config = z.output<typeof config>;
 
 export const ensembleWorkflow = defineWorkflow({
   name: "ensemble_workflow",
   description: "Earth2Studio ensemble forecast workflow with perturbation and visualization",
-  config: forecastConfig,
+  config,
   parameters,
-  check: async ({ parameters: asked, config, datasets, signal }) =>
-    void (await findForecast(requestOf(asked, config), datasets, { signal })),
+  check: async ({ parameters: asked, config: given, datasets, signal }) =>
+    void (await findForecast(requestOf(asked, given), datasets, { signal })),
   async run(context) {
-    const { parameters: asked, config } = context;
+    const { parameters: asked, config: given } = context;
     const { create_plots, plot_variable: variable, plot_step: step, output_variables: _, ...info } = asked;
-    context.log(`members are those of the forecast: ${OF_THE_FORECAST.join(", ")} change nothing here`);
     const { nensemble, nsteps: steps, forecast_times: times } = asked;
     return runForecast(
       {
-        request: requestOf(asked, config),
+        request: requestOf(asked, given),
         info,
+        batch: asked.batch_size,
         summary: `Generated ${nensemble}-member, ${steps}-step ensemble for ${times.length} time(s)`,
         plot: create_plots ? { variable, step } : undefined,
       },
@@ -87,9 +99,10 @@ export const ensembleWorkflow = defineWorkflow({
   },
 });
 
-function requestOf(asked: Parameters, config: ForecastConfig): ForecastRequest {
+function requestOf(asked: Parameters, given: Config): ForecastRequest {
   return {
-    forecast: forecastFor(config, "model_type", asked.model_type),
+    forecast: forecastFor(given, "model_type", asked.model_type),
+    noise: memberNoise(asked, given.noiseAmplitude),
     times: { parameter: "forecast_times", values: startTimes(asked.forecast_times) },
     steps: { parameter: "nsteps", value: asked.nsteps },
     members: { parameter: "nensemble", value: asked.nensemble },

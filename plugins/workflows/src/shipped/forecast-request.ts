@@ -1,7 +1,9 @@
-import type { Dataset } from "@zarr-gateway/dataset";
+import type { Dataset, MemberNoise } from "@zarr-gateway/dataset";
 import { formatIsoTime, type WorkflowDatasets } from "@zarr-gateway/plugin";
 import { type CallOptions, GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import { type ForecastAxes, forecastAxes } from "./forecast-axes.ts";
+import { asNoiseRefusal } from "./member-noise.ts";
+import { refusedParameter } from "./refused-parameter.ts";
 
 /** What is asked of a forecast, with the names of the parameters that say so. */
 export interface ForecastRequest {
@@ -10,6 +12,8 @@ export interface ForecastRequest {
   readonly steps: { readonly parameter: string; readonly value: number };
   readonly members?: { readonly parameter: string; readonly value: number } | undefined;
   readonly variables?: { readonly parameter: string; readonly values: readonly string[] } | undefined;
+  /** Members otherwise than the forecast has them. */
+  readonly noise?: MemberNoise | undefined;
 }
 
 /** The same, found in the forecast. */
@@ -29,48 +33,53 @@ export async function findForecast(
   options: CallOptions = {},
 ): Promise<FoundForecast> {
   const { forecast, times, steps, members, variables } = request;
-  const dataset = await openForecast(forecast, datasets, options);
+  const dataset = await openForecast(request, datasets, options);
   const axes = await forecastAxes(forecast, dataset, options);
-  if (times.values.length === 0) throw refused(times.parameter, "at least one start time is needed");
+  if (times.values.length === 0) throw refusedParameter(times.parameter, "at least one start time is needed");
   const starts = times.values.map((time, at) => {
+    if (times.values.findIndex((other) => other.getTime() === time.getTime()) < at)
+      throw refusedParameter(times.parameter, `[${at}] = '${formatIsoTime(time)}' stands twice`);
     const position = axes.starts.indexOf(time.getTime());
     if (position >= 0) return position;
     const offered = `it has ${startsText(axes.starts)}`;
-    throw refused(
+    throw refusedParameter(
       times.parameter,
       `[${at}] = '${formatIsoTime(time)}' is no start of the forecast "${forecast}": ${offered}`,
     );
   });
   const most = axes.leadCount - 1;
   if (steps.value > most)
-    throw refused(steps.parameter, `the forecast "${forecast}" has ${most} steps, not ${steps.value}`);
+    throw refusedParameter(
+      steps.parameter,
+      `the forecast "${forecast}" has ${most} steps, not ${steps.value}`,
+    );
   if (members !== undefined && members.value > axes.memberCount)
-    throw refused(
+    throw refusedParameter(
       members.parameter,
       `the forecast "${forecast}" has ${axes.memberCount} members, not ${members.value}`,
     );
   for (const name of variables?.values ?? []) {
     if (!dataset.variables.has(name) && variables !== undefined)
-      throw refused(variables.parameter, `the forecast "${forecast}" has no variable "${name}"`);
+      throw refusedParameter(variables.parameter, `the forecast "${forecast}" has no variable "${name}"`);
   }
   return { dataset, axes, starts };
 }
 
 /** That the configuration names a forecast which cannot be opened is not the client's mistake. */
-async function openForecast(id: string, datasets: WorkflowDatasets, options: CallOptions): Promise<Dataset> {
+async function openForecast(
+  { forecast: id, noise }: ForecastRequest,
+  datasets: WorkflowDatasets,
+  options: CallOptions,
+): Promise<Dataset> {
   try {
-    return await datasets.open(id, options);
-  } catch (error) {
+    return await datasets.open(id, { ...options, ...(noise && { noise }) });
+  } catch (thrown) {
     options.signal?.throwIfAborted();
+    const error = asNoiseRefusal(thrown);
+    if (error !== thrown) throw error;
     const code = isGatewayError(error) && error.code === "overloaded" ? "overloaded" : "upstream";
     throw new GatewayError(code, `the forecast "${id}" cannot be opened: ${messageOf(error)}`, {}, error);
   }
-}
-
-function refused(parameter: string, message: string): GatewayError {
-  return new GatewayError("invalid_request", `${parameter}: ${message}`, {
-    problems: [{ path: parameter, message, input: null }],
-  });
 }
 
 function startsText(starts: readonly number[]): string {

@@ -13,6 +13,8 @@ export interface ForecastRun {
   readonly info: Readonly<Record<string, unknown>>;
   readonly summary: string;
   readonly plot?: Plot | undefined;
+  /** Members that run at once; as the writer has it unless told. */
+  readonly batch?: number | undefined;
 }
 
 export interface Plot {
@@ -24,7 +26,7 @@ type AnyContext = WorkflowContext<unknown, unknown, unknown>;
 
 /** A forecast written as results, with a description of it and a picture where they are wanted. */
 export async function runForecast(
-  { request, info, summary, plot }: ForecastRun,
+  { request, info, summary, plot, batch }: ForecastRun,
   context: AnyContext,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { signal, io, datasets, folder } = context;
@@ -42,7 +44,7 @@ export async function runForecast(
   );
   const facts = { ...info, forecast: request.forecast };
   context.metadata({ forecast_info: facts });
-  await io.write(result, { signal });
+  await io.write(result, { signal, concurrency: batch });
   await writeFile(join(folder, "forecast_metadata.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
   if (plot !== undefined) await draw(result, plot, context);
   context.progress({ progress: "Complete!" });

@@ -1,32 +1,43 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createChunkCoder } from "@zarr-gateway/codecs";
-import { wholeValues } from "@zarr-gateway/dataset";
-import type { DatasetCatalog, Workflow } from "@zarr-gateway/plugin";
+import { type MemberNoise, wholeValues } from "@zarr-gateway/dataset";
+import type { DatasetLease, Workflow } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { openZarr } from "@zarr-gateway/sources";
 import { fileStore } from "@zarr-gateway/stores";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { shippedWorkflow } from "../catalog/shipped-workflow.ts";
-import { parsedParameters } from "../child/load-workflow.ts";
+import { parsedConfig, parsedParameters } from "../child/load-workflow.ts";
+import { type Catalogs, CheckedDatasets } from "../execution/leased-datasets.ts";
 import { coercedParameters } from "../parameters/coerced-parameters.ts";
 import { resultWriter } from "../result/result-writer.ts";
 import { madeForecast, madeValue } from "../testing/made-forecast.ts";
 import { SHIPPED } from "./index.ts";
 
 const reads: string[] = [];
-const datasets: Pick<DatasetCatalog, "open"> = {
-  open: (id) =>
-    id === "made"
-      ? Promise.resolve(madeForecast(reads))
-      : Promise.reject(new GatewayError("not_found", `no "${id}"`)),
+const noises: (MemberNoise | undefined)[] = [];
+const leaseOf = (id: string): Promise<DatasetLease> =>
+  id === "made"
+    ? Promise.resolve({ dataset: madeForecast(reads), release: () => undefined })
+    : Promise.reject(new GatewayError("not_found", `no "${id}"`));
+const catalogs: Catalogs = {
+  datasets: { lease: leaseOf },
+  forecasts: {
+    lease(id, noise) {
+      noises.push(noise);
+      const { scale = 1 } = noise;
+      if (scale > 5) throw new GatewayError("invalid_request", "too much noise", { noise: "scale" });
+      return leaseOf(id);
+    },
+  },
 };
 
 function shipped(name: string, config?: object) {
   const workflow = SHIPPED.find((one) => one.name === name) as Workflow; // named by the tests
   const configs = config === undefined ? {} : { [name]: config as Record<string, string> };
-  const known = shippedWorkflow(workflow, { datasets, configs, forecasts: ["made"], timeoutMs: 1000 });
+  const known = shippedWorkflow(workflow, { catalogs, configs, forecasts: ["made"], timeoutMs: 1000 });
   const check = (parameters: object) => known.check(coercedParameters(known.schema, parameters), {});
   return { workflow, known, check };
 }
@@ -67,6 +78,10 @@ describe("workflows with the names of Earth2Studio", () => {
         { nsteps: 1, nensemble: 1, forecast_times: ["2024-01-03T00"] },
         "forecast_times: [0] = '2024-01-03T00:00:00' is no start",
       ],
+      [
+        { nsteps: 1, nensemble: 1, forecast_times: ["2024-01-01T00", "2024-01-01T00:00:00Z"] },
+        "forecast_times: [1] = '2024-01-01T00:00:00' stands twice",
+      ],
       [{ nsteps: 1, nensemble: 1, forecast_times: [] }, "forecast_times: at least one start time is needed"],
       [
         { nsteps: 1, nensemble: 1, output_variables: ["u"] },
@@ -77,6 +92,38 @@ describe("workflows with the names of Earth2Studio", () => {
       await expect(check(parameters)).rejects.toMatchObject({
         code: "invalid_request",
         message: expect.stringContaining(message) as unknown,
+      });
+  });
+
+  it("ask for other members than the forecast's own where a request says so, and say what cannot be", async () => {
+    const { check } = shipped("ensemble_workflow");
+    const few = { nsteps: 1, nensemble: 2 };
+    noises.length = 0;
+    await check({ ...few, noise_amplitude: 0.15, perturbation: "spherical_gaussian", batch_size: 4 });
+    expect(noises).toEqual([]);
+    await check({ ...few, noise_amplitude: 0.3, seed_base: "7" });
+    await check({ ...few, perturbation: "gaussian" });
+    await check({ ...few, noise_amplitude: 0 });
+    expect(noises).toEqual([
+      { scale: 2, isWhite: false, seed: 7 },
+      { scale: 1, isWhite: true },
+      { scale: 0, isWhite: false },
+    ]);
+    const own = shipped("ensemble_workflow", { noiseAmplitude: 0.5 });
+    await own.check({ ...few, noise_amplitude: 0.5 });
+    expect(noises).toHaveLength(3);
+    const alone = "member 0 is the control, which has no noise: ask for more members";
+    const refusals: readonly (readonly [object, string])[] = [
+      [{ ...few, noise_amplitude: 1 }, "noise_amplitude: too much noise"],
+      [{ nsteps: 1, nensemble: 1, noise_amplitude: 0.3 }, `noise_amplitude: ${alone}`],
+      [{ nsteps: 1, nensemble: 1, seed_base: 3 }, `seed_base: ${alone}`],
+      [{ nsteps: 1, nensemble: 1, perturbation: "gaussian" }, `perturbation: ${alone}`],
+    ];
+    for (const [parameters, message] of refusals)
+      await expect(check(parameters)).rejects.toMatchObject({
+        code: "invalid_request",
+        message,
+        details: { problems: [{ path: message.split(":")[0], input: null }] },
       });
   });
 
@@ -96,6 +143,7 @@ describe("a run of them", () => {
   beforeEach(async () => {
     folder = await temporaryFolder();
     reads.length = 0;
+    noises.length = 0;
   });
   afterEach(() => folder[Symbol.asyncDispose]());
 
@@ -109,11 +157,11 @@ describe("a run of them", () => {
         attempt: 1,
         seed: 1,
         folder: folder.path,
-        config: { forecast: "made", model_type: "fcn" },
+        config: parsedConfig(workflow, known.config),
       },
       parameters: parsedParameters(workflow, coerced),
       resources: undefined,
-      datasets,
+      datasets: new CheckedDatasets(catalogs),
       io: resultWriter({
         ...{ folder: folder.path, format: "zarr", layout: { compressor: "zstd", shard: 1 } },
         onStep: (done, total) => steps.push(`${done}/${total}`),

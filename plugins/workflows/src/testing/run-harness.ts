@@ -55,7 +55,7 @@ export class RunHarness {
   constructor(options: HarnessOptions) {
     this.#options = options;
     const none = { lease: () => Promise.reject(new GatewayError("not_found", "no datasets here")) };
-    this.#server = new DatasetServer((options.datasets ?? none) as DatasetCatalog); // only leases are asked for
+    this.#server = new DatasetServer({ datasets: options.datasets ?? none });
     this.pool = new ChildPool({
       datasets: this.#server,
       program: { allow: [], memoryBytes: options.memoryBytes ?? 2 ** 30 },

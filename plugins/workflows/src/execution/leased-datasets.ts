@@ -1,0 +1,53 @@
+import { formatMemberNoise } from "@zarr-gateway/dataset";
+import type {
+  DatasetCatalog,
+  DatasetLease,
+  NoisyForecasts,
+  OpenOptions,
+  WorkflowDatasets,
+} from "@zarr-gateway/plugin";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+
+/** What gives datasets to workflows. */
+export interface Catalogs {
+  readonly datasets: Pick<DatasetCatalog, "lease">;
+  /** Absent: no forecasts here. */
+  readonly forecasts?: NoisyForecasts | undefined;
+}
+
+export interface AskedDataset extends Pick<OpenOptions, "noise"> {
+  readonly id: string;
+}
+
+/** @throws GatewayError not_found, upstream; invalid_request for noise that is not to be had */
+export function leaseOf(
+  { datasets, forecasts }: Catalogs,
+  { id, noise }: AskedDataset,
+  options: CallOptions,
+): Promise<DatasetLease> {
+  const isOwn = noise === undefined || formatMemberNoise(noise) === undefined;
+  if (isOwn) return datasets.lease(id, options);
+  if (forecasts !== undefined) return forecasts.lease(id, noise, options);
+  const option = (noise.scale ?? 1) !== 1 ? "scale" : noise.isWhite === true ? "isWhite" : "seed";
+  throw new GatewayError("invalid_request", `"${id}" is no forecast of this server`, { noise: option });
+}
+
+/** Datasets for a `check` in this process: what it opens is let go of when it is over. */
+export class CheckedDatasets implements WorkflowDatasets {
+  readonly #catalogs: Catalogs;
+  readonly #leases: DatasetLease[] = [];
+
+  constructor(catalogs: Catalogs) {
+    this.#catalogs = catalogs;
+  }
+
+  async open(id: string, { noise, ...call }: OpenOptions = {}): Promise<DatasetLease["dataset"]> {
+    const lease = await leaseOf(this.#catalogs, { id, noise }, call);
+    this.#leases.push(lease);
+    return lease.dataset;
+  }
+
+  release(): void {
+    for (const lease of this.#leases.splice(0)) lease.release();
+  }
+}
