@@ -17,10 +17,12 @@ export async function* watchedEvents(
   try {
     while (!signal?.aborted) {
       watch.arm(after);
-      // Asked before the events: an end that comes between the two is found in the next round.
-      const head = (await parts.store.latest([id])).get(id);
-      const isBehind = head !== undefined && head.sequence > after;
-      const page = isBehind ? await parts.store.events(id, { after, limit: PAGE }) : [];
+      // Together, since each way to the store costs: whatever comes after one of the two is news since `arm`.
+      const [heads, page] = await Promise.all([
+        parts.store.latest([id]),
+        parts.store.events(id, { after, limit: PAGE }),
+      ]);
+      const head = heads.get(id);
       for (const one of page) {
         after = one.sequence;
         yield one;
