@@ -1,214 +1,196 @@
-// node bench/earth2studio.ts [SECONDS]: the API of Earth2Studio's serve beside what upstream's own server did (its figures were taken on
-// another machine of two cores, see bench/README.md). Processor time a request is told too: it does not depend on who else works.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { Agent, request } from "node:http";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/**
+ * The API of Earth2Studio's serve, on both stores, beside upstream's own server: `node bench/earth2studio.ts [SECONDS [ROUNDS]]`.
+ * Every measure is taken of each server in turn, and again in the next round; what is told are medians. Processor time is that
+ * of the API's process (of a job, that of its workers and of Redis too), which depends little on who else works. Without upstream's
+ * server (bench/peers/earth2studio/requirements.txt) its figures are those of another machine of two cores.
+ */
 import { load } from "./load.ts";
-import { freePort, type Running, startServer } from "./process.ts";
-import { DATA } from "./servers.ts";
+import { closeConnections, executed, farRanges, latencies, together } from "./serve-requests.ts";
+import { startWorkflowServers, type WorkflowServer } from "./serve-servers.ts";
 
 const SECONDS = Number(process.argv[2] ?? 8);
+const ROUNDS = Number(process.argv[3] ?? 3);
 const CONNECTIONS = 32;
-const JOBS_IN_TURN = 100;
-const JOBS_AT_ONCE = 1000;
-const SUBMITTERS = 16;
-const RANGES = 50;
+const WALK = 40;
+/** Upstream takes ten times as long for each. */
+const JOBS = { SQLite: 600, PostgreSQL: 600, upstream: 150 };
 const MEBIBYTE = 2 ** 20;
 
-/** FastAPI, Redis and RQ on two cores, one process of each kind, `wrk -t1 -c32`. */
-const UPSTREAM = {
+/** FastAPI, Redis and RQ on two quiet cores, one process of each kind, `wrk -t1 -c32`. */
+const ELSEWHERE: Readonly<Record<string, number>> = {
+  walk: 16.6,
+  jobs: 85,
   status: 1550,
   chunk: 745,
+  chunks: 745,
   manifest: 1050,
-  jobs: 85,
-  p50Ms: 16.6,
-  rangeMs: 160,
-  residentMiB: 323,
+  range: 160,
+  resident: 323,
 };
 
-const agent = new Agent({ keepAlive: true, maxSockets: SUBMITTERS });
-const folder = join(DATA, "earth2studio");
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly bytes: number;
+interface Measure {
+  readonly what: string;
+  readonly unit: string;
+  /** How many times upstream's figure, or the figure itself. */
+  readonly goal: { readonly times?: Partial<Record<string, number>>; readonly most?: number };
+  of(server: WorkflowServer): number | Promise<number>;
 }
 
-const server = await start();
-try {
-  const files = await finished(server, await submitted(server, "files"), "files");
-  const trivial = await finished(server, await submitted(server, "trivial"), "trivial");
-  const base = "/v1/infer";
-  const atStart = server.residentBytes();
-  const latency = await latencies(server);
-  const jobs = await throughput(server);
-  const afterJobs = server.residentBytes();
-  const rows = [
-    [
-      "submit to completed, one after the other, p50",
-      `${latency.p50.toFixed(1)} ms`,
-      `${UPSTREAM.p50Ms} ms`,
-      "≤ 8.3 ms",
-    ],
-    ["the same, p90", `${latency.p90.toFixed(1)} ms`, "18.7 ms", ""],
-    ["processor of the API a job", `${jobs.apiMs.toFixed(2)} ms`, "", ""],
-    ["jobs, all at once", `${jobs.perSecond.toFixed(0)}/s`, `${UPSTREAM.jobs}/s`, "≥ 850/s"],
-    requests("status of a job that has ended", [`${base}/trivial/${trivial}/status`], UPSTREAM.status, 7750),
-    requests("the same with a token", [`${base}/trivial/${trivial}/status`], UPSTREAM.status, 7750, "x"),
-    requests("file of 1248 bytes, one", [`${base}/files/${files}/results/chunk-0`], UPSTREAM.chunk, 7450),
-    requests("files of 1248 bytes, 64 in turn", chunks(base, files), UPSTREAM.chunk, 7450),
-    requests("the same with a token", chunks(base, files), UPSTREAM.chunk, 7450, "x"),
-    requests("list of results", [`${base}/files/${files}/results`], UPSTREAM.manifest, 0),
-    [
-      "1 MiB at 1 GiB, median",
-      `${(await rangeMs(server, files)).toFixed(2)} ms`,
-      `${UPSTREAM.rangeMs} ms`,
-      "≤ 3 ms",
-    ],
-    [
-      "resident, API and workflow processes, at first",
-      mebibytes(atStart),
-      `${UPSTREAM.residentMiB} MiB each`,
-      "",
-    ],
-    ["the same after 1100 jobs", mebibytes(afterJobs), "", ""],
-    ["the same after all requests", mebibytes(server.residentBytes()), "", ""],
-  ];
-  for (const [what = "", measured = "", upstream = "", goal = ""] of rows)
-    process.stdout.write(
-      `${what.padEnd(48)}${measured.padStart(34)}${upstream.padStart(12)}${goal.padStart(12)}\n`,
-    );
-} finally {
-  agent.destroy();
-  await server.stop();
-}
+const files = new Map<WorkflowServer, string>();
+const trivial = new Map<WorkflowServer, string>();
+const measured = new Map<string, number[]>();
 
-async function start(): Promise<Running> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const root = fileURLToPath(new URL("..", import.meta.url));
-  const file = join(folder, "gateway.yaml");
-  const configuration = {
-    server: { logLevel: "silent" },
-    jobs: {
-      database: `sqlite:${folder}/jobs.db`,
-      workers: 2,
-      queue: { maxSize: 5000 },
-      results: { path: join(folder, "results") },
+const MEASURES: Readonly<Record<string, Measure>> = {
+  walk: {
+    what: "submit to completed, one after the other, p50",
+    unit: "ms",
+    goal: { times: { SQLite: 0.5, PostgreSQL: 0.5 } },
+    of: async ({ url }) => median(await latencies(url, WALK)),
+  },
+  jobs: {
+    what: "jobs, many at once",
+    unit: "/s",
+    goal: { times: { SQLite: 10, PostgreSQL: 3 } },
+    async of(server) {
+      const [api, all, count] = [server.cpuMs(), server.allCpuMs(), JOBS[server.name]];
+      const seconds = await together(server.url, count);
+      note("jobsApi", server, (server.cpuMs() - api) / count);
+      note("jobsAll", server, (server.allCpuMs() - all) / count);
+      return count / seconds;
     },
-    workflows: { directories: [join(root, "bench/workflows")] },
-  };
-  writeFileSync(file, JSON.stringify(configuration));
-  const port = await freePort();
-  const program = join(root, "packages/gateway/bin/zarr-gateway.js");
-  const url = `http://127.0.0.1:${port}/liveness`;
-  return startServer(process.execPath, [program, "serve", "-c", file, "--port", String(port)], url);
+  },
+  status: requests("status of a job that has ended", 5, (server) => [path(server, "trivial", "status")]),
+  statusToken: requests("status with a token", 5, (server) => [path(server, "trivial", "status")], "x"),
+  chunk: requests("file of 1248 bytes, one", 10, (server) => [path(server, "files", "results/chunk-0")]),
+  chunks: requests("files of 1248 bytes, 64 in turn", 10, chunks),
+  chunksToken: requests("the same with a token", 10, chunks, "x"),
+  manifest: requests("list of 65 results", undefined, (server) => [path(server, "files", "results")]),
+  range: {
+    what: "1 MiB at 1 GiB, p50",
+    unit: "ms",
+    goal: { most: 3 },
+    of: async (server) => median(await farRanges(server.url, files.get(server) ?? "", 20)),
+  },
+  resident: {
+    what: "resident, the API's process",
+    unit: "MiB",
+    goal: { most: 150 },
+    of: (server) => server.ownResidentBytes() / MEBIBYTE,
+  },
+  residentAll: {
+    what: "resident, with workers and Redis",
+    unit: "MiB",
+    goal: {},
+    of: (server) => server.residentBytes() / MEBIBYTE,
+  },
+};
+
+const servers = await startWorkflowServers();
+try {
+  for (const server of servers) {
+    note("residentFirst", server, server.ownResidentBytes() / MEBIBYTE);
+    files.set(server, await executed(server.url, "files"));
+    trivial.set(server, await executed(server.url, "trivial"));
+  }
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [name, measure] of Object.entries(MEASURES))
+      for (const server of servers) note(name, server, await measure.of(server));
+  print();
+} finally {
+  closeConnections();
+  for (const server of servers) await server.close();
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
-}
-
-function chunks(base: string, id: string): readonly string[] {
-  return Array.from({ length: 64 }, (_, index) => `${base}/files/${id}/results/${id}/chunk-${index}`);
-}
-
-/** Requests per second, and the server's processor time for one. */
+/** Requests per second; the processor time of one is noted besides. */
 function requests(
   what: string,
-  paths: readonly string[],
-  upstream: number,
-  goal: number,
-  token?: string,
-): readonly string[] {
-  const before = server.cpuMs();
-  const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
-  const done = load(server.url, paths, { connections: CONNECTIONS, seconds: SECONDS, ...headers });
-  const each = ((server.cpuMs() - before) / (done.requestsPerSecond * SECONDS)) * 1000;
-  const failures = done.failures > 0 ? `, ${done.failures} failed` : "";
-  const measured = `${done.requestsPerSecond.toFixed(0)}/s, ${each.toFixed(0)} µs of CPU each${failures}`;
-  return [what, measured, `${upstream}/s`, goal === 0 ? "" : `≥ ${goal}/s`];
-}
-
-async function latencies(running: Running): Promise<{ p50: number; p90: number }> {
-  const times: number[] = [];
-  for (let count = 0; count < JOBS_IN_TURN; count += 1) {
-    const started = performance.now();
-    await finished(running, await submitted(running, "trivial"), "trivial");
-    times.push(performance.now() - started);
-  }
-  times.sort((one, other) => one - other);
+  times: number | undefined,
+  ...[paths, token]: [paths: (server: WorkflowServer) => readonly string[], token?: string]
+): Measure {
   return {
-    p50: times[times.length >> 1] ?? Number.NaN,
-    p90: times[Math.floor(times.length * 0.9)] ?? Number.NaN,
+    what,
+    unit: "/s",
+    goal: times === undefined ? {} : { times: { SQLite: times, PostgreSQL: times } },
+    of(server) {
+      const before = server.cpuMs();
+      const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
+      const options = { connections: CONNECTIONS, seconds: SECONDS, ...headers };
+      const { requestsPerSecond, failures } = load(server.url, paths(server), options);
+      if (failures > 0) throw new Error(`${server.name}, ${what}: ${failures} failed`);
+      note(`cpu of ${what}`, server, ((server.cpuMs() - before) / (requestsPerSecond * SECONDS)) * 1000);
+      return requestsPerSecond;
+    },
   };
 }
 
-/** Many at once: from the first submission to the last end. */
-async function throughput(running: Running): Promise<{ perSecond: number; apiMs: number }> {
-  const api = running.cpuMs();
-  const started = performance.now();
-  const ids: string[] = [];
-  const submit = async (): Promise<void> => {
-    while (ids.length < JOBS_AT_ONCE) {
-      const place = ids.push("") - 1;
-      ids[place] = await submitted(running, "trivial");
-    }
-  };
-  await Promise.all(Array.from({ length: SUBMITTERS }, submit));
-  for (const id of ids) await finished(running, id, "trivial", 20);
-  const seconds = (performance.now() - started) / 1000;
-  return { perSecond: JOBS_AT_ONCE / seconds, apiMs: (running.cpuMs() - api) / JOBS_AT_ONCE };
+function path(server: WorkflowServer, workflow: "trivial" | "files", rest: string): string {
+  return `/v1/infer/${workflow}/${(workflow === "files" ? files : trivial).get(server)}/${rest}`;
 }
 
-async function submitted(running: Running, workflow: string): Promise<string> {
-  const answer = await ask(running, `/v1/infer/${workflow}`, { method: "POST", body: "{}" });
-  const id = /"execution_id":"([^"]+)"/.exec(answer.text)?.[1];
-  if (id === undefined) throw new Error(answer.text);
-  return id;
+function chunks(server: WorkflowServer): readonly string[] {
+  return Array.from({ length: 64 }, (_, index) => path(server, "files", `results/chunk-${index}`));
 }
 
-async function finished(running: Running, id: string, workflow: string, pauseMs = 1): Promise<string> {
-  for (;;) {
-    const { text } = await ask(running, `/v1/infer/${workflow}/${id}/status`);
-    if (text.includes('"status":"completed"')) return id;
-    if (text.includes('"status":"failed"')) throw new Error(text);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
+function note(what: string, { name }: WorkflowServer, value: number): void {
+  const key = `${what} ${name}`;
+  measured.set(key, [...(measured.get(key) ?? []), value]);
 }
 
-async function rangeMs(running: Running, id: string): Promise<number> {
-  const times: number[] = [];
-  for (let count = 0; count < RANGES; count += 1) {
-    const started = performance.now();
-    const range = `bytes=${2 ** 30}-${2 ** 30 + MEBIBYTE - 1}`;
-    const { status, bytes } = await ask(running, `/v1/infer/files/${id}/results/large.bin`, { range });
-    if (status !== 206 || bytes !== MEBIBYTE) throw new Error(`${status}, ${bytes} bytes`);
-    times.push(performance.now() - started);
-  }
-  return times.sort((one, other) => one - other)[RANGES >> 1] ?? Number.NaN;
+/** The median of all rounds. */
+function told(what: string, name: string): number {
+  const values = measured.get(`${what} ${name}`);
+  if (values !== undefined) return median(values);
+  return name === "upstream" && !hasUpstream() ? (ELSEWHERE[what] ?? Number.NaN) : Number.NaN;
 }
 
-function ask(
-  { url }: Running,
-  path: string,
-  { method = "GET", body, range }: { method?: string; body?: string; range?: string } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = { "Content-Type": "application/json", ...(range !== undefined && { Range: range }) };
-    const sent = request(`${url}${path}`, { method, agent, headers }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on("data", (piece: Buffer) => pieces.push(piece));
-      response.on("error", reject);
-      response.on("end", () => {
-        const whole = Buffer.concat(pieces);
-        const text = range === undefined ? whole.toString() : "";
-        resolve({ status: response.statusCode ?? 0, text, bytes: whole.length });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
+function hasUpstream(): boolean {
+  return servers.some(({ name }) => name === "upstream");
+}
+
+function print(): void {
+  if (!hasUpstream()) console.log("upstream: figures of another machine, its server is not installed here");
+  console.table(
+    Object.entries(MEASURES).flatMap(([name, { what, unit, goal }]) => [
+      row({ what: `${what}, ${unit}`, key: name, goal }),
+      ...(unit === "/s" && name !== "jobs" ? [row({ what: "· µs of CPU each", key: `cpu of ${what}` })] : []),
+    ]),
+  );
+  console.table([
+    row({ what: "CPU of a job, API, ms", key: "jobsApi" }),
+    row({ what: "CPU of a job, workers and Redis too, ms (without PostgreSQL)", key: "jobsAll" }),
+    row({ what: "resident, the API's process, at the start, MiB", key: "residentFirst" }),
+  ]);
+}
+
+function row({ what, key, goal = {} }: { what: string; key: string; goal?: Measure["goal"] }): object {
+  const upstream = told(key, "upstream");
+  const cells = ["SQLite", "PostgreSQL"].map((name) => {
+    const own = told(key, name);
+    const limit = goal.times?.[name];
+    const isMet =
+      goal.most !== undefined
+        ? own <= goal.most
+        : limit === undefined
+          ? undefined
+          : limit < 1
+            ? own <= limit * upstream
+            : own >= limit * upstream;
+    const verdict = isMet === undefined || Number.isNaN(own + upstream) ? "" : isMet ? " met" : " NOT MET";
+    return [name, `${digits(own)} (${digits(own / upstream)}×)${verdict}`];
   });
+  const wanted =
+    goal.most !== undefined
+      ? `≤ ${goal.most}`
+      : Object.values(goal.times ?? {})
+          .map((times) => `${times}×`)
+          .join(", ");
+  return { what, ...Object.fromEntries(cells), upstream: digits(upstream), goal: wanted };
+}
+
+function digits(value: number): string {
+  return Number.isNaN(value) ? "–" : value < 20 ? value.toFixed(2) : value.toFixed(0);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }

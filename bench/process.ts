@@ -11,9 +11,14 @@ export interface Running {
   readonly url: string;
   /** From start to the first answer. */
   readonly startMs: number;
+  /** Of the process and its descendants. */
   residentBytes(): number;
+  /** Of the process alone. */
+  ownResidentBytes(): number;
   /** Processor time so far, of all its threads. */
   cpuMs(): number;
+  /** The same of the process and the descendants that it has now. */
+  allCpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -49,8 +54,10 @@ export async function startServer(program: string, args: readonly string[], url:
   return {
     url: new URL(url).origin,
     startMs: performance.now() - started,
-    residentBytes: () => residentBytes(child.pid ?? 0),
+    residentBytes: () => sumOf(child.pid ?? 0, ownResidentBytes),
+    ownResidentBytes: () => ownResidentBytes(child.pid ?? 0),
     cpuMs: () => cpuMs(child.pid ?? 0),
+    allCpuMs: () => sumOf(child.pid ?? 0, cpuMs),
     stop: () => stop(child),
   };
 }
@@ -74,17 +81,22 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Of the process and its descendants; 0 where /proc is not there. */
-function residentBytes(pid: number): number {
+function sumOf(pid: number, what: (pid: number) => number): number {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
     );
-    return children.reduce((sum, child) => sum + residentBytes(child), own);
+    return children.reduce((sum, child) => sum + sumOf(child, what), what(pid));
   } catch {
     return 0; // the process has ended, or this is no Linux
   }
+}
+
+/** 0 where /proc is not there. @throws Error of the file system when the process has ended */
+function ownResidentBytes(pid: number): number {
+  if (!existsSync(`/proc/${pid}`)) return 0;
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** The kernel counts in hundredths of a second (proc_pid_stat(5)). */
