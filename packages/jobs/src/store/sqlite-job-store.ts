@@ -10,6 +10,7 @@ import { GroupCommit } from "./sqlite/group-commit.ts";
 import { JobLists } from "./sqlite/job-lists.ts";
 import { JobQueue } from "./sqlite/job-queue.ts";
 import { JobRows } from "./sqlite/job-rows.ts";
+import { KnownJobs } from "./sqlite/known-jobs.ts";
 import { migrateJobs } from "./sqlite/migrations.ts";
 import { Room } from "./sqlite/room.ts";
 
@@ -41,20 +42,22 @@ class SqliteJobStore {
   readonly #lists: JobLists;
   readonly #commits: GroupCommit;
   readonly #room: Room;
+  readonly #known: KnownJobs;
   readonly #isAllDurable: boolean;
 
   constructor(path: string, { durable = "requests", maxBytes }: SqliteJobStoreOptions) {
     this.#database = opened(path);
     this.#room = guarded(() => new Room(this.#database, maxBytes));
-    this.#rows = new JobRows(this.#database);
+    this.#known = new KnownJobs(this.#database);
+    this.#rows = new JobRows(this.#database, this.#known);
     this.#queue = new JobQueue(this.#database, this.#rows);
     this.#lists = new JobLists(this.#database, this.#rows);
-    this.#commits = new GroupCommit(this.#database, path);
+    this.#commits = new GroupCommit(this.#database, path, this.#known);
     this.#isAllDurable = durable === "everything";
   }
 
   store(): JobStore {
-    const [lists, rows] = [this.#lists, this.#rows];
+    const lists = this.#lists;
     return {
       inOrder: true,
       create: (job, rule, options) =>
@@ -63,7 +66,7 @@ class SqliteJobStore {
           options,
           ({ outcome }) => outcome === "created",
         ),
-      get: (id, options) => this.#look(() => rows.read(id), options),
+      get: (id, options) => this.#get(id, options),
       append: (id, event, options) =>
         this.#change(
           () => this.#append(id, event),
@@ -102,12 +105,19 @@ class SqliteJobStore {
     return this.#commits.change({ work, isDurable: (result) => this.#isAllDurable || isDurable(result) });
   }
 
+  async #get(id: string, options: CallOptions = {}): Promise<JobRecord | undefined> {
+    options.signal?.throwIfAborted();
+    guarded(() => this.#known.refresh());
+    return this.#known.get(id) ?? this.#look(() => this.#rows.read(id), options);
+  }
+
   /** Several reads as of one moment: another process's change would come between them otherwise. */
   async #look<Result>(work: () => Result, { signal }: CallOptions = {}): Promise<Result> {
     signal?.throwIfAborted();
     return guarded(() => {
       this.#database.exec("BEGIN");
       try {
+        this.#known.refresh();
         return work();
       } finally {
         if (this.#database.isTransaction) this.#database.exec("COMMIT");

@@ -34,6 +34,17 @@ export function headRecord(job: JobRecord): JobHeadRecord {
   return { ...job, tasks: job.tasks.map(({ key, input }) => ({ key, input })) };
 }
 
+/** Whether the rows of both jobs themselves say the same: so it is where only steps differ, which share what did not change. */
+export function isSameHead({ tasks, ...job }: JobRecord, { tasks: others, ...before }: JobRecord): boolean {
+  const [now, then] = [new Map(Object.entries(job)), new Map(Object.entries(before))];
+  const names = new Set([...now.keys(), ...then.keys()]);
+  return (
+    names.values().every((name) => now.get(name) === then.get(name)) &&
+    tasks.length === others.length &&
+    tasks.every(({ key, input }, index) => key === others[index]?.key && input === others[index]?.input)
+  );
+}
+
 /** A step and where it stands; `rank` is its place in the queue. */
 export interface StepPlace {
   readonly task: number;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatheredChanges } from "../gathered-changes.ts";
 import { guarded, isBusy } from "./database-errors.ts";
+import type { KnownJobs } from "./known-jobs.ts";
 import { LogFlush } from "./log-flush.ts";
 
 /** How long a transaction waits for another process's; ours take milliseconds. */
@@ -21,10 +22,12 @@ export interface Change<Result> {
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #disk: LogFlush;
+  readonly #known: KnownJobs;
   readonly #changes = new GatheredChanges<() => unknown, unknown>((works) => this.#commit(works));
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, known: KnownJobs) {
     this.#database = database;
+    this.#known = known;
     this.#disk = new LogFlush(path);
   }
 
@@ -44,10 +47,12 @@ export class GroupCommit {
     await this.#begin();
     return guarded(() => {
       try {
+        this.#known.refresh();
         const results = works.map((work) => work());
         this.#database.exec("COMMIT");
         return results;
       } catch (error) {
+        this.#known.clear();
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
         throw error;
       }

@@ -29,7 +29,7 @@ export class JobLists {
     const where = all.length === 0 ? "" : `WHERE ${all.join(" AND ")}`;
     return this.#prepared(`SELECT id FROM ${from.tables} ${where} ORDER BY ${from.order} DESC LIMIT ?`)
       .all(...from.values, ...values, filter.limit)
-      .flatMap((row) => this.#rows.read(String(row["id"])) ?? []);
+      .flatMap((row) => this.#rows.readOnce(String(row["id"])) ?? []);
   }
 
   events(id: string, { after, limit }: EventRange): readonly RecordedEvent[] {

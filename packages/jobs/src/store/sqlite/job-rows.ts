@@ -4,7 +4,15 @@ import type { JobEvent } from "../../event.ts";
 import { queueRank } from "../../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../../record.ts";
 import { searchText } from "../job-filters.ts";
-import { changedSteps, headRecord, type JobHeadRecord, jobColumns, joinedJob } from "../stored-job.ts";
+import {
+  changedSteps,
+  headRecord,
+  isSameHead,
+  type JobHeadRecord,
+  jobColumns,
+  joinedJob,
+} from "../stored-job.ts";
+import type { KnownJobs } from "./known-jobs.ts";
 
 /** Places of jobs within one millisecond. */
 const PLACES = 1 << 20;
@@ -14,14 +22,17 @@ export class JobRows {
   readonly #insertJob: StatementSync;
   readonly #insertSearch: StatementSync;
   readonly #updateJob: StatementSync;
+  readonly #updateState: StatementSync;
   readonly #writeStep: StatementSync;
   readonly #readJob: StatementSync;
   readonly #readSteps: StatementSync;
   readonly #insertEvent: StatementSync;
   readonly #countEvents: StatementSync;
   readonly #removals: readonly StatementSync[];
+  readonly #known: KnownJobs;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, known: KnownJobs) {
+    this.#known = known;
     this.#insertJob = database.prepare(
       `INSERT INTO jobs (number, id, definition, owner, state, rank, created_at, sequence, has_ended,
          expires_at, expired_at, deadline_at, record)
@@ -32,10 +43,9 @@ export class JobRows {
     this.#insertSearch = database.prepare(
       "INSERT INTO job_search (rowid, text) VALUES ((SELECT number FROM jobs WHERE id = ?), ?)",
     );
-    this.#updateJob = database.prepare(
-      `UPDATE jobs SET state = ?, has_ended = ?, expires_at = ?, expired_at = ?, deadline_at = ?, record = ?
-       WHERE id = ?`,
-    );
+    const state = "state = ?, has_ended = ?, expires_at = ?, expired_at = ?, deadline_at = ?";
+    this.#updateJob = database.prepare(`UPDATE jobs SET ${state}, record = ? WHERE id = ?`);
+    this.#updateState = database.prepare(`UPDATE jobs SET ${state} WHERE id = ?`);
     this.#writeStep = database.prepare(
       `INSERT INTO steps (job, task, position, task_key, name, step, state, rank, not_before, lease_until, fence, record)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET
@@ -71,19 +81,39 @@ export class JobRows {
   /** Writes what differs from the record as it was read. */
   update(job: JobRecord, before: JobRecord): void {
     // What changes with a lease alone is a step: most changes leave the job's own row as it is.
-    const [now, then] = [rowOf(job), rowOf(before)];
-    if (now.some((value, index) => value !== then[index])) this.#updateJob.run(...now, job.id);
-    this.#writeSteps(job, before);
+    const [now, then] = [columnsOf(job), columnsOf(before)];
+    let written = 0;
+    if (!isSameHead(job, before)) {
+      const head = JSON.stringify(headRecord(job));
+      this.#updateJob.run(...now, head, job.id);
+      written += head.length;
+    } else if (now.some((value, index) => value !== then[index])) this.#updateState.run(...now, job.id);
+    written += this.#writeSteps(job, before);
+    this.#known.changed(job.id, job, written);
   }
 
   read(id: string): JobRecord | undefined {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const found = this.#read(id);
+    if (found !== undefined) this.#known.read(id, found.job, found.length);
+    return found?.job;
+  }
+
+  /** The same for one of many: it takes no place of those that are used. */
+  readOnce(id: string): JobRecord | undefined {
+    return this.#known.get(id) ?? this.#read(id)?.job;
+  }
+
+  #read(id: string): { readonly job: JobRecord; readonly length: number } | undefined {
     const row = this.#readJob.get(id);
     if (row === undefined) return undefined;
-    const steps = this.#readSteps.all(id).map((step) => ({
-      task: Number(step["task"]),
-      step: parsed<StepRecord>(step["record"]),
-    }));
-    return joinedJob(parsed<JobHeadRecord>(row["record"]), steps);
+    let length = String(row["record"]).length;
+    const steps = this.#readSteps.all(id).map((step) => {
+      length += String(step["record"]).length;
+      return { task: Number(step["task"]), step: parsed<StepRecord>(step["record"]) };
+    });
+    return { job: joinedJob(parsed<JobHeadRecord>(row["record"]), steps), length };
   }
 
   has(id: string): boolean {
@@ -98,37 +128,28 @@ export class JobRows {
   }
 
   remove(id: string): void {
+    this.#known.forget(id);
     for (const removal of this.#removals) removal.run(id);
   }
 
-  #writeSteps(job: JobRecord, before: JobRecord | undefined): void {
+  /** Gives the length of what was written. */
+  #writeSteps(job: JobRecord, before: JobRecord | undefined): number {
+    let written = 0;
     for (const { task, position, taskKey, rank, step } of changedSteps(job, before)) {
       const place = [job.id, task, position, taskKey, step.name, step.step] as const;
       const until = step.lease?.until ?? null;
-      this.#writeStep.run(
-        ...place,
-        step.state,
-        rank,
-        step.notBefore,
-        until,
-        step.fence,
-        JSON.stringify(step),
-      );
+      const record = JSON.stringify(step);
+      this.#writeStep.run(...place, step.state, rank, step.notBefore, until, step.fence, record);
+      written += record.length;
     }
+    return written;
   }
 }
 
-/** Values of the row that may change, in the order of the update. */
-function rowOf(job: JobRecord) {
+/** Values of the row that may change beside the record, in the order of the update. */
+function columnsOf(job: JobRecord) {
   const { state, hasEnded, expiresAt, expiredAt, deadlineAt } = jobColumns(job);
-  return [
-    state,
-    Number(hasEnded),
-    expiresAt,
-    expiredAt,
-    deadlineAt,
-    JSON.stringify(headRecord(job)),
-  ] as const;
+  return [state, Number(hasEnded), expiresAt, expiredAt, deadlineAt] as const;
 }
 
 /** Text of our own rows. */
