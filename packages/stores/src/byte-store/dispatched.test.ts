@@ -14,12 +14,16 @@ afterEach(async () => {
   }
 });
 
-/** Bodies of so many bytes as the path says; "/never" stays without an answer. */
+/** Bodies of so many bytes as the path says, announced where it ends in "/announced"; "/never" stays without an answer. */
 async function start(): Promise<(path: string, signal?: AbortSignal) => ReturnType<typeof dispatched>> {
   const server = createServer(({ url = "/" }, response) => {
     if (url === "/never") return;
-    response.writeHead(200, { "x-many": ["a", "b"] });
-    response.end(Buffer.alloc(Number(url.slice(1)), 7));
+    const body = Buffer.alloc(Number.parseInt(url.slice(1), 10)).map((_, at) => at);
+    const isAnnounced = url.endsWith("/announced");
+    response.writeHead(200, { "x-many": ["a", "b"], ...(isAnnounced && { "content-length": body.length }) });
+    if (!isAnnounced) return response.end(body);
+    response.write(body.subarray(0, 3)); // what comes with the head, and what comes after it
+    setTimeout(() => response.end(body.subarray(3)), 5);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -30,23 +34,26 @@ async function start(): Promise<(path: string, signal?: AbortSignal) => ReturnTy
   return (path, signal) => dispatched(agent, { origin, path, method: "GET", headers: {}, signal });
 }
 
-it("gathers bodies of one piece and of many into buffers of their own", async () => {
+it("gathers bodies of one piece and of many, announced or not, into buffers of their own", async () => {
   const get = await start();
-  for (const size of [0, 5, 3_000_000]) {
-    const answer = await get(`/${size}`);
+  for (const [size, end] of [0, 5, 3_000_000].flatMap((size) => [
+    [size, ""] as const,
+    [size, "/announced"] as const,
+  ])) {
+    const answer = await get(`/${size}${end}`);
     expect(answer).toMatchObject({ status: 200, headers: { "x-many": "a, b" } });
     const bytes = await answer.gather(3_000_000);
     expect(bytes?.length).toBe(size);
     expect(bytes?.buffer.byteLength).toBe(size);
-    expect(bytes?.every((byte) => byte === 7)).toBe(true);
+    expect(bytes?.every((byte, at) => byte === (at & 255))).toBe(true);
   }
 });
 
 it("stops at a body that is longer than allowed, however early it is known", async () => {
   const get = await start();
-  for (const size of [10, 3_000_000]) {
-    const answer = await get(`/${size}`);
-    expect(await answer.gather(size - 1)).toBeUndefined();
+  for (const path of ["10", "3000000", "10/announced", "3000000/announced"]) {
+    const answer = await get(`/${path}`);
+    expect(await answer.gather(Number.parseInt(path, 10) - 1)).toBeUndefined();
   }
   const late = await get("/10");
   await new Promise((resolve) => setTimeout(resolve, 20)); // it is whole by now
@@ -71,9 +78,11 @@ it("rejects with the caller's reason at once, before the head, in the body and w
   setTimeout(() => controller.abort(reason), 20);
   await expect(first).rejects.toBe(reason);
   await expect(queued).rejects.toBe(reason);
-  const inBody = new AbortController();
-  const answer = await get("/30000000", inBody.signal);
-  const gathered = answer.gather(30_000_000);
-  inBody.abort(reason);
-  await expect(gathered).rejects.toBe(reason);
+  for (const path of ["/30000000", "/30000/announced"]) {
+    const inBody = new AbortController();
+    const answer = await get(path, inBody.signal);
+    const gathered = answer.gather(30_000_000);
+    inBody.abort(reason);
+    await expect(gathered).rejects.toBe(reason);
+  }
 });

@@ -12,6 +12,8 @@ export interface DispatchedRequest {
 
 /** A body of up to so many bytes is read to its end when nobody wants it, so that the connection can be used again. */
 const DISCARDED_BYTES = 128 * 1024;
+/** A body that is announced to be longer is not made room for before it comes. */
+const MAX_ROOM_BYTES = 64 * 1024 ** 2;
 
 /**
  * Sends a request and answers as soon as the head is there. The body is gathered as it comes, without a stream: that
@@ -39,6 +41,10 @@ class Gathering implements Dispatcher.DispatchHandler {
   readonly #onAbort: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #pieces: Uint8Array[] = [];
+  /** NaN where the head does not say how long the body is. */
+  #announced = Number.NaN;
+  /** As long as was announced: pieces are copied as they come, while they are at hand, and live no longer. */
+  #room: Uint8Array | undefined;
   #length = 0;
   #maxBytes = Number.POSITIVE_INFINITY;
   #isWanted = true;
@@ -65,17 +71,21 @@ class Gathering implements Dispatcher.DispatchHandler {
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     if (status < 200) return; // the answer is still to come
+    const texts = textHeaders(headers);
+    this.#announced = Number(texts["content-length"]);
     this.#head.resolve({
       status,
-      headers: textHeaders(headers),
+      headers: texts,
       gather: (maxBytes) => this.#gather(maxBytes),
       discard: async () => this.#discard(),
     });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    const start = this.#length;
     this.#length += piece.length;
     if (this.#length > this.#maxBytes) this.#stop("too long");
+    else if (this.#room) this.#room.set(piece, start);
     else if (this.#isWanted) this.#pieces.push(piece);
   }
 
@@ -91,15 +101,35 @@ class Gathering implements Dispatcher.DispatchHandler {
     this.#maxBytes = maxBytes;
     if (this.#length > maxBytes) this.#stop("too long");
     if (this.#end === undefined) {
+      this.#makeRoom();
       await new Promise<void>((resolve) => {
         this.#onEnd = resolve;
       });
     }
-    const pieces = this.#pieces;
-    this.#pieces = [];
+    const bytes = this.#take();
     if (typeof this.#end === "object") throw this.#end.error;
-    const isGathered = this.#end === "whole" && this.#length <= maxBytes;
-    return isGathered ? joined(pieces, this.#length) : undefined;
+    return this.#end === "whole" && this.#length <= maxBytes ? bytes : undefined;
+  }
+
+  /** For as much as was announced, if that is allowed: it is what comes, or the parser refuses it. */
+  #makeRoom(): void {
+    const announced = this.#announced;
+    if (!(announced > this.#length && announced <= Math.min(this.#maxBytes, MAX_ROOM_BYTES))) return;
+    this.#room = Buffer.allocUnsafeSlow(announced);
+    let offset = 0;
+    for (const piece of this.#pieces) {
+      this.#room.set(piece, offset);
+      offset += piece.length;
+    }
+    this.#pieces = [];
+  }
+
+  #take(): Uint8Array {
+    const [room, pieces] = [this.#room, this.#pieces];
+    this.#room = undefined;
+    this.#pieces = [];
+    if (room === undefined) return joined(pieces, this.#length);
+    return room.length === this.#length ? room : room.slice(0, this.#length);
   }
 
   #discard(): void {
