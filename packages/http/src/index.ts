@@ -4,6 +4,7 @@ export * from "./cors.ts";
 export * from "./directory-listing.ts";
 export * from "./documents.ts";
 export * from "./file-resource.ts";
+export * from "./forwarded-name.ts";
 export * from "./gathered-text.ts";
 export * from "./live-text.ts";
 export * from "./problem.ts";

@@ -11,6 +11,8 @@ export abstract class RequestScope {
   abstract readonly requestId: string;
   /** Address of who asks; behind trusted proxies the one that they name. */
   abstract readonly client: string | undefined;
+  /** Whether it came through a proxy whose headers are believed. */
+  abstract readonly isProxied: boolean;
   /** The answer that already carries `headers`, so that the server need not add them. */
   answer: Response | undefined = undefined;
   /** Bytes of that answer's body, for the log; of one that is streamed those that were taken so far. */
@@ -21,6 +23,8 @@ export abstract class RequestScope {
   abstract reserve(bytes: number, options: CallOptions): Promise<void> | undefined;
   /** What follows lasts and costs next to nothing: its turn goes to others. False where too many are held already. */
   abstract hold(): boolean;
+  /** Bytes that belong to this answer alone: their memory is given back when they are sent, without the garbage collector. */
+  abstract freeOnceSent(bytes: Uint8Array): void;
   /** The body broke off after its head was sent: the connection must not look complete. True when it was cut. */
   abstract cutOff(error: unknown): boolean;
 }

@@ -15,6 +15,16 @@ export interface Jobs {
   readonly engine: JobEngine;
   readonly folders: JobFolders;
   readonly logs: JobLogs;
+  /** Absent where nobody says who asks. */
+  readonly owners?: JobOwners;
+}
+
+/** How the owner of a job is known. */
+export interface JobOwners {
+  /** In which a trusted proxy names who asks. */
+  readonly header: string;
+  /** Steps of one owner that run at once, in all processes together. */
+  readonly maxRunning?: number;
 }
 export const JobsService: JobService<Jobs> = { id: "jobs" };
 export const JobResultsService: JobService<JobResults> = { id: "jobs.results" };

@@ -13,6 +13,8 @@ export interface BaseUrls {
   /** Tells who sent the request; needed only where `readsForwarded`. */
   noteSender(request: Request, address: string | undefined): void;
   readonly readsForwarded: boolean;
+  /** Whether forwarded headers of this sender are believed. */
+  trusts(address: string | undefined): boolean;
   /** Who asked: the sender, or behind trusted proxies the first address before them in `X-Forwarded-For`. */
   clientOf(address: string | undefined, forwardedFor: string | undefined): string | undefined;
 }
@@ -27,6 +29,7 @@ export function createBaseUrls({ publicUrl, trustedProxies = [] }: BaseUrlOption
   const forwarded = new WeakMap<Request, string>();
   return {
     readsForwarded: fixed === undefined && trustedProxies.length > 0,
+    trusts: (address) => address !== undefined && isTrusted(trusted, address),
     clientOf: (address, forwardedFor) =>
       forwardedFor === undefined || trustedProxies.length === 0
         ? address

@@ -60,6 +60,7 @@ export function createFetch(options: FetchOptions): GatewayFetch {
       heldBytes,
       heldRequests,
       client: () => clientOf(options.baseUrls, bindings.incoming),
+      isProxied: () => options.baseUrls.trusts(bindings.incoming?.socket.remoteAddress),
       onCutOff,
     });
     const { outgoing } = scope;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { RequestScope } from "@zarr-gateway/http";
 import type { CallOptions } from "@zarr-gateway/primitives";
@@ -21,11 +21,15 @@ export interface ScopeOptions {
   readonly heldBytes: WeightedLimit;
   readonly heldRequests: WeightedLimit;
   readonly client: () => string | undefined;
+  readonly isProxied: () => boolean;
   readonly onCutOff: (scope: ServerScope, error: unknown) => void;
 }
 
 /** Small bodies are not counted: all requests together hold little of them. */
 const UNCOUNTED_BYTES = 64 * 1024;
+
+/** Smaller ones cost the collector little. */
+const FREED_BYTES = 128 * 1024;
 
 /** A chunk that is kept is there long before; a model takes longer. */
 const HELD_AFTER_MS = 250;
@@ -51,13 +55,14 @@ export class ServerScope extends RequestScope {
   #holding: NodeJS.Timeout | undefined;
   readonly #heldRequests: WeightedLimit;
   readonly #client: () => string | undefined;
+  readonly #isProxied: () => boolean;
   readonly #heldBytes: WeightedLimit;
   readonly #onCutOff: ScopeOptions["onCutOff"];
   #held = 0;
   #isOver = false;
 
   constructor(options: ScopeOptions) {
-    const { bindings, method, headers, requestId, path, heldBytes, heldRequests, client, onCutOff } = options;
+    const { bindings, method, headers, requestId, path, heldBytes, heldRequests, onCutOff } = options;
     super();
     this.incoming = bindings.incoming;
     this.outgoing = bindings.outgoing;
@@ -67,12 +72,17 @@ export class ServerScope extends RequestScope {
     this.path = path;
     this.#heldBytes = heldBytes;
     this.#heldRequests = heldRequests;
-    this.#client = client;
+    this.#client = options.client;
+    this.#isProxied = options.isProxied;
     this.#onCutOff = onCutOff;
   }
 
   override get client(): string | undefined {
     return this.#client();
+  }
+
+  override get isProxied(): boolean {
+    return this.#isProxied();
   }
 
   get env(): this {
@@ -84,6 +94,23 @@ export class ServerScope extends RequestScope {
     const waiting = this.#heldBytes.take(bytes, options);
     if (waiting === undefined) this.#hold(bytes);
     return waiting?.then(() => this.#hold(bytes));
+  }
+
+  /**
+   * The heap is small beside what is sent from it: V8 would mark all of it for each 30 MiB or so of such bodies, which
+   * costs more than reading and sending them.
+   */
+  override freeOnceSent(bytes: Uint8Array): void {
+    const { outgoing } = this;
+    // without TLS or with: over HTTP/1.1 "finish" comes when the last byte was handed on
+    if (!(outgoing instanceof ServerResponse) || bytes.length < FREED_BYTES) return;
+    const { socket } = outgoing;
+    const { buffer } = bytes;
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== bytes.length) return;
+    outgoing.once("finish", () => {
+      // of a broken connection the system may still hold a piece: that one is left to the collector
+      if (socket?.destroyed === false) buffer.transfer(0);
+    });
   }
 
   override hold(): boolean {

@@ -13,11 +13,11 @@ export default definePlugin({
   options: earth2studioOptions,
   requires: [JobsService, WorkflowsService, JobResultsService],
   setup(host, options) {
-    const { engine } = host.use(JobsService);
+    const { engine, owners } = host.use(JobsService);
     const workflows = host.use(WorkflowsService);
     const results = host.use(JobResultsService);
     return {
-      routes: serveRoutes({ host, engine, workflows, results, options }),
+      routes: serveRoutes({ host, engine, owners, workflows, results, options }),
       checks: [queueHealth(engine), workflowsHealth(workflows)],
     };
   },

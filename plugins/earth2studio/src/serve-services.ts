@@ -7,6 +7,8 @@ import type { SettledJobs } from "./settled-jobs.ts";
 export interface ServeServices {
   readonly host: Pick<Host, "log">;
   readonly engine: Jobs["engine"];
+  /** How the owner of a job is known. */
+  readonly owners: Jobs["owners"];
   readonly jobs: SettledJobs;
   readonly workflows: Workflows;
   readonly results: JobResults;

@@ -1,4 +1,4 @@
-import { callOptionsOf, scopeOf } from "@zarr-gateway/http";
+import { callOptionsOf, forwardedName, scopeOf } from "@zarr-gateway/http";
 import type { JobRecord } from "@zarr-gateway/jobs";
 import type { WorkflowInfo } from "@zarr-gateway/plugin";
 import { type CallOptions, type GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
@@ -37,8 +37,13 @@ export async function submitNamed(c: Context, name: string, services: ServeServi
   if ("refusal" in known) return refuse(c, known.refusal, isStrict);
   const broken = brokenWorkflow(known.found);
   if (broken !== undefined) return refuse(c, broken, isStrict);
-  const asked = { name, parameters: envelope.parameters, key: c.req.header("idempotency-key") };
   try {
+    const asked = {
+      name,
+      parameters: envelope.parameters,
+      key: c.req.header("idempotency-key"),
+      owner: forwardedName(c, services.owners?.header),
+    };
     const job = await submitted(asked, services, callOptionsOf(c.req.raw, scopeOf(c)));
     return answerJson(c, 200, await submittedText(job, services));
   } catch (error) {
@@ -52,16 +57,17 @@ interface Asked {
   readonly name: string;
   readonly parameters: Parameters;
   readonly key: string | undefined;
+  readonly owner: string;
 }
 
 async function submitted(
-  { name, parameters, key }: Asked,
+  { name, parameters, key, owner }: Asked,
   { engine }: ServeServices,
   options: CallOptions,
 ): Promise<JobRecord> {
   for (let tries = 1; ; tries += 1) {
     const id = createExecutionId(Date.now());
-    const wishes = { id, ...(key !== undefined && { idempotencyKey: key }) };
+    const wishes = { id, owner, ...(key !== undefined && { idempotencyKey: key }) };
     try {
       return await engine.submit(name, parameters, wishes, options);
     } catch (error) {

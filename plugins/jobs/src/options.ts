@@ -14,6 +14,7 @@ export const jobsOptions = z.strictObject({
     keep: z.int().min(1).default(86_400_000),
     maxBytes: z.int().min(1),
   }),
+  owners: z.strictObject({ header: z.string().min(1), maxRunning: z.int().min(1).optional() }).optional(),
   webhooks: z
     .strictObject({
       allow: z.array(z.url({ protocol: /^https?$/ })).default([]),

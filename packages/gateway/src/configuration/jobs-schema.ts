@@ -1,5 +1,6 @@
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@zarr-gateway/primitives";
 import { z } from "zod";
+import { ownersKey } from "./owners-schema.ts";
 import { catalogsKey, objectStorageKey } from "./publishing-schema.ts";
 
 /*
@@ -91,6 +92,7 @@ export const jobsKey = z
       })
       .prefault({})
       .describe("how many may wait"),
+    owners: ownersKey,
     results,
     objectStorage: objectStorageKey,
     catalogs: catalogsKey,

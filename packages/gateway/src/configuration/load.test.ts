@@ -189,3 +189,17 @@ describe("Earth2Studio's environment variables", () => {
     ]);
   });
 });
+
+describe("owners of jobs", () => {
+  it("are known by a header of proxies that are trusted, and of nobody else", () => {
+    const file = "jobs: { owners: { header: X-Forwarded-User, maxRunning: 2 } }";
+    expect(problems(file)).toEqual([
+      "/etc/gateway.yaml:1:19: jobs.owners.header: needs server.trustedProxies: the header is believed of those proxies alone",
+    ]);
+    expect(load(`${file}\nserver: { trustedProxies: [10.0.0.0/8] }`).jobs?.owners).toEqual({
+      header: "X-Forwarded-User",
+      maxRunning: 2,
+    });
+    expect(problems("jobs: { owners: { maxRunning: 2 } }")[0]).toContain("jobs.owners.header: missing");
+  });
+});

@@ -84,7 +84,14 @@ export function startServing(options: ServingOptions = {}): Serving {
   const results = options.results ?? fakeResults(FILES);
   const app = new Hono().route(
     "/",
-    serveRoutes({ host: { log }, engine, workflows: workflowsOf(options), results, options: settings }),
+    serveRoutes({
+      host: { log },
+      engine,
+      owners: undefined,
+      workflows: workflowsOf(options),
+      results,
+      options: settings,
+    }),
   );
   const get: Serving["get"] = async (path, init) => app.request(path, init);
   const post: Serving["post"] = async (path, body = {}, headers = {}) =>

@@ -1,5 +1,13 @@
-import { callOptionsOf, createAnswer, jsonResource, respond, respondLive, scopeOf } from "@zarr-gateway/http";
-import { isJobEnded, type JobRecord, jobState } from "@zarr-gateway/jobs";
+import {
+  callOptionsOf,
+  createAnswer,
+  forwardedName,
+  jsonResource,
+  respond,
+  respondLive,
+  scopeOf,
+} from "@zarr-gateway/http";
+import { isJobEnded, type JobOwners, type JobRecord, jobState } from "@zarr-gateway/jobs";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { type Context, Hono } from "hono";
 import { answerJobPage, answerJobsPage } from "../page/page-routes.ts";
@@ -109,11 +117,18 @@ function answerDefinitions(c: Context, { jobs, host }: FrontDoor): Promise<Respo
     .definitions()
     .filter(({ name }) => !HIDDEN_DEFINITIONS.has(name))
     .map((definition) => ({ ...definition, href: `${base}/v1/jobs/${encodeURIComponent(definition.name)}` }));
-  return respond(c, jsonResource({ definitions }));
+  return respond(c, jsonResource({ definitions, ...askerOf(c, jobs.owners) }));
+}
+
+/** Whose jobs the asker's will be, and how many steps of theirs run at once. */
+function askerOf(c: Context, owners: JobOwners | undefined): object {
+  if (owners === undefined) return {};
+  const { header, maxRunning } = owners;
+  return { owner: forwardedName(c, header), ...(maxRunning !== undefined && { maxRunning }) };
 }
 
 async function answerSubmit(c: Context, door: FrontDoor): Promise<Response> {
-  const { job, isNew } = await submittedJob(door, c.req.param("definition") ?? "", c.req.raw);
+  const { job, isNew } = await submittedJob(door, c.req.param("definition") ?? "", c);
   const location = `${door.host.baseUrl(c.req.raw)}/v1/jobs/${job.id}`;
   return written(c, isNew ? 201 : 200, jobDetails(job, door.context(c.req.raw)), { Location: location });
 }

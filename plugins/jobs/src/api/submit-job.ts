@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { requestJson } from "@zarr-gateway/http";
+import { forwardedName, requestJson } from "@zarr-gateway/http";
 import type { JobRecord } from "@zarr-gateway/jobs";
 import { GatewayError, similarWord } from "@zarr-gateway/primitives";
+import type { Context } from "hono";
 import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
 import { checkedWebhook } from "../webhooks/webhook-rules.ts";
 import { type FrontDoor, shown } from "./front-door.ts";
@@ -14,16 +15,18 @@ const KEYS = ["parameters", "priority", "webhook"] as const;
 export async function submittedJob(
   door: FrontDoor,
   definition: string,
-  request: Request,
+  c: Context,
 ): Promise<{ readonly job: JobRecord; readonly isNew: boolean }> {
-  const { engine } = door.jobs;
+  const { engine, owners } = door.jobs;
+  const request = c.req.raw;
   const known = engine.definitions().map(({ name }) => name);
   if (HIDDEN_DEFINITIONS.has(definition) || !known.includes(definition))
     throw new GatewayError("not_found", unknownDefinition(definition, known));
   const wish = parseBody(await requestJson(request, { maxBytes: MAX_BODY }));
   const idempotencyKey = request.headers.get("idempotency-key");
   const id = randomUUID();
-  const wishes = { id, priority: wish.priority, ...(idempotencyKey !== null && { idempotencyKey }) };
+  const owner = forwardedName(c, owners?.header);
+  const wishes = { id, owner, priority: wish.priority, ...(idempotencyKey !== null && { idempotencyKey }) };
   const { webhooks } = door.activity;
   const { signal } = request;
   const webhook = wish.webhook === undefined ? undefined : checkedWebhook(wish.webhook, webhooks?.rules);

@@ -4,6 +4,7 @@ import {
   createJobEngine,
   fileJobLogs,
   type JobEngine,
+  type JobOwners,
   type JobStore,
   type Jobs,
   jobFolders,
@@ -32,6 +33,7 @@ export async function openJobs(
   { metrics, log }: { readonly metrics: JobMetrics; readonly log: Log },
 ): Promise<OpenedJobs> {
   const { database, workers, processes, queue, results } = options;
+  const owners = ownersOf(options);
   const store = await openStore(database);
   const folders = jobFolders(results.path);
   const logs = fileJobLogs(folders, {
@@ -43,6 +45,7 @@ export async function openJobs(
     store: observedStore(store, metrics),
     logs,
     concurrency,
+    ...(owners?.maxRunning !== undefined && { limits: { perOwner: owners.maxRunning } }),
     maxQueued: queue.maxSize,
     retentionMs: results.keep,
     onError,
@@ -58,7 +61,7 @@ export async function openJobs(
   };
   const places = [results.path, database.replace(/^sqlite:/, ""), process.cwd(), homedir(), tmpdir()];
   return {
-    jobs: { engine, folders, logs },
+    jobs: { engine, folders, logs, ...(owners && { owners }) },
     activity: {
       metrics,
       concurrency,
@@ -78,6 +81,12 @@ export async function openJobs(
       }
     },
   };
+}
+
+function ownersOf({ owners }: JobsOptions): JobOwners | undefined {
+  if (owners === undefined) return undefined;
+  const { header, maxRunning } = owners;
+  return { header, ...(maxRunning !== undefined && { maxRunning }) };
 }
 
 /** Messages of all jobs that are sent at once. */

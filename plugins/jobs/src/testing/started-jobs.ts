@@ -25,6 +25,7 @@ export interface StartOptions {
   readonly folder?: string;
   readonly jobs?: object;
   readonly plugins?: readonly Plugin<unknown>[];
+  readonly trustedProxies?: readonly string[];
 }
 
 /** A gateway with jobs of one step, `count`, which does what a test wants. For the tests of this package. */
@@ -75,6 +76,7 @@ export async function startJobs(
       close: async () => undefined,
     },
     log: silentLog(),
+    ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
   });
   if (engine === undefined) throw new Error("no engine");
   const ask: StartedJobs["ask"] = async (path, init) => {
