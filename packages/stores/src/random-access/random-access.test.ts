@@ -2,6 +2,7 @@ import { BYTE_STORE_ENTRIES, recordingStore } from "@zarr-gateway/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../byte-store/memory.ts";
+import type { ByteRange } from "../byte-store.ts";
 import { paged } from "./paged.ts";
 import { storeAccess } from "./store-access.ts";
 
@@ -17,6 +18,28 @@ describe("access to an entry of a store", () => {
     expect(await access.isCurrent?.()).toBe(false);
     map.delete(KEY);
     await expect(access.read(0, 10)).rejects.toMatchObject({ code: "upstream" });
+  });
+});
+
+describe("access to an entry of a store that tells no versions", () => {
+  it("fails when the entry has become another, which its size tells", async () => {
+    const map = new Map(Object.entries(BYTE_STORE_ENTRIES));
+    const versioned = memoryStore(map);
+    const found = async (range: ByteRange | undefined) => {
+      const bytes = await versioned.get(KEY, range ? { range } : {});
+      return bytes && { bytes, stat: { size: map.get(KEY)?.length ?? 0 } };
+    };
+    const access = await storeAccess(
+      {
+        stat: async () => ({ size: map.get(KEY)?.length ?? 0 }),
+        get: async (_key, options) => (await found(options?.range))?.bytes,
+        getWithStat: async (_key, options) => found(options?.range),
+      },
+      KEY,
+    );
+    expect((await access.read(0, 10)).length).toBe(10);
+    map.set(KEY, new Uint8Array(1001));
+    await expect(access.read(0, 10)).rejects.toMatchObject({ code: "upstream", details: { changed: true } });
   });
 });
 

@@ -1,5 +1,5 @@
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
-import type { ByteStore, ReadOptions } from "../byte-store.ts";
+import type { ByteStat, ByteStore, ReadOptions } from "../byte-store.ts";
 import type { RandomAccess } from "../random-access.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function storeAccess(
       if (length === 0) return new Uint8Array(0);
       const range = { offset, length };
       const found = await readWithStat(store, key, { range, ifMatch, signal: call.signal });
-      if (!found || (version !== undefined && found.version !== undefined && found.version !== version)) {
+      if (!found || isOther(stat, found.stat)) {
         throw new GatewayError("upstream", `"${key}" has changed while it was open, try again`, {
           key,
           changed: true,
@@ -44,13 +44,18 @@ async function readWithStat(
   store: ByteStore,
   key: string,
   options: ReadOptions,
-): Promise<{ bytes: Uint8Array; version: string | undefined } | undefined> {
-  if (store.getWithStat) {
-    const found = await store.getWithStat(key, options);
-    return found && { bytes: found.bytes, version: found.stat.version };
-  }
+): Promise<{ bytes: Uint8Array; stat: ByteStat | undefined } | undefined> {
+  if (store.getWithStat) return store.getWithStat(key, options);
   const bytes = await store.get(key, options);
-  return bytes && { bytes, version: undefined };
+  return bytes && { bytes, stat: undefined };
+}
+
+/** Servers that tell no version tell the size at least. */
+function isOther(opened: ByteStat, now: ByteStat | undefined): boolean {
+  if (now === undefined) return false;
+  const isOtherVersion =
+    opened.version !== undefined && now.version !== undefined && now.version !== opened.version;
+  return isOtherVersion || now.size !== opened.size;
 }
 
 function truncated(key: string, offset: number, length: number, size: number): GatewayError {
