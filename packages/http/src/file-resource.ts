@@ -9,6 +9,7 @@ export interface SentFile {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
+  readonly givesExclusive?: boolean;
   /** Exactly these bytes, at most 4 MiB at once. */
   read(
     range: { readonly offset: number; readonly length: number },
@@ -25,10 +26,11 @@ export function fileResource(
   file: SentFile,
   { headers }: { readonly headers?: Readonly<Record<string, string>> } = {},
 ): Resource {
-  const { size, mediaType, version, modifiedAt } = file;
+  const { size, mediaType, version, modifiedAt, givesExclusive = false } = file;
   return {
     contentType: mediaType,
     cacheControl: "no-cache",
+    givesExclusive,
     headers: { "Content-Security-Policy": UNTRUSTED, ...headers },
     stat: () => ({ size, etag: version, modifiedAt }),
     read: (range, options) => readPieces(file, range ?? { offset: 0, length: size }, options),

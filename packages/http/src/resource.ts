@@ -30,6 +30,8 @@ export interface Resource {
   readonly shareable?: boolean;
   /** True where a ranged read costs as much as a whole one: a large body is then never read in pieces. */
   readonly wholeOnly?: boolean;
+  /** True where the bytes of a read belong to who asked for them, so that their memory may be given back once they are sent. */
+  readonly givesExclusive?: boolean;
   /** After a whole read whose bytes a cache keeps: what the cache has of them, as long as it has them. */
   readonly kept?: (() => Uint8Array | undefined) | undefined;
   /** Of what is shareable: asked each time before an answer is given again; false: it may have changed or be gone. */

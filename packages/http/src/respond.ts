@@ -156,6 +156,7 @@ async function answerRange(exchange: Exchange, stat: ResourceStat, header: strin
   const bytes = await resource.read(verdict, options);
   if (bytes === undefined) return notFoundResponse(c);
   tellTimings(headers, options.timings);
+  if (resource.givesExclusive === true) scope?.freeOnceSent(bytes);
   return createAnswer(scope, 206, headers, exactly(bytes, length));
 }
 
@@ -177,6 +178,7 @@ async function answerWhole(exchange: Exchange, stat: ResourceStat, known?: Uint8
   headers["Content-Length"] = String(bytes.length);
   const body = size === undefined ? bytes : exactly(bytes, size);
   share(exchange, stat, headers, body);
+  if (resource.givesExclusive === true && scope?.shareable === undefined) scope?.freeOnceSent(body);
   tellTimings(headers, options.timings);
   return createAnswer(scope, 200, headers, body);
 }

@@ -61,6 +61,8 @@ export interface ResultFile {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
+  /** True where the bytes that `read` gives belong to who asked: nobody else has them. */
+  readonly givesExclusive?: boolean;
   /** At most a few MiB at once; larger pieces by `stream`. */
   read(range: FileRange, options?: CallOptions): Promise<Uint8Array>;
   stream(range?: FileRange, options?: CallOptions): ReadableStream<Uint8Array>;

@@ -154,13 +154,14 @@ function validators({ version, modifiedAt }: ResultFile): Record<string, string>
 
 /** Never compressed: chunks are, and a ranged answer must not be. */
 function fileResource({ file, isCurrent }: Answered, headers: Readonly<Record<string, string>>): Resource {
-  const { size, version, modifiedAt } = file;
+  const { size, version, modifiedAt, givesExclusive = false } = file;
   return {
     contentType: file.mediaType,
     cacheControl: "no-cache",
     headers,
     shareable: true,
     isCurrent,
+    givesExclusive,
     stat: () => ({ size, etag: version, modifiedAt }),
     read: (range, options) => file.read(range ?? { offset: 0, length: size }, options),
   };

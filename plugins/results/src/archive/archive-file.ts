@@ -29,6 +29,7 @@ export function archiveFile(parts: ArchiveParts): ResultFile {
     mediaType: "application/zip",
     version: hash("sha256", `zip 1 ${root} ${index.createdAt} ${index.digest}`).slice(0, 40),
     modifiedAt: index.createdAt,
+    givesExclusive: true,
     read,
     stream: (range = { offset: 0, length: layout.size }, options = {}) => streamed(read, range, options),
   };

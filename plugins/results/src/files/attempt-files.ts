@@ -52,6 +52,7 @@ export class AttemptFiles {
       mediaType: mediaTypeOf(path),
       version,
       modifiedAt: Math.floor(stat.modifiedAt ?? 0),
+      givesExclusive: store.givesExclusive === true,
       read,
       stream: (range = { offset: 0, length: size }, call = {}) => streamed(read, range, call),
     };

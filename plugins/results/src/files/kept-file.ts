@@ -12,6 +12,7 @@ export function keptFile(file: ResultFile, folder: string, cache: ByteCache): Re
   const whole = { offset: 0, length: size };
   return {
     ...file,
+    givesExclusive: false,
     async read({ offset, length }, options) {
       const bytes =
         cache.peek(key) ?? (await cache.getOrCreate(key, (shared) => file.read(whole, shared), options));
