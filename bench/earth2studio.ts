@@ -162,9 +162,16 @@ function print(): void {
   ]);
 }
 
-function row({ what, key, goal = {} }: { what: string; key: string; goal?: Measure["goal"] }): object {
+interface Row {
+  readonly what: string;
+  /** In `measured`. */
+  readonly key: string;
+  readonly goal?: Measure["goal"];
+}
+
+function row({ what, key, goal = {} }: Row): Readonly<Record<string, string>> {
   const upstream = told(key, "upstream");
-  const cells = ["SQLite", "PostgreSQL"].map((name) => {
+  const cells = ["SQLite", "PostgreSQL"].map((name): [string, string] => {
     const own = told(key, name);
     const limit = goal.times?.[name];
     const isMet =
