@@ -136,6 +136,32 @@ describe("several ranges", () => {
     const many = Array.from({ length: 33 }, (_, index) => `${index * 3}-${index * 3}`).join(",");
     expect((await ask(CHUNK, { range: `bytes=${many}` })).status).toBe(200);
   });
+  it.each([
+    ["bytes=0-9", 206, "bytes 0-9/104"],
+    ["bytes=90-", 206, "bytes 90-103/104"],
+    ["bytes=-1000", 206, "bytes 0-103/104"],
+    ["bytes=100-200", 416, "bytes */104"],
+    ["bytes=5-2", 416, "bytes */104"],
+    ["bytes=-0", 416, "bytes */104"],
+    ["items=0-1", 416, null],
+    ["bytes=abc-5", 500, null],
+    ["bytes=-", 500, null],
+    ["bytes=7", 500, null],
+  ])("%s has upstream's faults where strictness is wanted", async (range, status, told) => {
+    const own = await strict.submit();
+    await strict.ended(own);
+    const url = `/v1/infer/synth/${own}/results/results.zarr/t2m/c/0`;
+    const answer = await strict.get(url, { headers: { range } });
+    expect([answer.status, answer.headers.get("content-range")]).toEqual([status, told]);
+    if (status !== 206)
+      expect(await answer.json()).toEqual({ detail: expect.objectContaining({ error: expect.any(String) }) });
+    const empty = await strict.get(`/v1/infer/synth/${own}/results/empty.bin`, {
+      headers: { range: "bytes=0-9" },
+    });
+    expect(empty.status).toBe(416);
+    const head = await strict.get(url, { method: "HEAD" });
+    expect([head.status, head.headers.get("allow")]).toEqual([405, "GET"]);
+  });
   it("are the first of them where strictness is wanted", async () => {
     const own = await strict.submit();
     await strict.ended(own);

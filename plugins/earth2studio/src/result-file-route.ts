@@ -18,6 +18,7 @@ import { archiveName } from "./manifest-text.ts";
 import { explained, type Refusal, refuse } from "./refusal.ts";
 import { answerParts } from "./result-parts.ts";
 import type { ServeServices } from "./serve-services.ts";
+import { strictRange } from "./strict-range.ts";
 
 /** A file, and the name under which a browser keeps it. */
 interface Download {
@@ -99,12 +100,34 @@ function fileRefusal(code: string, path: string, job: JobRecord): Refusal | unde
 async function answerFile(c: Context, answered: Answered, isStrict: boolean): Promise<Response> {
   const { file, name } = answered;
   const headers = { "Content-Disposition": attachment(name) };
-  const several = severalAnswer(c, file, headers, isStrict);
+  const range = c.req.method === "GET" ? c.req.header("range") : undefined;
+  if (isStrict && range !== undefined) return strictAnswer(c, file, { range, headers });
+  const several = severalAnswer(c, file, range, headers);
   if (several !== undefined) return several;
   const answer = await respond(c, fileResource(answered, headers));
-  if (answer.status !== 416) return answer;
-  const range = c.req.header("range") ?? "";
-  return refuse(c, unsatisfiable(range, file.size), isStrict);
+  return answer.status === 416 ? refuse(c, unsatisfiable(range ?? "", file.size), isStrict) : answer;
+}
+
+/** Ranges as upstream has them, which knows no conditions either. */
+function strictAnswer(
+  c: Context,
+  file: ResultFile,
+  { range, headers }: { readonly range: string; readonly headers: Readonly<Record<string, string>> },
+): Response {
+  const asked = strictRange(range, file.size);
+  switch (asked.kind) {
+    case "failed":
+      return refuse(c, explained(500, "Internal server error", "The Range header cannot be read"), true);
+    case "unsatisfiable": {
+      const { headers: size, ...refusal } = unsatisfiable(range, file.size);
+      return refuse(c, asked.tellsSize ? { ...refusal, headers: size ?? {} } : refusal, true);
+    }
+    case "part": {
+      const all = { ...headers, ...validators(file) };
+      const options = callOptionsOf(c.req.raw, scopeOf(c));
+      return answerParts(c, { file, parts: [asked.part], headers: all }, options);
+    }
+  }
 }
 
 function unsatisfiable(range: string, size: number): Refusal {
@@ -123,10 +146,9 @@ function unsatisfiable(range: string, size: number): Refusal {
 function severalAnswer(
   c: Context,
   file: ResultFile,
+  range: string | undefined,
   headers: Readonly<Record<string, string>>,
-  isStrict: boolean,
 ): Response | undefined {
-  const range = c.req.method === "GET" ? c.req.header("range") : undefined;
   if (range === undefined || !isUnconditional(c, file)) return undefined;
   const all = { ...headers, ...validators(file) };
   if (file.size === 0) {
@@ -134,10 +156,9 @@ function severalAnswer(
     return createAnswer(scopeOf(c), 200, empty, new Uint8Array());
   }
   const asked = severalRanges(range, file.size);
-  if (asked.kind === "unsatisfiable") return refuse(c, unsatisfiable(range, file.size), isStrict);
+  if (asked.kind === "unsatisfiable") return refuse(c, unsatisfiable(range, file.size), false);
   if (asked.kind !== "parts") return undefined;
-  const parts = isStrict ? asked.parts.slice(0, 1) : asked.parts;
-  return answerParts(c, { file, parts, headers: all }, callOptionsOf(c.req.raw, scopeOf(c)));
+  return answerParts(c, { file, parts: asked.parts, headers: all }, callOptionsOf(c.req.raw, scopeOf(c)));
 }
 
 /** Whether the range counts as it stands: conditions are evaluated first, and elsewhere (RFC 9110 §13.2.2). */

@@ -3,7 +3,7 @@ import { described, type Operation, type OperationParameter } from "@zarr-gatewa
 import { messageOf } from "@zarr-gateway/primitives";
 import { type Context, type Handler, Hono } from "hono";
 import { findWorkflow } from "./find-execution.ts";
-import { isOurs, refusalOf, refuse } from "./refusal.ts";
+import { isOurs, type Refusal, refusalOf, refuse, sentence } from "./refusal.ts";
 import { answerResultFile } from "./result-file-route.ts";
 import { answerResults } from "./results-route.ts";
 import type { ServeServices } from "./serve-services.ts";
@@ -113,6 +113,7 @@ function parameter(name: string): OperationParameter {
 function readable(answer: Answer, services: ServeServices): Handler {
   const { host, options } = services;
   return async (c) => {
+    if (options.strict && c.req.method === "HEAD") return refuse(c, notAllowed(), true);
     try {
       return await answer(c, services);
     } catch (error) {
@@ -123,6 +124,11 @@ function readable(answer: Answer, services: ServeServices): Handler {
       return refuse(c, refusal, options.strict);
     }
   };
+}
+
+/** Upstream knows no HEAD. */
+function notAllowed(): Refusal {
+  return sentence(405, "Method Not Allowed", { Allow: "GET" });
 }
 
 function answerWorkflows(c: Context, { workflows }: ServeServices): Promise<Response> {
