@@ -7,6 +7,7 @@ import { WorkflowCatalog } from "./catalog/workflow-catalog.ts";
 import { ChildPool } from "./execution/child-pool.ts";
 import { Scratch } from "./execution/child-program.ts";
 import { DatasetServer } from "./execution/dataset-server.ts";
+import { readableFolders } from "./execution/readable-folders.ts";
 import { type RunStepParts, runStep } from "./execution/run-step.ts";
 import { type Publishing, workflowJob } from "./execution/workflow-job.ts";
 import { workflowsOptions } from "./options.ts";
@@ -39,9 +40,10 @@ export default definePlugin({
     const catalogs = { datasets: host.datasets, forecasts: host.find(NoisyForecastsService) };
     const server = new DatasetServer(catalogs);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;
+    const readable = await readableFolders(options);
     const pool = new ChildPool({
       datasets: server,
-      program: { allow, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
+      program: { allow, readable, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
       python: options.python,
       maxIdle: Math.max(1, workers),
       log: (fields, message) => host.log.info(fields, message),

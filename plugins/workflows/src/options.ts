@@ -32,8 +32,10 @@ export const workflowsOptions = z.strictObject({
     .int()
     .min(1)
     .default(50 * GIB),
-  /** What workflows may do beside reading files and writing results. */
-  allow: z.array(z.enum(["addons", "workers", "processes"])).default([]),
+  /** What workflows may do beside reading what they are made of and writing results. */
+  allow: z.array(z.enum(["addons", "workers", "processes", "sqlite"])).default([]),
+  /** Files and folders that they may read besides, `*` for all. */
+  readable: z.array(z.string().min(1)).default([]),
   /** Path of an interpreter, for files in Python. */
   python: z.string().min(1).optional(),
   /** Ids of the forecasts of the configuration. */

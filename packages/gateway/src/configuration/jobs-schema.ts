@@ -139,9 +139,17 @@ export const workflowsKey = z
       .prefault("4GiB")
       .describe("a size such as 4GiB of one process; past it the run fails"),
     allow: z
-      .array(z.enum(["addons", "workers", "processes"]))
+      .array(z.enum(["addons", "workers", "processes", "sqlite"]))
       .default([])
-      .describe("a list of addons, workers and processes: what workflows may load and start"),
+      .describe(
+        "a list of addons, workers, processes and sqlite: what workflows may load and start; each reaches any file",
+      ),
+    readable: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'a list of files and folders that workflows may read beside their own and what they import, ["*"] for all',
+      ),
     python: z
       .string()
       .min(1)
@@ -159,10 +167,11 @@ export const workflowsKey = z
       timeLimit,
       memory,
       allow,
+      readable,
       python,
       ...rest
     }) => ({
-      ...{ directories, expose, outputFormat, compressor, shard, timeLimit, memory, allow },
+      ...{ directories, expose, outputFormat, compressor, shard, timeLimit, memory, allow, readable },
       ...(python !== undefined && { python }),
       configurations: rest, // all other keys
     }),

@@ -107,10 +107,11 @@ function withWorkflowPaths(
   workflows: NonNullable<Configuration["workflows"]>,
   folder: string,
 ): NonNullable<Configuration["workflows"]> {
-  const { directories, python } = workflows;
+  const { directories, readable, python } = workflows;
   return {
     ...workflows,
     directories: directories.map((path) => resolve(folder, path)),
+    readable: readable.map((path) => (path === "*" ? path : resolve(folder, path))),
     ...(python?.includes("/") === true && { python: resolve(folder, python) }),
   };
 }

@@ -48,7 +48,7 @@ let examiner: Examiner;
 beforeAll(async () => {
   folder = await temporaryFolder();
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder.path, name), text);
-  harness = new RunHarness({ folder: folder.path, graceMs: 200 });
+  harness = await RunHarness.create({ folder: folder.path, graceMs: 200, directories: [folder.path] });
   examiner = new Examiner(harness.pool, "javascript");
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { loadWorkflow, parsedConfig, parsedParameters, workflowFacts } from "./l
 import type { ToWorkflow, WorkflowPlace } from "./messages.ts";
 import { remoteDatasets } from "./remote-datasets.ts";
 import { linkToServer } from "./server-link.ts";
-import { failureOf, type LoadedWorkflow, runWorkflow } from "./workflow-run.ts";
+import { failureOf, type LoadedWorkflow, runWorkflow, stackOf } from "./workflow-run.ts";
 
 type Message<Type extends ToWorkflow["type"]> = ToWorkflow & { readonly type: Type };
 
@@ -46,7 +46,7 @@ async function describe({ place, configs }: Message<"describe">): Promise<void> 
   try {
     link.tell({ type: "described", workflows: [workflowFacts(await loadWorkflow(place), configs)] });
   } catch (error) {
-    link.tell({ type: "refused", message: withoutPath(messageOf(error), place) });
+    link.tell({ type: "refused", message: withoutPath(failureOf(error).message, place) });
   }
 }
 
@@ -74,8 +74,9 @@ async function load({ place, config }: Message<"load">): Promise<void> {
     loaded = { workflow, config: given, resources };
     link.tell({ type: "loaded" });
   } catch (error) {
-    if (error instanceof Error && error.stack !== undefined) link.tell({ type: "log", text: error.stack });
-    link.tell({ type: "refused", message: withoutPath(messageOf(error), place) });
+    if (error instanceof Error && error.stack !== undefined)
+      link.tell({ type: "log", text: stackOf(error, error.stack) });
+    link.tell({ type: "refused", message: withoutPath(failureOf(error).message, place) });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Json } from "@zarr-gateway/jobs";
 import type { Workflow, WorkflowDatasets, WorkflowProgress } from "@zarr-gateway/plugin";
 import { isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import { resultWriter } from "../result/result-writer.ts";
+import { deniedAccess } from "./denied-access.ts";
 import { issuesOf, parsedParameters } from "./load-workflow.ts";
 import type { FromWorkflow, RunRequest, WorkflowFailure } from "./messages.ts";
 
@@ -55,10 +56,16 @@ export async function runWorkflow(request: RunRequest, parts: RunParts): Promise
   } catch (error) {
     news.flush();
     if (!parts.signal.aborted && error instanceof Error && error.stack !== undefined)
-      parts.tell({ type: "log", text: error.stack });
+      parts.tell({ type: "log", text: stackOf(error, error.stack) });
     markEnd(request.mark);
     parts.tell({ type: "failed", failure: failureOf(error) });
   }
+}
+
+/** Where it failed, and at what: the log is for who wrote the workflow. */
+export function stackOf(error: Error, stack: string): string {
+  const resource = deniedAccess(error)?.resource;
+  return resource === undefined ? stack : `${stack}\nwhat was to be reached: ${resource}`;
 }
 
 function markEnd(mark: string): void {
@@ -75,7 +82,8 @@ export function failureOf(error: unknown): WorkflowFailure {
       problems,
     };
   }
-  return { ...(isGatewayError(error) && { code: error.code }), message: messageOf(error).slice(0, 10_000) };
+  const message = deniedAccess(error)?.message ?? messageOf(error);
+  return { ...(isGatewayError(error) && { code: error.code }), message: message.slice(0, 10_000) };
 }
 
 /** @throws Error for what JSON cannot say, or what is too much of it */

@@ -9,8 +9,10 @@ import { WORKFLOW_PROCESS } from "../child/program-file.ts";
 export interface ChildProgramOptions {
   /** A module that makes packages of this project known to files outside of it. */
   readonly moduleHooks?: string;
-  /** What workflows may do beside reading files and writing results. */
-  readonly allow: readonly ("addons" | "workers" | "processes")[];
+  /** Files and folders, `*` for all: what workflows may read besides what they write. */
+  readonly readable: readonly string[];
+  /** What workflows may do besides. */
+  readonly allow: readonly Permission[];
   readonly memoryBytes: number;
 }
 
@@ -24,7 +26,9 @@ const FLAGS = {
   addons: "--allow-addons",
   workers: "--allow-worker",
   processes: "--allow-child-process",
+  sqlite: "--experimental-sqlite",
 } as const;
+type Permission = keyof typeof FLAGS;
 /** What programs and the system need. Everything else, keys of buckets above all, stays with the server. */
 const NAMES = [
   "PATH",
@@ -41,7 +45,7 @@ const PREFIXES = ["LC_", "CUDA_", "CUDNN_", "NVIDIA_", "ORT_", "OMP_"];
 /** Of all memory, what JavaScript's heap may take: the rest are buffers. */
 const HEAP_SHARE = 0.75;
 
-/** Node, with its permission model: it may read, and write into its own scratch folder. */
+/** Node, with its permission model: it may read what workflows are made of, and write into its own scratch folder. */
 export function nodeProgram(
   scratch: Scratch,
   address: DatasetAddress,
@@ -52,8 +56,10 @@ export function nodeProgram(
     command: process.execPath,
     args: [
       "--permission",
-      "--allow-fs-read=*",
+      ...[...options.readable, scratch.path].map((path) => `--allow-fs-read=${path}`),
       `--allow-fs-write=${scratch.path}`,
+      // the permission model does not know the databases that it opens: they could lie anywhere
+      "--no-experimental-sqlite",
       ...options.allow.map((name) => FLAGS[name]),
       `--max-old-space-size=${heap}`,
       "--disable-warning=ExperimentalWarning",

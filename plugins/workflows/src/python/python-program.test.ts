@@ -21,7 +21,7 @@ describe.skipIf(!existsSync(PYTHON))("workflows of Earth2Studio in Python", { ti
   let harness: RunHarness;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    harness = new RunHarness({ folder: folder.path, python: PYTHON, graceMs: 500 });
+    harness = await RunHarness.create({ folder: folder.path, python: PYTHON, graceMs: 500 });
   });
   afterAll(async () => {
     await harness.close();

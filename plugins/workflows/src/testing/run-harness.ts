@@ -9,8 +9,10 @@ import {
 import type { DatasetCatalog } from "@zarr-gateway/plugin";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { ChildPool } from "../execution/child-pool.ts";
+import type { ChildProgramOptions } from "../execution/child-program.ts";
 import { DatasetServer } from "../execution/dataset-server.ts";
 import type { KnownWorkflow } from "../execution/known-workflow.ts";
+import { readableFolders } from "../execution/readable-folders.ts";
 import { runStep } from "../execution/run-step.ts";
 import type { RunLimits } from "../execution/watched-limits.ts";
 
@@ -23,6 +25,10 @@ export interface HarnessOptions {
   /** Of the heap's limit. */
   readonly memoryBytes?: number;
   readonly python?: string;
+  /** Folders of workflows beside those of this package. */
+  readonly directories?: readonly string[];
+  readonly readable?: readonly string[];
+  readonly allow?: ChildProgramOptions["allow"];
 }
 
 export interface RunAsked {
@@ -52,13 +58,18 @@ export class RunHarness {
   readonly #options: HarnessOptions;
   #count = 0;
 
-  constructor(options: HarnessOptions) {
+  static async create(options: HarnessOptions): Promise<RunHarness> {
+    const { directories = [], readable = [] } = options;
+    return new RunHarness(options, await readableFolders({ directories, readable }));
+  }
+
+  private constructor(options: HarnessOptions, readable: readonly string[]) {
     this.#options = options;
     const none = { lease: () => Promise.reject(new GatewayError("not_found", "no datasets here")) };
     this.#server = new DatasetServer({ datasets: options.datasets ?? none });
     this.pool = new ChildPool({
       datasets: this.#server,
-      program: { allow: [], memoryBytes: options.memoryBytes ?? 2 ** 30 },
+      program: { allow: options.allow ?? [], readable, memoryBytes: options.memoryBytes ?? 2 ** 30 },
       maxIdle: 1,
       python: options.python,
       log: () => undefined,
