@@ -7,7 +7,7 @@ import type { JobTurn, Webhook } from "./webhook-rules.ts";
 /** What is to be told of a job as it is now, each with an id that is the same whoever makes it. */
 export function messagesOf(job: JobRecord, wish: PendingWebhooks, source: string): readonly StoredMessage[] {
   return wish.webhooks.flatMap((webhook, position) =>
-    turnsOf(job, webhook).map((turn) => {
+    turnsOf(job, webhook, wish.toldEnd).map((turn) => {
       const made = createHash("sha256")
         .update(JSON.stringify([wish.name, position, turn]))
         .digest("hex");
@@ -18,9 +18,11 @@ export function messagesOf(job: JobRecord, wish: PendingWebhooks, source: string
 }
 
 /** `ended` and the end's own name are one message. */
-function turnsOf(job: JobRecord, { events }: Webhook): readonly JobTurn[] {
+function turnsOf(job: JobRecord, { events }: Webhook, toldEnd = -Infinity): readonly JobTurn[] {
   const state = jobState(job);
-  const hasStarted = job.tasks.some(({ steps }) => steps.some(({ fence }) => fence > 0));
+  const hasStarted = job.tasks.some(({ steps }) =>
+    steps.some(({ attempts }) => attempts.some(({ startedAt }) => startedAt >= toldEnd)),
+  );
   const started = events.includes("started") && hasStarted ? (["started"] as const) : [];
   if (!isJobEnded(state)) return started;
   const end = END_TURNS.find((turn) => turn === state);

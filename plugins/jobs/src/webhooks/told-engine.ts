@@ -14,9 +14,9 @@ export function toldEngine(engine: JobEngine, webhooks: Webhooks | undefined): J
     list: (filter, options) => engine.list(filter, options),
     position: (id, options) => engine.position(id, options),
     cancel: (id, options) => engine.cancel(id, options),
-    retry: (id, options) => engine.retry(id, options),
+    retry: (id, options) => webhooks.retry(id, options),
     expire: (id, options) => engine.expire(id, options),
-    remove: (id, options) => engine.remove(id, options),
+    remove: (id, options) => webhooks.remove(id, options),
     stats: (options) => engine.stats(options),
     watch: (id, after, options) => engine.watch(id, after, options),
     start: () => {

@@ -1,7 +1,9 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
@@ -42,8 +44,11 @@ describe("messages of jobs", () => {
     server.close();
   });
 
-  const start = async (webhooks: object): Promise<StartedJobs> => {
-    jobs = await startJobs({}, { jobs: { webhooks: { secret: SECRET, ...webhooks } } });
+  const start = async (
+    webhooks: object,
+    step: Parameters<typeof startJobs>[0] = {},
+  ): Promise<StartedJobs> => {
+    jobs = await startJobs(step, { jobs: { webhooks: { secret: SECRET, ...webhooks } } });
     return jobs;
   };
   const untilReceived = async (count: number): Promise<void> => {
@@ -75,6 +80,33 @@ describe("messages of jobs", () => {
     const messages = (await ask("/v1/jobs?definition=webhook")).body as { jobs: { id: string }[] };
     expect(messages.jobs).toHaveLength(2);
     expect(JSON.stringify((await ask(`/v1/jobs/${messages.jobs[0]?.id}`)).body)).not.toContain("key=1");
+  }, 20_000);
+
+  it("come again, each with an id of its own, when a job that failed is asked for anew", async () => {
+    let tries = 0;
+    const run = async (): Promise<null> => {
+      tries += 1;
+      if (tries < 3) throw new Error(`try ${tries}`);
+      return null;
+    };
+    const { engine, post, ask } = await start({ allow: [base] }, { run });
+    const webhook = { url: `${base}hook`, events: ["started", "ended"] };
+    const { id } = (await post("/v1/jobs/counting", { webhook })).body as { id: string }; // what a job is made with
+    for await (const _event of engine.watch(id)) void _event;
+    for (let again = 0; again < 2; again++) {
+      // at once: the end before it has not been told yet
+      expect((await post(`/v1/jobs/${id}/retry`, {})).status).toBe(202);
+      for await (const _event of engine.watch(id)) void _event;
+    }
+    expect((await post(`/v1/jobs/${id}/retry`, {})).status).toBe(409);
+    await untilReceived(6);
+    await sleep(1200);
+    const types = received.map(({ text }) => (JSON.parse(text) as { type: string }).type.split(".").at(-1));
+    expect(types.sort()).toEqual(["failed", "failed", "started", "started", "started", "succeeded"]);
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(6);
+    expect((await ask(`/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
+    const left = await readdir(join(jobs?.folder ?? "", "results/.webhooks"), { recursive: true });
+    expect(left.filter((name) => name.endsWith(".json"))).toEqual([]);
   }, 20_000);
 
   it("are tried again where they were not taken, of every job where the configuration says so", async () => {

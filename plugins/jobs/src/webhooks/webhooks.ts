@@ -9,6 +9,8 @@ import { WEBHOOK_DEFINITION, webhookJob, webhookStep } from "./webhook-job.ts";
 import type { Webhook, WebhookRules } from "./webhook-rules.ts";
 
 const LOOK_MS = 1000;
+/** Between looks for wishes whose jobs are gone. */
+const TIDY_MS = 3_600_000;
 /** After it a wish without a job is of a request that did not come through. */
 const ORPHAN_MS = 60_000;
 
@@ -57,7 +59,7 @@ export class Webhooks {
     const webhooks = [...endpoints, ...(webhook ? [webhook] : [])];
     if (webhooks.length === 0) return engine.submit(definition, params, wishes, options);
     const id = wishes.id ?? randomUUID();
-    const name = await this.#folder.add(id, webhooks);
+    const name = await this.#folder.add({ job: id, webhooks });
     try {
       const job = await engine.submit(definition, params, { ...wishes, id }, options);
       if (job.id !== id) await this.#folder.remove(name); // another request made it, whose wish stands
@@ -66,6 +68,29 @@ export class Webhooks {
       await this.#folder.remove(name);
       throw error;
     }
+  }
+
+  /** Begins dead steps anew; who was told of the end is told of the next one, in messages of their own. */
+  async retry(id: string, options?: CallOptions): Promise<JobRecord> {
+    const { engine } = this.#options;
+    const job = await engine.get(id, options);
+    if (job?.endedAt === undefined) return engine.retry(id, options);
+    // An end that is still to be told would be over with the retry.
+    for (const wish of await this.#folder.list(options)) if (wish.job === id) await this.#look(wish);
+    const webhooks = await this.#folder.kept(id);
+    if (webhooks.length === 0) return engine.retry(id, options);
+    const name = await this.#folder.add({ job: id, webhooks, toldEnd: job.endedAt });
+    try {
+      return await engine.retry(id, options);
+    } catch (error) {
+      await this.#folder.remove(name);
+      throw error;
+    }
+  }
+
+  async remove(id: string, options?: CallOptions): Promise<void> {
+    await this.#options.engine.remove(id, options);
+    await this.#folder.forget(id);
   }
 
   start(): void {
@@ -82,8 +107,13 @@ export class Webhooks {
 
   async #work(): Promise<void> {
     const { signal } = this.#closing;
+    let tidyAt = 0;
     while (!signal.aborted) {
       try {
+        if (performance.now() >= tidyAt) {
+          await this.#tidy();
+          tidyAt = performance.now() + TIDY_MS;
+        }
         for (const wish of await this.#folder.list({ signal })) await this.#look(wish);
       } catch (error) {
         // the store or the folder may be away for a while: the next round tries again
@@ -100,8 +130,20 @@ export class Webhooks {
       if ((await this.#folder.age(wish.name)) > ORPHAN_MS) await this.#folder.remove(wish.name);
       return;
     }
+    if (wish.toldEnd !== undefined && job.endedAt === wish.toldEnd) {
+      // It has not begun anew yet, or will not.
+      if ((await this.#folder.age(wish.name)) > ORPHAN_MS) await this.#folder.remove(wish.name);
+      return;
+    }
     for (const message of messagesOf(job, wish, source)) await this.#keep(message);
-    if (isJobEnded(jobState(job))) await this.#folder.remove(wish.name);
+    if (isJobEnded(jobState(job))) await this.#folder.keep(wish);
+  }
+
+  /** Records end by themselves one day. */
+  async #tidy(): Promise<void> {
+    const { engine } = this.#options;
+    for (const id of await this.#folder.keptJobs())
+      if ((await engine.get(id)) === undefined) await this.#folder.forget(id);
   }
 
   async #keep(message: { readonly id: string }): Promise<void> {
