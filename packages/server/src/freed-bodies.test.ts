@@ -38,12 +38,9 @@ async function eventually(holds: () => boolean): Promise<void> {
 describe("memory of bodies that belong to one answer", () => {
   it("is given back once they are sent, whole or in part", async () => {
     const { url, reads } = await serve({ givesExclusive: true });
-    for (const [range, size] of [["bytes=1048576-2097151", MEBIBYTE] as const, [undefined, 4 * MEBIBYTE]]) {
-      const response = await fetch(url, range === undefined ? {} : { headers: { range } });
-      const bytes = await response.bytes();
-      expect(bytes).toHaveLength(size ?? 0);
-      expect(new Set(bytes)).toEqual(new Set([range === undefined ? 1 : 2]));
-    }
+    const part = await fetch(url, { headers: { range: "bytes=1048576-2097151" } });
+    expect(Buffer.from(await part.bytes())).toEqual(Buffer.alloc(MEBIBYTE, 2));
+    expect(Buffer.from(await (await fetch(url)).bytes())).toEqual(Buffer.alloc(4 * MEBIBYTE, 1));
     await eventually(() => reads.length === 2 && reads.every(({ byteLength }) => byteLength === 0));
   });
 

@@ -18,6 +18,7 @@ describe("Earth2Studio's environment variables", () => {
         EXPOSED_WORKFLOWS: "a, b",
         WORKFLOW_DIR: "/w:/v:/w",
         SERVER_PORT: "8080",
+        SIGNED_URL_EXPIRES_IN: "3600",
         LOG_LEVEL: "WARNING",
       }),
     ).toEqual({
@@ -28,6 +29,7 @@ describe("Earth2Studio's environment variables", () => {
       "workflows.expose": ["a", "b"],
       "workflows.directories": ["/w", "/v"],
       "server.port": 8080,
+      "jobs.objectStorage.linkLifetime": "3600s",
       "server.logLevel": "warn",
     });
     expect(read({ WORKFLOW_DIR: "/a:b,/c" })).toEqual({ "workflows.directories": ["/a:b", "/c"] });

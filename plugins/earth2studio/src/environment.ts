@@ -26,6 +26,7 @@ interface Row {
 
 const whole: Read = (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 const hours: Read = (text) => (/^\d{1,7}$/.test(text) ? `${text}h` : undefined);
+const seconds: Read = (text) => (/^[1-9]\d{0,8}$/.test(text) ? `${text}s` : undefined);
 const asIs: Read = (text) => text;
 const names: Read = (text) => {
   const all = parts(text, ",");
@@ -52,6 +53,7 @@ const ROWS: readonly Row[] = [
   row("OUTPUT_FORMAT", ["workflows", "outputFormat"], asIs, "zarr or netcdf4"),
   row("EXPOSED_WORKFLOWS", ["workflows", "expose"], names, "names with commas between them"),
   row("WORKFLOW_DIR", ["workflows", "directories"], folders, "folders with commas or colons between them"),
+  row("SIGNED_URL_EXPIRES_IN", ["jobs", "objectStorage", "linkLifetime"], seconds, "a number of seconds"),
   row("SERVER_PORT", ["server", "port"], whole, "a port"),
   row(
     "LOG_LEVEL",

@@ -90,6 +90,7 @@ export default definePlugin({
       cloudFront: await readCloudFront(options),
       publicUrl,
       now: Date.now,
+      linkLifetimeMs: options.objectStorage.linkLifetime,
     });
     const results = jobResults({
       folders,
@@ -131,7 +132,7 @@ interface Parts extends Pick<Jobs, "engine" | "folders"> {
 
 function publishingSteps({ host, options, engine, folders, files, stores }: Parts): StepDefinition[] {
   const { objectStorage, catalogs, maxFiles, publicUrl } = options;
-  const token = objectStorage.azureTokens ? { token: azureTokens(stores) } : {};
+  const token = objectStorage.azureTokens ? { token: azureTokens(stores, objectStorage.linkLifetime) } : {};
   return [
     manifestStep({ folders, maxFiles, now: Date.now }),
     storeStep({ engine, folders, files, stores, allow: objectStorage.allow.map(parseAllowed), ...token }),

@@ -117,11 +117,15 @@ describe("a manifest", () => {
   });
 
   it("removes the folders of attempts that do not count", async () => {
-    const bench = await jobBench({ run: some });
+    const run: Run = async (folder, context) => {
+      await some(folder, context);
+      if (context.attempt === 1) throw new Error("not this time");
+    };
+    const bench = await jobBench({ run, attempts: 2 });
     await using _ = bench;
     await put(bench.folders.attempt("exec_1", 9), "late.txt", "of a lost worker");
     await bench.ended(await bench.submit("exec_1"));
-    expect(await readdir(bench.folders.of("exec_1"))).toEqual(["attempt-1", "published"]);
+    expect(await readdir(bench.folders.of("exec_1"))).toEqual(["attempt-2", "published"]);
   });
 });
 

@@ -36,6 +36,8 @@ export const resultsOptions = z.strictObject({
       cloudFront: cloudFront.optional(),
       /** Links to a whole container of Azure, signed by Azure itself. */
       azureTokens: z.boolean().default(false),
+      /** Milliseconds that a signed link holds at most; absent: as long as the results are kept. */
+      linkLifetime: z.int().min(1000).optional(),
     })
     .prefault({}),
   catalogs: z

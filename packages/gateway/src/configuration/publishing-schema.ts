@@ -1,3 +1,4 @@
+import { DURATION_PATTERN, parseDuration } from "@zarr-gateway/primitives";
 import { z } from "zod";
 
 /*
@@ -40,6 +41,14 @@ export const objectStorageKey = z
       .boolean()
       .default(false)
       .describe("true for links that Azure signs; each opens the whole container until it ends"),
+    linkLifetime: z
+      .string()
+      .regex(DURATION_PATTERN)
+      .transform((text) => parseDuration(text) ?? 0)
+      .optional()
+      .describe(
+        "a duration such as 1h that signed links hold at most; as long as the results where it is absent",
+      ),
   })
   .prefault({})
   .describe("where results are copied to, with the credentials of sources.credentials");

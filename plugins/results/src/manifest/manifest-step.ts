@@ -85,7 +85,8 @@ async function publish(
   const of = { job: jobId, attempt, createdAt };
   const isEmpty = entries.length === 0;
   const index = isEmpty ? emptyManifest(of) : await written(folders.published(jobId), manifest, entries, of);
-  await removeOtherAttempts(folders, jobId, attempt);
+  // Nobody came before the first. Who came after it, and does not count, began after a loss of power: that goes with the job.
+  if (attempt > 1) await removeOtherAttempts(folders, jobId, attempt);
   const { files, bytes } = index.total;
   const datasets = datasetFiles(entries.map(({ path }) => path));
   return { attempt, manifest, createdAt, files, bytes, datasets, digest: index.digest };

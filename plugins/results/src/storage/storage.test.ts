@@ -18,7 +18,7 @@ import type { RemoteStores } from "./remote-copies.ts";
 import { signedRoutes } from "./signed-routes.ts";
 import { isWithin, locationOf, parseAllowed, parseTarget, remotePath } from "./storage-target.ts";
 import { storeStep } from "./store-step.ts";
-import { storedAccess } from "./stored-access.ts";
+import { linkUntil, storedAccess } from "./stored-access.ts";
 import { UploadLog } from "./upload-log.ts";
 
 const some: Run = async (folder) => {
@@ -146,6 +146,21 @@ function storedOf(job: JobRecord, publicUrl?: string) {
   const tokens = new PrefixTokens(Buffer.alloc(32, 1));
   return storedAccess({ tokens, cloudFront: undefined, publicUrl, now: Date.now })(job);
 }
+
+describe("links to stored results", () => {
+  const at = (endedAt: number | undefined) =>
+    ({ endedAt, retentionMs: 3_600_000, createdAt: 0 }) as unknown as JobRecord; // all that is looked at
+  it("hold as long as the results, or shorter where that is wished", () => {
+    expect(linkUntil(at(1000), 5000, undefined)).toBe(3_601_000);
+    for (const now of [10_000, 10_100, 11_900]) {
+      const until = linkUntil(at(1000), now, 8000);
+      expect(until).toBeLessThanOrEqual(now + 8000);
+      expect(until).toBeGreaterThan(now + 6000 - 1);
+    }
+    expect(linkUntil(at(1000), 10_000, 8000)).toBe(linkUntil(at(1000), 11_900, 8000));
+    expect(linkUntil(at(1000), 3_600_500, 8000)).toBe(3_601_000);
+  });
+});
 
 describe.each(Object.entries(REMOTES))("results stored in %s", (name, start) => {
   let remote: Remote;

@@ -10,6 +10,8 @@ export interface StoredAccessOptions {
   /** Of this server; without it nobody can be sent here. */
   readonly publicUrl: string | undefined;
   readonly now: () => number;
+  /** Milliseconds that a link holds at most; as long as the results where it is absent. */
+  readonly linkLifetimeMs?: number | undefined;
 }
 
 /** Links that were signed lately: RSA takes a millisecond, and lists ask for each job again. */
@@ -25,7 +27,7 @@ export function storedAccess(options: StoredAccessOptions): (job: JobRecord) => 
     const parsed = storeOutput.safeParse(stepNamed(job, STORE_STEP)?.output);
     if (!parsed.success) return undefined;
     const { storageType, remotePath, location, account, blobUrl, signedUrl } = parsed.data;
-    const expiresAt = parsed.data.expiresAt ?? keptUntil(job, options.now());
+    const expiresAt = parsed.data.expiresAt ?? linkUntil(job, options.now(), options.linkLifetimeMs);
     const key = `${job.id} ${expiresAt}`;
     const link = signedUrl ?? links.get(key) ?? signed(job, { storageType, location, expiresAt }, options);
     if (link !== undefined && signedUrl === undefined) links.set(key, link);
@@ -45,6 +47,14 @@ export function storedAccess(options: StoredAccessOptions): (job: JobRecord) => 
 export function keptUntil(job: JobRecord, now: number): number {
   if (job.endedAt !== undefined) return job.endedAt + job.retentionMs;
   return Math.ceil((now + job.retentionMs) / 3_600_000) * 3_600_000;
+}
+
+/** A link stays the same for a quarter of its life, and never holds longer than that life. */
+export function linkUntil(job: JobRecord, now: number, lifetimeMs: number | undefined): number {
+  const kept = keptUntil(job, now);
+  if (lifetimeMs === undefined) return kept;
+  const step = Math.max(1, Math.floor(lifetimeMs / 4));
+  return Math.min(kept, Math.floor((now + lifetimeMs) / step) * step);
 }
 
 interface Stored {

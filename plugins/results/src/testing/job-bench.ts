@@ -37,6 +37,8 @@ export interface JobBenchOptions extends Partial<JobEngineOptions> {
   readonly lateSteps?: (folders: JobFolders) => readonly StepDefinition[];
   readonly calls?: readonly StepCall[];
   readonly maxFiles?: number;
+  /** Of the run; one unless told. */
+  readonly attempts?: number;
 }
 
 /** An engine in memory whose one definition runs a function in the folder of its attempt and lists what it left. */
@@ -46,7 +48,7 @@ export async function jobBench({ run, steps = [], ...options }: JobBenchOptions)
   const engine = createJobEngine({ store: memoryJobStore(), pollMs: 5, concurrency: 4, ...options });
   engine.defineStep({
     name: "bench.run",
-    retry: { maxAttempts: 1 },
+    retry: { maxAttempts: options.attempts ?? 1, delayMs: 1 },
     run: (_input, _settings, context) => runIn(folders, run, context),
   });
   engine.defineStep(manifestStep({ folders, maxFiles: options.maxFiles ?? 1000, now: Date.now }));
