@@ -45,7 +45,12 @@ describe("the command line", () => {
     expect(code).toBe(0);
     expect(calls).toEqual([["serve", ["a.nc", "b"], { config: "g.yaml", port: 0, processes: "auto" }]]);
   });
+  it("hands a worker the port for those who watch it", async () => {
+    const { calls } = await run("worker", "-c", "g.yaml", "--port", "9001", "--workers", "3");
+    expect(calls).toEqual([["worker", { config: "g.yaml", port: 9001, workers: 3 }]]);
+  });
   it.each([
+    [["worker", "-c", "g.yaml", "--port", "x"], /expected a number from 0 to 65535/],
     [["serve", "--port", "99999"], /expected a number from 0 to 65535/],
     [["serve", "--processes", "0"], /expected a number from 1 to 256/],
     [["servee"], /Did you mean serve/],

@@ -10,6 +10,8 @@ export interface ServeOptions {
 export interface WorkerOptions {
   readonly config: string;
   readonly workers?: number;
+  readonly host?: string;
+  readonly port?: number;
 }
 
 export interface ReferencesOptions {
@@ -88,13 +90,19 @@ export function createCommandLine(commands: Commands, version: string): Command 
   program
     .command("worker")
     .description(
-      "run the jobs of a configuration, on this machine or another than the server's; answers no requests",
+      "run the jobs of a configuration, on this machine or another than the server's; answers no requests but those of who watches it",
     )
     .requiredOption("-c, --config <FILE>", "configuration file of the server, YAML or JSON")
     .option(
       "--workers <N>",
       "steps that run at once (default: jobs.workers, or 2 where that is 0)",
       parseCount,
+    )
+    .option("--host <HOST>", "address to listen on (default: server.host)")
+    .option(
+      "--port <PORT>",
+      "port of /liveness, /readiness, /health and /metrics, 0 for a free one (default: none)",
+      parsePort,
     )
     .action((options: WorkerOptions) => commands.worker(options));
   program

@@ -21,6 +21,8 @@ interface Container extends Named {
   readonly env?: readonly (Named & { readonly value?: string })[];
   readonly ports?: readonly (Named & { readonly containerPort: number })[];
   readonly volumeMounts?: readonly (Named & { readonly mountPath: string })[];
+  readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } };
+  readonly livenessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } };
 }
 interface Volume extends Named {
   readonly configMap?: Named;
@@ -127,7 +129,15 @@ describe("the manifests for Kubernetes", () => {
         expect(named("PersistentVolumeClaim", persistentVolumeClaim.claimName)).toBeDefined();
     for (const path of ["/results", "/data"])
       expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toContain(path);
-    if (command === "serve") expect(container?.ports).toEqual([{ name: "http", containerPort: 9000 }]);
+    const port = {
+      serve: { name: "http", containerPort: 9000 },
+      worker: { name: "watch", containerPort: 9001 },
+    };
+    expect(container?.ports).toEqual([port[command]]);
+    if (command === "worker") expect(container?.args?.slice(-2)).toEqual(["--port", "9001"]);
+    const { name: target } = port[command];
+    expect(container?.readinessProbe?.httpGet).toEqual({ path: "/readiness", port: target });
+    expect(container?.livenessProbe?.httpGet).toEqual({ path: "/liveness", port: target });
   });
 
   it("have services that lead somewhere", () => {

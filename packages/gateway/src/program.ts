@@ -28,8 +28,12 @@ import { programVersion } from "./version.ts";
 export interface Program {
   /** The whole server without a socket. */
   readonly gateway: Gateway;
-  /** Starts to listen and answers with the URL. @throws GatewayError when the port is taken, and the like */
-  listen(): Promise<string>;
+  /**
+   * Starts to listen and answers with the URL.
+   * @param onlyOperations for who watches the process alone: `/health`, `/liveness`, `/readiness` and `/metrics`
+   * @throws GatewayError when the port is taken, and the like
+   */
+  listen(onlyOperations?: boolean): Promise<string>;
   /** No new work; requests in flight finish, 30 s at most; then everything is closed. */
   close(): Promise<void>;
 }
@@ -103,8 +107,8 @@ class WiredProgram implements Program {
     this.#address = address;
   }
 
-  async listen(): Promise<string> {
-    this.#listening = await listen(this.gateway, this.#address);
+  async listen(onlyOperations = false): Promise<string> {
+    this.#listening = await listen(this.gateway, { ...this.#address, onlyOperations });
     return this.#listening.url;
   }
 

@@ -9,11 +9,14 @@ import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { GatewayError, messageOf } from "@zarr-gateway/primitives";
 import type { Gateway } from "./gateway.ts";
+import { operationsFetch } from "./operations-fetch.ts";
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Answers `/health`, `/liveness`, `/readiness` and `/metrics` alone. */
+  readonly onlyOperations?: boolean;
   /** Certificate chain and key as PEM; HTTP/2 is spoken then, and HTTP/1.1 with who does not. */
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array } | undefined;
 }
@@ -94,12 +97,13 @@ class Exchanges {
   }
 }
 
-function createListener(gateway: Gateway, { host, tls }: ListenOptions, exchanges: Exchanges): AnyServer {
-  const answer = getRequestListener(gateway.fetch, {
+function createListener(gateway: Gateway, options: ListenOptions, exchanges: Exchanges): AnyServer {
+  const { host, tls, onlyOperations = false } = options;
+  const answer = getRequestListener(onlyOperations ? operationsFetch(gateway.fetch) : gateway.fetch, {
     hostname: host,
     errorHandler: (error) => refusedRequest(error),
   });
-  const { recent } = gateway;
+  const recent = onlyOperations ? undefined : gateway.recent;
   const listener = (...exchange: Parameters<typeof answer>): void => {
     const [incoming, outgoing] = exchange;
     exchanges.begin(outgoing);

@@ -11,9 +11,11 @@ const DEFAULT_WORKERS = 2;
 /** The longest that a timer may wait. */
 const LONG_MS = 2 ** 31 - 1;
 
-/** Runs steps of the configured jobs and answers no requests, until it is told to stop; then hands back what it runs. */
+/** Runs steps of the configured jobs and answers none but who watches it, until it is told to stop; then hands back what it runs. */
 export async function worker(terminal: Terminal, options: WorkerOptions): Promise<void> {
-  const loaded = withWorkers(await configure(terminal, options.config, []), options.workers);
+  if (options.host !== undefined && options.port === undefined)
+    throw new UsageError("--host says where --port is: name that too");
+  const loaded = withOptions(await configure(terminal, options.config, []), options);
   const log = createLog({ level: loaded.configuration.server.logLevel });
   const stopSignal = untilStopSignal(() => log.flush());
   // Waiting for work keeps no process alive by itself.
@@ -21,6 +23,7 @@ export async function worker(terminal: Terminal, options: WorkerOptions): Promis
   try {
     const program = await createProgram(loaded, log);
     try {
+      if (options.port !== undefined) terminal.print(`listening on ${await program.listen(true)}\n`);
       terminal.print("working\n");
       log.info({ signal: await stopSignal }, "stopping");
     } finally {
@@ -32,7 +35,10 @@ export async function worker(terminal: Terminal, options: WorkerOptions): Promis
   }
 }
 
-function withWorkers(loaded: LoadedConfiguration, asked: number | undefined): LoadedConfiguration {
+function withOptions(
+  loaded: LoadedConfiguration,
+  { workers: asked, host, port }: WorkerOptions,
+): LoadedConfiguration {
   const { jobs, server } = loaded.configuration;
   if (jobs === undefined)
     throw new UsageError("nothing to work on: the configuration has no jobs and no workflows");
@@ -41,7 +47,12 @@ function withWorkers(loaded: LoadedConfiguration, asked: number | undefined): Lo
   const configuration = {
     ...loaded.configuration,
     jobs: { ...jobs, workers },
-    server: { ...server, processes: 1 },
+    server: {
+      ...server,
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+      processes: 1,
+    },
   };
   return { ...loaded, configuration };
 }
