@@ -93,6 +93,16 @@ describe.skipIf(!hasChromium)("the viewer of a dataset's page (Debian's chromium
     await writeTinyStore(join(folder, "nowhere.zarr"), {
       v: { dims: ["a", "b"], shape: [3, 4], values: range(0, 11, 1) },
     });
+    await writeTinyStore(join(folder, "section.zarr"), {
+      depth: {
+        dims: ["depth"],
+        shape: [3],
+        values: [5, 50, 500],
+        attributes: { units: "m", positive: "down" },
+      },
+      lat: { dims: ["lat"], shape: [2], values: [-30, 30], attributes: NORTH },
+      v: { dims: ["depth", "lat"], shape: [3, 2], values: range(0, 5, 1) },
+    });
     await writeTinyStore(join(folder, "series.zarr"), {
       v: { dims: ["n"], shape: [5], values: [1, 3, 2, 5, 4] },
     });
@@ -192,10 +202,15 @@ describe.skipIf(!hasChromium)("the viewer of a dataset's page (Debian's chromium
     expect(await page.locator("canvas.picture").getAttribute("data-drawn")).not.toBe(before);
   }, 60_000);
 
-  it("shows what lies nowhere by row and column, and series as a line", async () => {
+  it("shows what lies nowhere by row and column, with the names that it has, and series as a line", async () => {
     await look("nowhere");
     expect(await page.locator("#viewer").textContent()).toContain("by row and column");
     expect(await readAt(0.9, 0.1)).toContain(": 3");
+    await look("section");
+    expect(await page.locator("#viewer").textContent()).toContain(
+      "Across: lat, -30 to 30 degrees_north. Down: depth, 5 to 500 m.",
+    );
+    expect((await readAt(0.9, 0.5)).trim()).toBe("lat 30 degrees_north, depth 50 m: 3");
     await look("series");
     expect(await readAt(0.99, 0.5)).toContain(": 4");
   }, 60_000);

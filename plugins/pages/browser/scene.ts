@@ -71,13 +71,57 @@ export async function sceneOf(
       };
       return placesScene(places, geometry.kind === "points" ? undefined : count("x"), options);
     }
-    default: {
-      const numbers = (size: number): Float64Array =>
-        Float64Array.from({ length: size }, (_, at) => at * step);
-      const scene = axesScene(numbers(count("x")), numbers(count("y")).reverse(), false, options.width);
-      return { ...scene, note: "Nothing says where these values lie: they are shown by row and column." };
-    }
+    default:
+      return indexScene(
+        await namedAxis(field, "x", { reader, step }),
+        await namedAxis(field, "y", { reader, step }),
+        options.width,
+      );
   }
+}
+
+interface NamedAxis {
+  readonly name: string;
+  readonly unit?: string | undefined;
+  readonly values: Float64Array;
+  /** False: the values are positions. */
+  readonly isKnown: boolean;
+}
+
+async function namedAxis(
+  field: ViewerField,
+  role: "x" | "y",
+  { reader, step }: { readonly reader: ArrayReader; readonly step: number },
+): Promise<NamedAxis> {
+  const { name = "", size = 1, coordinate } = field.dims.find((dim) => dim.role === role) ?? {};
+  if (coordinate?.kind === "number") {
+    const values = await reader.numbers(coordinate.path, [step === 1 ? null : { step }], coordinate.packing);
+    return { name, unit: coordinate.unit, values, isKnown: true };
+  }
+  const positions = Float64Array.from({ length: Math.ceil(size / step) }, (_, at) => at * step);
+  return { name, values: positions, isKnown: false };
+}
+
+/** Rows and columns of one size, the first row on top; coordinates only tell what they are. */
+function indexScene(across: NamedAxis, down: NamedAxis, width: number): Scene {
+  const positions = ({ values }: NamedAxis): Float64Array => Float64Array.from(values.keys());
+  const scene = axesScene(positions(across), positions(down).reverse(), false, width);
+  const at = ({ name, unit = "", values }: NamedAxis, position: number): string =>
+    `${name} ${formatNumber(values[position] ?? Number.NaN)} ${unit}`.trim();
+  const columns = across.values.length;
+  return {
+    ...scene,
+    placeOf: (cell) => `${at(across, cell % columns)}, ${at(down, Math.floor(cell / columns))}`,
+    note:
+      across.isKnown || down.isKnown
+        ? `Across: ${rangeText(across)}. Down: ${rangeText(down)}. Rows and columns are drawn alike, however far apart they lie.`
+        : "Nothing says where these values lie: they are shown by row and column.",
+  };
+}
+
+function rangeText({ name, unit = "", values }: NamedAxis): string {
+  const [first, last] = [values[0] ?? Number.NaN, values.at(-1) ?? Number.NaN];
+  return `${name}, ${formatNumber(first)} to ${formatNumber(last)} ${unit}`.trim();
 }
 
 function axesScene(x: Float64Array, y: Float64Array, isGlobe: boolean, width: number): Scene {
