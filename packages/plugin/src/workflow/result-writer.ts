@@ -15,6 +15,8 @@ export interface ResultWriter {
 export interface WriteResultOptions extends CallOptions {
   /** Without extension; `results` unless told. */
   readonly name?: string;
+  /** In place of what the configuration and the parameter `output_format` say. */
+  readonly format?: "zarr" | "netcdf4" | undefined;
   /** Of `write`: chunks that are read and written at once, 8 unless told. What waits for a model together runs together. */
   readonly concurrency?: number | undefined;
 }

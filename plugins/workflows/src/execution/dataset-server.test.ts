@@ -44,7 +44,11 @@ describe("datasets in a process of a workflow", () => {
       expect(await there?.source.read(first)).toMatchObject({ ...(await one.read(first)) });
     }
     expect(session.opened()).toEqual([
-      { id: "made", version: "v1", attributes: { title: "Made", model_version: "abc" } },
+      {
+        id: "made",
+        version: "v1",
+        attributes: { title: "Made", model_version: "abc", initial_conditions: "era5" },
+      },
     ]);
     expect(held).toEqual(["made"]);
     await dataset.close?.();

@@ -1,4 +1,4 @@
-import { access, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Json, StepProgress } from "@zarr-gateway/jobs";
@@ -54,6 +54,16 @@ describe("a workflow's process", { timeout: 60_000 }, () => {
       provenance: { program: "zarr-gateway test", node: process.version, seed: seedOf(job), datasets: [] },
     });
     expect(output.seconds).toBeGreaterThan(0);
+  });
+
+  it("writes into an empty folder, also where the same attempt was begun before", async () => {
+    const { folder: last } = await run("well");
+    const next = last.replace(/job-(\d+)/, (_, number) => `job-${Number(number) + 1}`);
+    await mkdir(join(next, "results.zarr"), { recursive: true });
+    await writeFile(join(next, "results.zarr", "zarr.json"), "{}");
+    const { folder: written } = await run("well");
+    expect(written).toBe(next);
+    expect(await readdir(written)).toEqual(["fine.txt"]);
   });
 
   it("lives on where a run throws or gives back what JSON cannot say", async () => {

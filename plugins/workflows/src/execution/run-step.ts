@@ -84,8 +84,7 @@ async function run(
 ): Promise<Json> {
   const { jobId: id, attempt, signal } = context;
   const folder = parts.folders.attempt(id, attempt);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await emptyFolder(folder);
   const news = new RunNews(context);
   const pooled = await readyChild(workflow, news, { context, parts });
   const seed = seedOf(id);
@@ -108,6 +107,14 @@ async function run(
     await link.remove();
     parts.pool.give(workflow.name, pooled);
   }
+}
+
+/** Only after a loss of power has the same attempt been begun before: then what it wrote goes. */
+async function emptyFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined) return;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
 }
 
 async function readyChild(

@@ -30,6 +30,10 @@ function writer(options: Partial<ResultWriterOptions> = {}) {
 const opened = (name = "results.zarr"): Promise<Dataset> =>
   openZarr(fileStore(join(folder.path, name)), { coder: createChunkCoder() });
 
+function datasetOf(variable: Variable): Dataset {
+  return { attrs: {}, variables: new Map([[variable.name, variable]]), groups: new Map() };
+}
+
 /** Numbered in C order; `reads` takes down which chunks are asked for. */
 function field(
   name: string,
@@ -236,6 +240,29 @@ describe("results that come piece by piece", () => {
 });
 
 describe("results in NetCDF", () => {
+  it("writes what a workflow says itself, whatever was configured", async () => {
+    const source = datasetOf(field("a", ["x"], [4]));
+    const io = writer();
+    await io.write(source, { format: "netcdf4", name: "one" });
+    await io.write(source);
+    expect((await readdir(folder.path)).sort()).toEqual(["one.nc", "results.zarr"]);
+    await expect(io.write(source, { name: "two", concurrency: 0 })).rejects.toThrow("from 1 on, not 0");
+  });
+
+  it("reads as many chunks at once as it is told", async () => {
+    let [now, most] = [0, 0];
+    const slow = field("a", ["lead_time", "member", "y", "x"], [2, 6, 1, 3]);
+    const read: typeof slow.source.read = async (index, call) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      return slow.source.read(index, call);
+    };
+    await writer().write(datasetOf({ ...slow, source: { ...slow.source, read } }), { concurrency: 3 });
+    expect(most).toBe(3);
+  });
+
   it("are one file with all values at the end, and no store beside it", async () => {
     const source = forecast();
     await writer({ format: "netcdf4" }).write(source);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import type { Dataset } from "@zarr-gateway/dataset";
 import type { ResultArrays, ResultLayout, ResultWriter, WriteResultOptions } from "@zarr-gateway/plugin";
-import { GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { netcdfOfStore } from "./netcdf-result.ts";
 import { layoutDataset, PiecedResult } from "./pieced-result.ts";
 import type { ZarrLayout } from "./result-encoding.ts";
@@ -27,7 +27,7 @@ export function resultWriter(options: ResultWriterOptions): ResultWriter {
   const coder = createChunkCoder();
   const begun = new Set<string>();
 
-  const begin = (name = "results"): { readonly store: string; readonly file: string | undefined } => {
+  const begin = ({ name = "results", format = options.format }: WriteResultOptions): Begun => {
     if (!NAME.test(name))
       throw new GatewayError(
         "invalid_request",
@@ -35,40 +35,49 @@ export function resultWriter(options: ResultWriterOptions): ResultWriter {
       );
     if (begun.has(name)) throw new GatewayError("conflict", `the results "${name}" were written already`);
     begun.add(name);
-    if (options.format === "zarr") return { store: join(options.folder, `${name}.zarr`), file: undefined };
-    return { store: join(options.folder, `.${name}.zarr`), file: join(options.folder, `${name}.nc`) };
-  };
-  const resultIn = (store: string): ZarrResult => {
+    const isZarr = format === "zarr";
     // what is read once, by ourselves, need not be small in number of files
-    const layout: ZarrLayout = options.format === "zarr" ? options.layout : { compressor: "none", shard: 1 };
-    return new ZarrResult({ folder: store, layout, coder, onStep: options.onStep });
+    const layout: ZarrLayout = isZarr ? options.layout : { compressor: "none", shard: 1 };
+    const store = join(options.folder, isZarr ? `${name}.zarr` : `.${name}.zarr`);
+    const result = new ZarrResult({ folder: store, layout, coder, onStep: options.onStep });
+    const file = join(options.folder, `${name}.nc`);
+    return {
+      result,
+      layout,
+      finish: (call) => (isZarr ? Promise.resolve() : netcdfOfStore(store, file, call)),
+    };
   };
   return {
-    async write(dataset: Dataset, { name, concurrency, ...call }: WriteResultOptions = {}): Promise<void> {
+    async write(dataset: Dataset, given: WriteResultOptions = {}): Promise<void> {
+      const { name: _, format: __, concurrency, ...call } = given;
       if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
         throw new GatewayError(
           "invalid_request",
           `concurrency is a whole number from 1 on, not ${concurrency}`,
         );
-      const { store, file } = begin(name);
-      const result = resultIn(store);
+      const { result, finish } = begin(given);
       await result.describe(dataset, call);
       await result.fill(dataset, { ...call, concurrency });
-      if (file !== undefined) await netcdfOfStore(store, file, call);
+      await finish(call);
     },
-    async create(given: ResultLayout, { name, ...call }: WriteResultOptions = {}): Promise<ResultArrays> {
-      const dataset = layoutDataset(given);
-      const { store, file } = begin(name);
-      const result = resultIn(store);
+    async create(layoutGiven: ResultLayout, given: WriteResultOptions = {}): Promise<ResultArrays> {
+      const dataset = layoutDataset(layoutGiven);
+      const { name: _, format: __, concurrency: ___, ...call } = given;
+      const { result, layout, finish } = begin(given);
       await result.describe(dataset, call);
-      const known = [...dataset.variables].filter(([key]) => given.variables[key]?.values !== undefined);
+      const known = [...dataset.variables].filter(
+        ([key]) => layoutGiven.variables[key]?.values !== undefined,
+      );
       await result.fill({ ...dataset, variables: new Map(known) }, call);
-      const layout: ZarrLayout =
-        options.format === "zarr" ? options.layout : { compressor: "none", shard: 1 };
-      const finish = async (): Promise<void> => {
-        if (file !== undefined) await netcdfOfStore(store, file, call);
-      };
-      return new PiecedResult(result, dataset, layout, { onStep: options.onStep, finish });
+      const watch = { onStep: options.onStep, finish: () => finish(call) };
+      return new PiecedResult(result, dataset, layout, watch);
     },
   };
+}
+
+interface Begun {
+  readonly result: ZarrResult;
+  readonly layout: ZarrLayout;
+  /** When everything is written. */
+  finish(call: CallOptions): Promise<void>;
 }

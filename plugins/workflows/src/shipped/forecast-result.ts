@@ -19,10 +19,17 @@ export interface ResultShape {
   readonly members?: number | undefined;
   /** All that depend on start and lead time where absent. */
   readonly variables?: readonly string[] | undefined;
+  /** Beside those of the forecast. */
+  readonly attrs?: Attributes | undefined;
 }
 
 /** Source chunks that hold more than one lead time, until the next ones are read. */
 const KEPT_BYTES = 512 * 1024 * 1024;
+/** Attributes of the forecast: what it is, and what it takes to make it again. */
+const TAKEN_OVER = new Set([
+  ...["title", "source", "license", "references", "institution"],
+  ...["model_version", "model_runtime", "model_providers", "initial_conditions", "member_noise"],
+]);
 /** Names of Earth2Studio. */
 const TIME = "time";
 const LEAD = "lead_time";
@@ -34,7 +41,7 @@ const MEMBER = "ensemble";
  */
 export async function forecastResult(
   { dataset, axes, starts }: FoundForecast,
-  { leads, members, variables }: ResultShape,
+  { leads, members, variables, attrs }: ResultShape,
   options: CallOptions = {},
 ): Promise<Dataset> {
   const fields = [...dataset.variables.values()].filter(
@@ -58,13 +65,9 @@ export async function forecastResult(
     await pickedCoordinate(axes.lead, LEAD, { positions: upTo(leads), options }),
     ...grid,
   ];
-  const { title, source, license, references, institution } = dataset.attrs;
-  const known = Object.entries({ title, source, license, references, institution });
+  const origin = Object.entries(dataset.attrs).filter(([name]) => TAKEN_OVER.has(name));
   return {
-    attrs: Object.fromEntries([
-      ["Conventions", "CF-1.11"],
-      ...known.filter(([, value]) => value !== undefined),
-    ]) as Attributes, // undefined is left out
+    attrs: { Conventions: "CF-1.11", ...Object.fromEntries(origin), ...attrs },
     variables: new Map([...coordinates, ...moved].map((variable) => [variable.name, variable])),
     groups: new Map(),
   };

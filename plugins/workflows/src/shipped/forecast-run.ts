@@ -4,7 +4,7 @@ import type { Chunk, Dataset, Variable } from "@zarr-gateway/dataset";
 import { parseIsoTime, type WorkflowContext } from "@zarr-gateway/plugin";
 import { type CallOptions, GatewayError, messageOf } from "@zarr-gateway/primitives";
 import { fieldPicture } from "./field-picture.ts";
-import { type ForecastRequest, findForecast } from "./forecast-request.ts";
+import { type ForecastRequest, type FoundForecast, findForecast } from "./forecast-request.ts";
 import { forecastResult } from "./forecast-result.ts";
 
 export interface ForecastRun {
@@ -32,6 +32,7 @@ export async function runForecast(
   const { signal, io, datasets, folder } = context;
   context.progress({ progress: `Opening the forecast "${request.forecast}"` });
   const found = await findForecast(request, datasets, { signal });
+  const facts = factsOf(found, request, info);
   const result = await forecastResult(
     found,
     {
@@ -39,16 +40,31 @@ export async function runForecast(
       members: request.members?.value,
       variables:
         request.variables && request.variables.values.length > 0 ? request.variables.values : undefined,
+      attrs: { workflow_parameters: JSON.stringify(facts) },
     },
     { signal },
   );
-  const facts = { ...info, forecast: request.forecast };
   context.metadata({ forecast_info: facts });
   await io.write(result, { signal, concurrency: batch });
   await writeFile(join(folder, "forecast_metadata.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
   if (plot !== undefined) await draw(result, plot, context);
   context.progress({ progress: "Complete!" });
   return { results_summary: summary, forecast_info: facts };
+}
+
+/** The request in full, with what stands for what it names: a forecast for the model, an analysis for the source of data. */
+function factsOf(
+  { dataset: { attrs } }: FoundForecast,
+  { forecast }: ForecastRequest,
+  { output_format: _, ...info }: ForecastRun["info"],
+): Readonly<Record<string, unknown>> {
+  const origin = ["model_version", "initial_conditions", "member_noise"].map(
+    (name) => [name, attrs[name]] as const,
+  );
+  const known = origin.filter(([, value]) => typeof value === "string");
+  const { data_source: asked, ...rest } = info;
+  const source = asked === undefined ? {} : { data_source: attrs["initial_conditions"] ?? asked };
+  return { ...rest, ...source, forecast, ...Object.fromEntries(known) };
 }
 
 /** A picture that cannot be drawn is no reason to lose a forecast. */

@@ -203,6 +203,10 @@ describe("a run of them", () => {
     expect(fields).toHaveLength(8);
     expect(steps.at(-1)).toBe("8/8");
     expect(metadata).toMatchObject({ results_summary: "Generated 2-member, 3-step ensemble for 2 time(s)" });
+    expect(dataset.attrs).toMatchObject({ title: "Made", model_version: "abc", initial_conditions: "era5" });
+    expect(JSON.parse(String(dataset.attrs["workflow_parameters"]))).toMatchObject({
+      ...{ forecast: "made", data_source: "era5", nensemble: 2, noise_amplitude: 0.15, model_version: "abc" },
+    });
   });
 
   it("writes what it was asked and a picture beside the results, of another variable where the wanted one is missing", async () => {

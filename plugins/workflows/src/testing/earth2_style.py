@@ -7,6 +7,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+try:
+    from torch import from_numpy as tensor  # Earth2Studio's own backends take nothing else
+except ImportError:
+    tensor = np.asarray
+
 from earth2studio.serve.server import (
     Earth2Workflow, Workflow, WorkflowParameters, WorkflowProgress, WorkflowRegistry,
 )
@@ -58,4 +63,4 @@ class Field2(Earth2Workflow):
         for step in range(num_steps + 1):
             here = OrderedDict(coords, lead_time=lead[step:step + 1])
             values = np.full((len(start_time), 1, 4, 4), step * self.scale, dtype="float32")
-            io.write([values], here, ["t2m"])
+            io.write([tensor(values)], here, ["t2m"])

@@ -27,7 +27,13 @@ export function madeForecast(reads: string[] = []): Dataset {
     field("orography", { dims: ["lat", "lon"], shape: [...GRID], reads }),
   ];
   return {
-    attrs: { title: "Made", model_version: "abc", levels: 3n, missing: Number.NaN },
+    attrs: {
+      title: "Made",
+      model_version: "abc",
+      initial_conditions: "era5",
+      levels: 3n,
+      missing: Number.NaN,
+    },
     variables: new Map(variables.map((one) => [one.name, one])),
     groups: new Map(),
     version: "v1",
