@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { temporaryFolder } from "@zarr-gateway/testkit";
 import { expect, it } from "vitest";
 import { AggregateIndex } from "./aggregate-index.ts";
@@ -20,6 +21,22 @@ it("keeps members, facts and the plan of what they are now, for all who share th
   expect(other.plan("difference")).toBeUndefined();
   index.close();
   other.close();
+});
+
+it("is opened and read while another process writes", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "index.sqlite");
+  const index = new AggregateIndex({ path });
+  index.putPlan("sum", "a plan");
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  const again = new AggregateIndex({ path });
+  expect(again.plan("sum")).toBe("a plan");
+  again.putPlan("sum", "a plan that is lost");
+  other.exec("COMMIT");
+  again.putPlan("sum", "another plan");
+  expect(index.plan("sum")).toBe("another plan");
+  for (const one of [index, other, again]) one.close();
 });
 
 it("is built anew where the file is damaged, and says so", async () => {

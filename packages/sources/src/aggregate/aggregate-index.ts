@@ -41,6 +41,9 @@ const TABLES = `
     key TEXT PRIMARY KEY, stamp TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, own BLOB NOT NULL
   );
   CREATE TABLE IF NOT EXISTS plan${LAYOUT} (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+`;
+/** Takes the lock of writers, for which readers should not wait. */
+const TRIMMING = `
   DELETE FROM member${LAYOUT} WHERE rowid <= (SELECT max(rowid) FROM member${LAYOUT}) - ${MAX_MEMBERS};
   DELETE FROM plan${LAYOUT} WHERE rowid <= (SELECT max(rowid) FROM plan${LAYOUT}) - ${MAX_PLANS};
 `;
@@ -54,6 +57,7 @@ export class AggregateIndex {
   #database: DatabaseSync | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #path: string | undefined;
+  #isTrimmed = false;
   #isClosed = false;
 
   constructor(options: AggregateIndexOptions = {}) {
@@ -132,8 +136,10 @@ export class AggregateIndex {
       const database = this.#open();
       database.exec("BEGIN IMMEDIATE");
       try {
+        if (!this.#isTrimmed) database.exec(TRIMMING);
         work();
         database.exec("COMMIT");
+        this.#isTrimmed = true;
       } catch (error) {
         database.exec("ROLLBACK");
         throw error;
