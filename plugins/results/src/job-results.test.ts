@@ -75,6 +75,25 @@ describe("a manifest", () => {
     expect((await results.manifest(job, { offset: 9, limit: 5 }))?.entries).toEqual([]);
   });
 
+  it("has the checksums of files that are hashed on another thread, in turn", async () => {
+    const large = [9, 17].map((mebibytes, index) => Buffer.alloc(mebibytes * 2 ** 20 + index, index + 1));
+    const { bench, job, results } = await finished(async (folder) => {
+      for (const [index, content] of large.entries()) await put(folder, `large-${index}`, content);
+      await put(folder, "small", "s");
+    });
+    await using _ = bench;
+    const manifest = await results.manifest(job, { offset: 0, limit: 9 });
+    expect(manifest?.entries.slice(0, 2)).toEqual(
+      large.map((content, index) => ({
+        path: `large-${index}`,
+        size: content.length,
+        mediaType: "application/octet-stream",
+        sha256: createHash("sha256").update(content).digest("hex"),
+        crc32: crc32(content),
+      })),
+    );
+  });
+
   it("is read in pages across its thousands", async () => {
     const run: Run = async (folder) => {
       await mkdir(join(folder, "f"));

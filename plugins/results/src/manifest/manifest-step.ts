@@ -7,7 +7,7 @@ import { datasetFiles } from "../datasets/dataset-names.ts";
 import { MANIFEST_STEP } from "../job-run.ts";
 import { isAbsent, namesIn, takeAway } from "../lifetime/remove-files.ts";
 import { sortedPaths } from "./entry-order.ts";
-import { hashFile } from "./hash-file.ts";
+import { FileHashes } from "./hash-file.ts";
 import { emptyManifest, type ManifestHead, type ManifestIndex, writeManifest } from "./manifest-file.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import { type WalkOptions, walkResults } from "./walk-results.ts";
@@ -119,8 +119,10 @@ async function hashAll(
   { signal, progress }: StepContext,
 ): Promise<ResultEntry[]> {
   let done = 0;
-  return mapConcurrently(paths, CONCURRENT_FILES, async (path) => {
-    const digest = await hashFile(join(folder, path), { signal });
+  await using hashes = new FileHashes();
+  // awaited here: the thread goes when all is hashed
+  return await mapConcurrently(paths, CONCURRENT_FILES, async (path) => {
+    const digest = await hashes.of(join(folder, path), { signal });
     done += 1;
     if (done % 100 === 0 || done === paths.length)
       progress({
