@@ -18,10 +18,7 @@ export async function azureContainer(
   dispatcher: Dispatcher,
 ): Promise<ContainerClient> {
   const sdk = await optionalModule("@azure/storage-blob", () => import("@azure/storage-blob"));
-  const options: StoragePipelineOptions = {
-    httpClient: undiciClient(dispatcher),
-    retryOptions: { maxTries: 1 },
-  };
+  const options = azurePipeline(dispatcher);
   const { connectionString, accountKey, sasToken, anonymous } = values;
   if (connectionString !== undefined) {
     return sdk.BlobServiceClient.fromConnectionString(connectionString, options).getContainerClient(
@@ -44,6 +41,11 @@ export async function azureContainer(
   if (anonymous === true) return new sdk.ContainerClient(url, new sdk.AnonymousCredential(), options);
   const identity = await optionalModule("@azure/identity", () => import("@azure/identity"));
   return new sdk.ContainerClient(url, new identity.DefaultAzureCredential(), options);
+}
+
+/** Requests over our own connections, one attempt each. */
+export function azurePipeline(dispatcher: Dispatcher): StoragePipelineOptions {
+  return { httpClient: undiciClient(dispatcher), retryOptions: { maxTries: 1 } };
 }
 
 /** Public, China's, the United States' government's and Fabric's: no other host is taken from a location. */

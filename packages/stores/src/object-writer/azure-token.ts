@@ -1,5 +1,5 @@
 import type { ContainerSASPermissions } from "@azure/storage-blob";
-import { azureContainer } from "../byte-store/azure-client.ts";
+import { azureContainer, azurePipeline } from "../byte-store/azure-client.ts";
 import { type AzureCredentials, credentialsFor } from "../credentials.ts";
 import { objectLocation } from "../object-location.ts";
 import type { ObjectWriterOptions } from "../object-writer.ts";
@@ -13,6 +13,8 @@ export interface ReadToken {
 }
 
 const NO_CREDENTIALS: AzureCredentials = {};
+/** What is signed differs between versions; private clouds and emulators know this one, and Azure all. */
+const SIGNED_VERSION = "2022-11-02";
 /** Clocks differ. */
 const EARLIER_MS = 5 * 60_000;
 /** A key that Entra gives out to sign with lives for so long at most. */
@@ -36,13 +38,14 @@ export async function azureReadToken(
   const sdk = await optionalModule("@azure/storage-blob", () => import("@azure/storage-blob"));
   const { container: name, folder } = objectLocation(location);
   const host = location.username === "" ? undefined : location.hostname;
-  const container = await azureContainer({ container: name, host }, values, connections.dispatcher("named"));
+  const dispatcher = connections.dispatcher("named");
+  const container = await azureContainer({ container: name, host }, values, dispatcher);
   const permissions: ContainerSASPermissions = sdk.ContainerSASPermissions.parse("r");
   const now = Date.now();
   const startsOn = new Date(now - EARLIER_MS);
   const url = `${container.url.replace(/\?.*$/, "")}/${folder.split("/").map(encodeURIComponent).join("/")}`;
   const protocol = url.startsWith("https:") ? sdk.SASProtocol.Https : sdk.SASProtocol.HttpsAndHttp;
-  const wish = { containerName: name, permissions, startsOn, protocol };
+  const wish = { containerName: name, permissions, startsOn, protocol, version: SIGNED_VERSION };
   if (container.credential instanceof sdk.StorageSharedKeyCredential) {
     const signed = sdk.generateBlobSASQueryParameters(
       { ...wish, expiresOn: new Date(expiresAt) },
@@ -51,7 +54,9 @@ export async function azureReadToken(
     return { url, query: signed.toString() };
   }
   const expiresOn = new Date(Math.min(expiresAt, now + MAX_DELEGATED_MS));
-  const service = new sdk.BlobServiceClient(new URL(container.url).origin, container.credential);
+  // the account may stand in the path: private clouds and emulators have it there
+  const account = container.url.slice(0, container.url.lastIndexOf("/"));
+  const service = new sdk.BlobServiceClient(account, container.credential, azurePipeline(dispatcher));
   const key = await service.getUserDelegationKey(startsOn, expiresOn);
   const signed = sdk.generateBlobSASQueryParameters({ ...wish, expiresOn }, key, container.accountName);
   return { url, query: signed.toString() };

@@ -22,10 +22,19 @@ export interface AzureServer {
   close(): Promise<void>;
 }
 
+/** Paths of PEM files; with them tokens of Entra are taken too, whose signature is not looked at. */
+export interface AzureServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Azurite on this machine, with containers of these names. */
-export async function startAzureServer(containers: readonly string[]): Promise<AzureServer> {
+export async function startAzureServer(
+  containers: readonly string[],
+  tls?: AzureServerTls,
+): Promise<AzureServer> {
   const folder = await temporaryFolder();
-  const server = createBlobServer(folder.path);
+  const server = createBlobServer(folder.path, tls);
   await server.start();
   const endpoint = new URL(`${server.getHttpServerAddress()}/${ACCOUNT}`);
   const service = new BlobServiceClient(endpoint.href, new StorageSharedKeyCredential(ACCOUNT, ACCOUNT_KEY));
@@ -44,7 +53,7 @@ export async function startAzureServer(containers: readonly string[]): Promise<A
   };
 }
 
-function createBlobServer(folder: string): BlobServer {
+function createBlobServer(folder: string, tls: AzureServerTls | undefined): BlobServer {
   const require = createRequire(import.meta.url);
   // modules of azurite 3.35, which has no types for them
   const { default: Configuration } = require("azurite/dist/src/blob/BlobConfiguration.js") as {
@@ -67,6 +76,7 @@ function createBlobServer(folder: string): BlobServer {
       undefined,
       true,
       true,
+      ...(tls === undefined ? [] : [tls.cert, tls.key, "", "basic"]),
     ),
   );
 }

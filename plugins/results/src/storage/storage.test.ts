@@ -3,7 +3,6 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type JobRecord, jobState } from "@zarr-gateway/jobs";
 import { OpenFiles, openStore, RemoteConnections, type StoreCredentials } from "@zarr-gateway/stores";
-import { temporaryFolder } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAzureServer } from "../../../../packages/stores/src/testing/azure-server.ts";
 import { startS3Server } from "../../../../packages/stores/src/testing/s3-server.ts";
@@ -11,13 +10,12 @@ import { AttemptFiles } from "../files/attempt-files.ts";
 import { jobResults } from "../job-results.ts";
 import { removeResults } from "../lifetime/remove-results.ts";
 import { type JobBench, jobBench, put, putChunk, putStore, type Run } from "../testing/job-bench.ts";
-import { azureTokens } from "./azure-tokens.ts";
+import { storingBench } from "../testing/storing-bench.ts";
 import { cloudFrontSigner, cloudFrontUrl } from "./cloudfront.ts";
 import { PrefixTokens, sharedSecret } from "./prefix-token.ts";
 import type { RemoteStores } from "./remote-copies.ts";
 import { signedRoutes } from "./signed-routes.ts";
 import { isWithin, locationOf, parseAllowed, parseTarget, remotePath } from "./storage-target.ts";
-import { storeStep } from "./store-step.ts";
 import { linkUntil, storedAccess } from "./stored-access.ts";
 import { UploadLog } from "./upload-log.ts";
 
@@ -115,31 +113,8 @@ const REMOTES: Readonly<Record<string, () => Promise<Remote>>> = {
   },
 };
 
-async function storing(remote: Remote, allow = [remote.target]) {
-  const folder = await temporaryFolder();
-  await folder.remove();
-  const { promise, resolve } = Promise.withResolvers<JobBench>();
-  const late = { get: async (id: string) => (await promise).engine.get(id) };
-  const bench: JobBench = await jobBench({
-    run: some,
-    calls: [{ step: "results.store", settings: { target: remote.target } }],
-    lateSteps: (folders) => [
-      {
-        ...storeStep({
-          engine: late,
-          folders,
-          files: new AttemptFiles(new OpenFiles()),
-          stores: remote.stores,
-          allow: allow.map(parseAllowed),
-          partBytes: 512 * 1024,
-          token: azureTokens(remote.stores),
-        }),
-        retry: { maxAttempts: 1 },
-      },
-    ],
-  });
-  resolve(bench);
-  return bench;
+function storing({ target, stores }: Remote, allow = [target]): Promise<JobBench> {
+  return storingBench({ target, stores, run: some, allow });
 }
 
 function storedOf(job: JobRecord, publicUrl?: string) {
