@@ -80,6 +80,15 @@ def write_sets(root: pathlib.Path) -> None:
         for member in ["r1i1p1", "r2i1p1", "r10i1p1"]:
             write(piece + int(member[1:-4]), root / "nested" / f"tas_{member}_{part}.nc", chunk=10)
             write((piece - int(member[1:-4])).rename(tas="pr"), root / "nested" / f"pr_{member}_{part}.nc", chunk=10)
+        packing = {"dtype": "i2", "scale_factor": 0.5 + 0.25 * part, "add_offset": 100.0 * part, "_FillValue": -9 - part}
+        write(with_gap(piece), root / "packed" / f"part{part}.nc", chunk=5, **packing)
+        write(with_gap(piece), root / "masked" / f"part{part}.nc", format="NETCDF3_CLASSIC", _FillValue=-9.0 - part)
+        for member in [1, 2]:
+            packing = {"dtype": "i2", "scale_factor": 0.5 * member, "add_offset": -3.0, "_FillValue": -32767}
+            write(with_gap(piece) * member, root / "packed-members" / f"tas_r{member}_{part}.nc", chunk=5, **packing)
+    for step, units in enumerate(["hours", "minutes", "seconds"]):
+        lead = days("2000-01-01", 3).rename(time="lead").assign_coords(lead=("lead", np.arange(3 * step, 3 * step + 3) * 60.0**step, {"units": units}))
+        lead.to_netcdf(mkdir(root / "lead") / f"part{step}.nc")
     for step in range(5):
         one = days(str(pd.Timestamp(2000, 1, 1) + pd.Timedelta(days=step)), 1).squeeze("time")
         one.time.encoding = {"units": f"days since 2000-01-{step + 1:02}", "dtype": "f8", "calendar": "standard"}
@@ -87,6 +96,11 @@ def write_sets(root: pathlib.Path) -> None:
     write(days("2000-01-01", 10), root / "variables" / "a.nc", chunk=5)
     write(days("2000-01-01", 10).rename(tas="pr"), root / "variables" / "b.nc", format="NETCDF3_CLASSIC")
     write(days("2000-01-01", 10).rename(tas="uas"), root / "variables" / "c.zarr", chunk=5)
+
+
+def with_gap(dataset: xr.Dataset) -> xr.Dataset:
+    """Without the first value of every step."""
+    return dataset.where((dataset.lat > 50) | (dataset.lon > 0))
 
 
 def mkdir(path: pathlib.Path) -> pathlib.Path:
@@ -138,9 +152,15 @@ def generated(root: pathlib.Path) -> dict[str, tuple[dict, Callable[..., xr.Data
 
     return {
         **{
-            name: ({"location": f"{root}/{name}/*", **along}, combined(f"{root}/{name}/*"), name not in ["units", "inexact"])
-            for name in ["classic", "deflated", "steps", "stores", "mixed", "falling", "falling3", "units", "inexact"]
+            name: ({"location": f"{root}/{name}/*", **along}, combined(f"{root}/{name}/*"), name not in ["units", "inexact", "packed", "masked"])
+            for name in ["classic", "deflated", "steps", "stores", "mixed", "falling", "falling3", "units", "inexact", "packed", "masked"]
         },
+        "lead": ({"location": f"{root}/lead/*", "combine": {"along": "lead"}}, combined(f"{root}/lead/*"), False),
+        "packed-members": (
+            {"location": f"{root}/packed-members/*", "combine": [{"new": "member", "values": {"from": "name", "pattern": "_(r\\d)_"}}, along["combine"]]},
+            lambda **decoding: xr.open_mfdataset([files(f"{root}/packed-members/tas_r{m}_*") for m in [1, 2]], combine="nested", concat_dim=["member", "time"], **decoding).assign_coords(member=["r1", "r2"]),
+            False,
+        ),
         "folder": ({"location": f"{root}/deflated", **along}, combined(f"{root}/deflated/*"), True),
         "list": ({"location": files(f"{root}/deflated/*")[::-1], **along}, combined(f"{root}/deflated/*"), True),
         "overlap-first": ({"location": f"{root}/overlap/*", "combine": {"along": "time", "overlap": "first"}}, kept("first"), True),
@@ -221,7 +241,8 @@ def check(expected: xr.Dataset, actual: xr.Dataset) -> None:
 @pytest.mark.parametrize("name", GENERATED)
 def test_is_what_open_mfdataset_gives(server: Gateway, root: pathlib.Path, name: str, format: str) -> None:
     _, local, is_comparable_raw = generated(root)[name]
-    check(local(), published(server, name, format))
+    decoding = {"decode_timedelta": True} if name == "lead" else {}
+    check(local(**decoding), published(server, name, format, **decoding))
     if is_comparable_raw:
         check(local(decode_times=False), published(server, name, format, decode_times=False))
 
@@ -295,7 +316,7 @@ def test_files_that_do_not_fit_are_refused_and_named(tmp_path: pathlib.Path) -> 
         "size": ([first, second.isel(lat=slice(2))], along, ['"lat"', "3, 2"]),
         "dtype": ([first, second.assign(tas=second.tas.astype("f8"))], along, ['"tas"', "float32, float64"]),
         "unit": ([first, with_attrs(second, units="degC")], along, ['"tas"', "units", "K", "degC"]),
-        "missing": ([first.assign(pr=first.tas), second], along, ['"pr"', "but not in"]),
+        "missing": ([first.assign(pr=first.tas), second], along, ['"pr"', "but not in", "variables: { drop: [pr] }"]),
         "no-dimension": ([first, second], {"along": "step"}, ['"step"', "new: step"]),
         "variable": ([first, first + 1], None, ['"tas"', "is in both", "along"]),
         "merge-grid": ([first, first.rename(tas="pr").assign_coords(lat=[1.0, 2.0, 3.0])], None, ['"lat"', "other values"]),
@@ -303,17 +324,15 @@ def test_files_that_do_not_fit_are_refused_and_named(tmp_path: pathlib.Path) -> 
         "members": ([first, second], {"new": "member", "values": ["a", "b"]}, ['"time"', "other values"]),
         "pattern": ([first, second], {"new": "member", "values": {"from": "name", "pattern": "_(r\\d+)_"}}, ["pattern", '"a.nc"']),
         "existing": ([first, first], {"new": "time", "values": [1, 2]}, ['"time"', "already", "along: time"]),
-        "scale": ([first, second], along, ['"tas"', "scale_factor"]),
-        "fill": ([first, second], along, ['"tas"', "_FillValue"]),
+        "packed-type": ([first, second], along, ['"tas"', "int16, int32"]),
+        "lengths": ([retimed_raw(first, "hours"), retimed_raw(second, "K")], along, ['"a.nc" has hours', '"b.nc" has K']),
     }
     datasets = {}
     for name, (pair, combine, _) in cases.items():
         for file, dataset in zip("ab", pair):
             encoding = {}
-            if name == "scale":
-                encoding = {"dtype": "i2", "scale_factor": 0.5 if file == "a" else 0.25}
-            if name == "fill":
-                encoding = {"_FillValue": -9.0 if file == "a" else -99.0}
+            if name == "packed-type":
+                encoding = {"dtype": "i2" if file == "a" else "i4", "scale_factor": 0.5, "_FillValue": -1}
             write(dataset, tmp_path / name / f"{file}.nc", **encoding)
         locations = [str(tmp_path / name / f"{file}.nc") for file in "ab"]
         datasets[name] = {"location": locations, **({"combine": combine} if combine else {})}

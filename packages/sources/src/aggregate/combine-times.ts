@@ -7,7 +7,7 @@ import {
   type TimedValues,
 } from "./harmonised-times.ts";
 import { refusal } from "./member.ts";
-import { calendarName, isTimeUnits, parseTimeClock } from "./time-clock.ts";
+import { calendarName, isTimeUnits, parseTimeClock, parseTimeLength, type TimeClock } from "./time-clock.ts";
 import type { Turns } from "./turns.ts";
 
 /** A variable of one file whose values are at hand, with the attributes that say what they mean. */
@@ -90,13 +90,14 @@ async function timedValues(parts: readonly KeptValues[], name: string, turns: Tu
   const timed: TimedValues[] = [];
   for (const part of parts) {
     if (turns.isDue) await turns.next();
-    timed.push(timedValuesOf(part, parts[0] ?? part, name));
+    timed.push(timedValuesOf(part, parts, name));
   }
   return timed;
 }
 
 /** @throws GatewayError where the part does not count time as the first one does */
-function timedValuesOf(part: KeptValues, one: KeptValues, name: string): TimedValues {
+function timedValuesOf(part: KeptValues, parts: readonly KeptValues[], name: string): TimedValues {
+  const one = parts[0] ?? part;
   const [calendar, other] = [calendarOf(one), calendarOf(part)];
   if (calendar !== other) {
     throw refusal(
@@ -104,16 +105,22 @@ function timedValuesOf(part: KeptValues, one: KeptValues, name: string): TimedVa
     );
   }
   const units = unitsOf(part);
-  const clock = isNumeric(part.dtype) && isTimeUnits(units) ? parseTimeClock(units, other) : undefined;
+  const clock = isNumeric(part.dtype) ? clockOf(units, other) : undefined;
   if (clock === undefined) {
+    const unlike = part === one ? (parts.find((candidate) => !hasSameTime(one, candidate)) ?? part) : part;
     throw refusal(
-      `the units of "${name}" differ: "${one.label}" has ${unitsOf(one)}, "${part.label}" has ${units}; ` +
+      `the units of "${name}" differ: "${one.label}" has ${unitsOf(one)}, "${unlike.label}" has ${unitsOf(unlike)}; ` +
         "only times in days, hours, minutes, seconds or parts of them can be converted",
     );
   }
   const missing = part.marks["_FillValue"] ?? part.marks["missing_value"];
   const isNumber = typeof missing === "number" || typeof missing === "bigint";
   return { values: part.values, clock, ...(isNumber && { missing: asIn(part.values, missing) }) };
+}
+
+/** Of points in time, and of lengths of time such as the lead times of forecasts. */
+function clockOf(units: string, calendar: string): TimeClock | undefined {
+  return isTimeUnits(units) ? parseTimeClock(units, calendar) : parseTimeLength(units);
 }
 
 /** The attribute as an element of the values would be. */

@@ -1,25 +1,13 @@
-import {
-  combineKept,
-  comparableValues,
-  type KeptValues,
-  MISSING_MARKS,
-  TIME_MARKS,
-} from "./combine-times.ts";
+import { checkAlike, parentOf } from "./check-alike.ts";
+import { combineKept, comparableValues, type KeptValues } from "./combine-times.ts";
 import { type CoordinateOrder, type Overlap, orderByCoordinate } from "./coordinate-order.ts";
 import { digestOfKept } from "./describe-member.ts";
 import { isNumeric } from "./harmonised-times.ts";
 import { joinedValues } from "./join-values.ts";
 import { type Member, refusal, type VariableFacts } from "./member.ts";
-import {
-  checkSameNames,
-  differenceOf,
-  groupOfMember,
-  type PlannedGroup,
-  type PlannedVariable,
-  type Series,
-} from "./planned-group.ts";
-import { isTimeUnits } from "./time-clock.ts";
+import { groupOfMember, type PlannedGroup, type PlannedVariable, type Series } from "./planned-group.ts";
 import type { Turns } from "./turns.ts";
+import { unpackedVariable } from "./unpacked-variable.ts";
 
 export interface ConcatenationOptions {
   readonly members: readonly Member[];
@@ -36,7 +24,7 @@ export interface ConcatenationOptions {
  */
 export async function concatenateMembers(options: ConcatenationOptions): Promise<PlannedGroup> {
   const { members, positions, dim, turns } = options;
-  await checkAlike(options);
+  const packed = await checkAlike(options);
   const order = await orderOf(options);
   const sorted = order.order.map((at) => positions[at] ?? 0);
   const lead = sorted[0] ?? 0;
@@ -55,7 +43,10 @@ export async function concatenateMembers(options: ConcatenationOptions): Promise
     if (axis < 0) variables.set(name, own);
     else if (leadMember.values.has(name))
       variables.set(name, await keptVariable(own, { members, series, axis }, turns));
-    else variables.set(name, chunkedVariable(own, { members, series, axis }));
+    else {
+      const chunked = chunkedVariable(own, { members, series, axis });
+      variables.set(name, packed.has(name) ? unpackedVariable(chunked, members) : chunked);
+    }
   }
   return { lead, variables };
 }
@@ -163,87 +154,4 @@ function lengthOf(member: Member | undefined, dim: string): number {
     if (axis >= 0) return shape[axis] ?? 0;
   }
   return 0;
-}
-
-/** @throws GatewayError naming the file that differs from the first, and in what */
-async function checkAlike({ members, positions, dim, turns }: ConcatenationOptions): Promise<void> {
-  const first = members[positions[0] ?? 0] as Member; // there is at least one
-  const known = new Set([first.facts]);
-  for (const position of positions) {
-    if (turns.isDue) await turns.next();
-    const member = members[position] as Member; // positions are those of the list
-    checkSameScalars(first, member);
-    if (known.has(member.facts)) continue;
-    known.add(member.facts);
-    const names = (of: Member): { names: Iterable<string>; label: string } => ({
-      names: of.facts.variables.keys(),
-      label: of.label,
-    });
-    checkSameNames(names(first), names(member));
-    for (const [name, facts] of first.facts.variables) {
-      checkSameVariable({ first, member, dim }, facts, member.facts.variables.get(name) as VariableFacts); // the same names
-    }
-  }
-}
-
-interface PairContext {
-  readonly first: Member;
-  readonly member: Member;
-  readonly dim: string;
-}
-
-function checkSameVariable({ first, member, dim }: PairContext, a: VariableFacts, b: VariableFacts): void {
-  const pair = `of "${first.label}" and "${member.label}"`;
-  const isKept = a.dims.includes(dim) && first.values.has(a.name);
-  const isTime =
-    isKept && isNumeric(a.dtype) && isNumeric(b.dtype) && hasTimeUnits(first, a) && hasTimeUnits(member, b);
-  // times are converted exactly or refused, whatever type of number they are in
-  const difference = differenceOf(
-    isTime ? { ...a, dtype: b.dtype } : a,
-    b,
-    isTime && a.dtype !== b.dtype ? [...TIME_MARKS, ...MISSING_MARKS] : isKept ? TIME_MARKS : [],
-  );
-  if (difference !== undefined) throw refusal(`"${a.name}" ${pair} differs in ${difference}`);
-  if (a.dims.filter((name) => name === dim).length > 1) {
-    throw refusal(`"${a.name}" of "${first.label}" has the dimension "${dim}" twice`);
-  }
-  for (const [axis, name] of a.dims.entries()) {
-    if (name !== dim && a.shape[axis] !== b.shape[axis]) {
-      throw refusal(
-        `"${a.name}" ${pair} differs in the length of "${name}" (${a.shape[axis]}, ${b.shape[axis]})`,
-      );
-    }
-  }
-  if (a.digest !== b.digest)
-    throw refusal(`"${a.name}" ${pair} has other values: the grids or static data differ`);
-  if (a.storedOnly !== b.storedOnly)
-    throw refusal(`"${a.name}" ${pair} is stored in ways that do not fit together`);
-}
-
-/** Also of bounds, which have the units of their coordinate. */
-function hasTimeUnits(member: Member, { name, marks }: VariableFacts): boolean {
-  return isTimeUnits(marks["units"] ?? parentOf(member, name)?.marks["units"]);
-}
-
-/** The coordinate that a variable holds the bounds of. */
-function parentOf({ facts }: Member, name: string): VariableFacts | undefined {
-  for (const variable of facts.variables.values()) {
-    if (variable.marks["bounds"] === name || variable.marks["climatology"] === name) return variable;
-  }
-  return undefined;
-}
-
-/** Scalars are in the index with their values; they say the same in every file. */
-function checkSameScalars(first: Member, member: Member): void {
-  if (first === member) return;
-  for (const [name, values] of first.values) {
-    const facts = first.facts.variables.get(name);
-    const other = member.values.get(name);
-    if (facts === undefined || facts.dims.length > 0 || other === undefined) continue;
-    if (String(values[0]) !== String(other[0]) || values.length !== other.length) {
-      throw refusal(
-        `"${name}" is ${String(values[0])} in "${first.label}", ${String(other[0])} in "${member.label}"`,
-      );
-    }
-  }
 }

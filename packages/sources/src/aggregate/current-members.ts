@@ -1,11 +1,12 @@
 import { type CallOptions, isGatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
-import { idsOf, type MemberReference } from "./member.ts";
+import { idsOf, splitIds } from "./member.ts";
 import { isSameLook, lookAtMembers, type MemberLooks, unrecognised } from "./member-looks.ts";
 import type { OpenMembers } from "./open-members.ts";
 
 export interface CurrencyOptions extends Pick<AggregateOptions, "list" | "pool" | "group"> {
-  readonly references: readonly MemberReference[];
+  /** The members as `idsOf` gives them. */
+  readonly ids: string;
   /** Taken before any member was read. */
   readonly looks: MemberLooks;
   readonly members: OpenMembers;
@@ -20,15 +21,13 @@ const CONCURRENT_REQUESTS = 8;
  * there are others, the next few of those.
  */
 export function currencyOfMembers(options: CurrencyOptions): (call?: CallOptions) => Promise<boolean> {
-  const { references, looks } = options;
-  const ids = references.map(({ id }) => id);
-  const listed = idsOf(references);
+  const { ids, looks } = options;
   const positions = unrecognised(looks);
   let turn = 0;
   return async (call = {}) => {
     const looking = { pool: options.pool, group: groupPath(options), ...call };
-    const [now, seen] = await Promise.all([options.list(call), lookAtMembers(ids, looking)]);
-    if (idsOf(now) !== listed || !isSameLook(looks, seen)) return false;
+    const [now, seen] = await Promise.all([options.list(call), lookAtMembers(splitIds(ids), looking)]);
+    if (idsOf(now) !== ids || !isSameLook(looks, seen)) return false;
     if (positions.length === 0) return true;
     turn += 1;
     return areCurrent(windowOf(positions, turn - 1, MAX_ASKED), options, call);

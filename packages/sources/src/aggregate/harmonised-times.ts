@@ -67,7 +67,8 @@ export async function harmoniseTimes(
     const target = { clock: { ...first.clock, unit }, dtype: "int64" } as const;
     const whole = await eachPart(parts, turns, (part) => expressed(instantsOf(part), undefined, target));
     if (whole !== undefined) {
-      return { values: whole, dtype: "int64", units: `${name} since ${first.clock.since}` };
+      const { since } = first.clock;
+      return { values: whole, dtype: "int64", units: since === undefined ? name : `${name} since ${since}` };
     }
   }
   return undefined;

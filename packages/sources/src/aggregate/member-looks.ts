@@ -1,4 +1,5 @@
 import { stat } from "node:fs";
+import { fileURLToPath } from "node:url";
 import {
   type CallOptions,
   type RunOptions,
@@ -30,8 +31,12 @@ const LOOK: WorkerTask<LookInput, Float64Array> = { module: MODULE, name: "lookA
 const STAMP: WorkerTask<StampInput, string> = { module: MODULE, name: "stampStores" };
 /** More files than these are looked at on a thread: asked for one by one each costs this one as much as it costs that. */
 const MANY_FILES = 1000;
-/** Files a task looks at, some 30 ms: a second thread would have to be started first. */
-const FILES_A_TASK = 10_000;
+/** Files a task looks at, some 15 ms. */
+const FILES_A_TASK = 5000;
+/** That are started before somebody waits for them. */
+const PREPARED_THREADS = 2;
+/** After so many calls V8 has compiled them: the first thousands would take twice as long. */
+const WARMING_LOOKS = 3000;
 /** Stores a task looks at, each at some ten documents. */
 const STORES_A_TASK = 250;
 /** Calls that wait for the system at once: each takes microseconds, and reads of others wait behind them. */
@@ -52,9 +57,10 @@ export async function lookAtMembers(ids: readonly string[], options: LookOptions
   return { numbers, stores };
 }
 
-/** Starts the thread that looks at many members, for which the first one who asks would wait. */
+/** Starts the threads that look at many members, for which the first one who asks would wait, and has them compile it. */
 export async function prepareToLook(pool: WorkerPool): Promise<void> {
-  await pool.run(LOOK, { paths: "" });
+  const paths = new Array<string>(WARMING_LOOKS).fill(fileURLToPath(MODULE)).join("\0");
+  await Promise.all(Array.from({ length: PREPARED_THREADS }, () => pool.run(LOOK, { paths })));
 }
 
 async function lookOnThread(ids: readonly string[], options: LookOptions): Promise<Float64Array> {

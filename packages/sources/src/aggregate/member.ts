@@ -38,6 +38,8 @@ export interface VariableFacts {
   readonly isCoordinate: boolean;
   /** Of its values, where they were read and do not lie along the dimension. */
   readonly digest?: string;
+  /** The variable of the file, where this is what its packed numbers stand for. */
+  readonly packed?: VariableFacts;
 }
 
 export interface MemberFacts {
@@ -90,6 +92,11 @@ export function memberLabels(references: readonly MemberReference[]): string[] {
       .at(-2);
     return folder === undefined ? name : `${decodeURIComponent(folder)}/${name}`;
   });
+}
+
+/** What to do about a variable that files do not share. */
+export function withoutVariable(name: string): string {
+  return `variables: { drop: [${name}] } leaves it out`;
 }
 
 /** Files that cannot be one dataset: a mistake of who chose them, which clients see as a failure of the server. */

@@ -30,6 +30,8 @@ interface KeptPlan {
 /** Members as they were before any of them was read. */
 interface LookedMembers {
   readonly references: readonly MemberReference[];
+  /** As `idsOf` gives them: a text of a megabyte, made once. */
+  readonly ids: string;
   readonly looks: MemberLooks;
   /** Undefined where it is not known for these members as they look now. */
   readonly kept?: KeptPlan;
@@ -42,7 +44,7 @@ interface LookedMembers {
  */
 export async function openAggregate(options: AggregateOptions, call: CallOptions = {}): Promise<Dataset> {
   const looked = await lookAtAll(options, call);
-  const { references, looks } = looked;
+  const { references, ids, looks } = looked;
   let plan = looked.kept?.plan;
   let versions: readonly string[] | undefined;
   const members = openMembers(references, options, (position) => {
@@ -52,9 +54,9 @@ export async function openAggregate(options: AggregateOptions, call: CallOptions
   try {
     if (plan === undefined) {
       checkReferences(references);
-      plan = await makePlan({ references, looks, options, open: members }, call);
+      plan = await makePlan({ references, ids, looks, options, open: members }, call);
       if (unrecognised(looks).length === 0) {
-        options.index.putPlan(planKey(options), { ids: idsOf(references), looks, plan } satisfies KeptPlan);
+        options.index.putPlan(planKey(options), { ids, looks, plan } satisfies KeptPlan);
       }
     }
     return {
@@ -65,7 +67,7 @@ export async function openAggregate(options: AggregateOptions, call: CallOptions
       versionCoversChunks: plan.coversChunks,
       ...(plan.warnings && { warnings: plan.warnings }),
       format: describeFormat(plan.format, references.length),
-      isCurrent: currencyOfMembers({ ...options, references, looks, members }),
+      isCurrent: currencyOfMembers({ ...options, ids, looks, members }),
       close: () => members.close(),
     };
   } catch (error) {
@@ -82,11 +84,11 @@ async function lookAtAll(options: AggregateOptions, call: CallOptions): Promise<
     options.list(call),
     kept && lookAtMembers(splitIds(kept.ids), looking),
   ]);
-  if (seen === undefined || idsOf(references) !== kept?.ids) {
-    const ids = references.map(({ id }) => id);
-    return { references, looks: await lookAtMembers(ids, looking) };
+  const ids = idsOf(references);
+  if (seen === undefined || ids !== kept?.ids) {
+    return { references, ids, looks: await lookAtMembers(splitIds(ids), looking) };
   }
-  return { references, looks: seen, ...(isSameLook(kept.looks, seen) && { kept }) };
+  return { references, ids, looks: seen, ...(isSameLook(kept.looks, seen) && { kept }) };
 }
 
 function openMembers(
@@ -120,18 +122,19 @@ function checkReferences(references: readonly MemberReference[]): void {
 
 interface Planning {
   readonly references: readonly MemberReference[];
+  readonly ids: string;
   readonly looks: MemberLooks;
   readonly options: AggregateOptions;
   readonly open: OpenMembers;
 }
 
 async function makePlan(planning: Planning, call: CallOptions): Promise<CompletePlan> {
-  const { references, looks, options, open } = planning;
+  const { references, ids, looks, options, open } = planning;
   const members = await loadMembers(references, looks, { ...options, ...call });
   const group = await combinedGroup(members, planning, call);
   const versions = members.map(({ version }) => version).join("\0");
   const version = createHash("sha256")
-    .update([settingsOf(options), idsOf(references), versions].join("\n"))
+    .update([settingsOf(options), ids, versions].join("\n"))
     .digest("hex")
     .slice(0, 32);
   const coversChunks = members.every(({ facts }) => facts.coversChunks);

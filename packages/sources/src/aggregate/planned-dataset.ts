@@ -1,4 +1,4 @@
-import { concatenated, constantSource, PartSeries, stacked } from "@zarr-gateway/compute";
+import { concatenated, constantSource, decodedVariable, PartSeries, stacked } from "@zarr-gateway/compute";
 import type {
   Attributes,
   ChunkIndex,
@@ -42,7 +42,11 @@ export function plannedVariables(plan: CompletePlan, services: PlanServices): Ma
   const sources: MemberSources = { ...services, version, coversChunks, series: new Map() };
   return new Map(
     [...plan.group.variables].map(([name, planned]) => {
-      const attrs = { ...plan.variableAttrs.get(name), ...planned.changes };
+      const stored = Object.entries(plan.variableAttrs.get(name) ?? {});
+      const attrs = {
+        ...Object.fromEntries(stored.filter(([key]) => planned.dropped?.includes(key) !== true)),
+        ...planned.changes,
+      };
       return [name, { name, dims: planned.dims, attrs, source: sourceOf(planned, planned.piece, sources) }];
     }),
   );
@@ -96,8 +100,16 @@ function concatenatedSource(
   });
 }
 
+/** A variable of a member, unpacked where the plan says so. */
+function memberSource(sources: MemberSources, position: number, facts: VariableFacts): ChunkSource {
+  const { packed } = facts;
+  if (packed === undefined) return storedSource(sources, position, facts);
+  const source = storedSource(sources, position, packed);
+  return decodedVariable({ ...packed, attrs: packed.marks, source }, { pool: sources.pool }).source;
+}
+
 /** A variable of a member that is opened at the first read. */
-function memberSource(
+function storedSource(
   { members, coversChunks }: MemberSources,
   position: number,
   facts: VariableFacts,

@@ -1,6 +1,6 @@
 import type { Attributes, DataType, FillValue, Values } from "@zarr-gateway/dataset";
 import { digestOfKept } from "./describe-member.ts";
-import { type Member, refusal, type VariableFacts } from "./member.ts";
+import { type Member, refusal, type VariableFacts, withoutVariable } from "./member.ts";
 
 /** Where the values of a planned variable come from. Plain data: plans go into the index. */
 export type Piece =
@@ -31,6 +31,8 @@ export interface PlannedVariable {
   readonly marks: Attributes;
   /** Member whose attributes it has; undefined where it has none but `changes`. */
   readonly lead: number | undefined;
+  /** Attributes of the lead that it has not. */
+  readonly dropped?: readonly string[];
   /** Laid over those of the lead. */
   readonly changes?: Attributes;
   readonly isCoordinate: boolean;
@@ -113,7 +115,8 @@ export function checkSameNames(
     [inB, inA, b.label, a.label],
   ] as const) {
     for (const name of has) {
-      if (!lacks.has(name)) throw refusal(`"${name}" is in "${present}", but not in "${missing}"`);
+      if (!lacks.has(name))
+        throw refusal(`"${name}" is in "${present}", but not in "${missing}"; ${withoutVariable(name)}`);
     }
   }
 }

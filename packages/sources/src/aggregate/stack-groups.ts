@@ -10,6 +10,7 @@ import {
   type PlannedVariable,
 } from "./planned-group.ts";
 import type { Turns } from "./turns.ts";
+import { arePackedOtherwise, unpackedVariable } from "./unpacked-variable.ts";
 
 export interface StackOptions {
   readonly members: readonly Member[];
@@ -79,8 +80,9 @@ async function stackedVariable(
   groups: readonly PlannedGroup[],
   { members, dim, turns }: StackOptions,
 ): Promise<PlannedVariable> {
-  const [first, ...others] = same as readonly [PlannedVariable, ...PlannedVariable[]]; // there is at least one group
   const kept = await keptOfAll(same, groups, { members, turns });
+  const parts = kept ? same : await packedAlike(same, { members, turns });
+  const [first, ...others] = parts as readonly [PlannedVariable, ...PlannedVariable[]]; // there is at least one group
   for (const other of others) {
     if (turns.isDue) await turns.next();
     checkLike(first, other, members, kept ? TIME_MARKS : []);
@@ -89,11 +91,11 @@ async function stackedVariable(
   const base = {
     ...rest,
     dims: [dim, ...first.dims],
-    shape: [same.length, ...first.shape],
+    shape: [parts.length, ...first.shape],
     isCoordinate: first.name === dim,
   };
   if (kept === undefined)
-    return { ...base, piece: { kind: "stacked", pieces: same.map(({ piece }) => piece) } };
+    return { ...base, piece: { kind: "stacked", pieces: parts.map(({ piece }) => piece) } };
   const { values, dtype, units } = await combineKept(kept, first.name, turns);
   return {
     ...base,
@@ -102,6 +104,20 @@ async function stackedVariable(
     ...(units !== undefined && { changes: { units }, marks: { ...first.marks, units } }),
     piece: { kind: "values", values: joinedRows(values) },
   };
+}
+
+/** All unpacked, where one of them is or they are packed in different ways. */
+async function packedAlike(
+  same: readonly PlannedVariable[],
+  { members, turns }: Pick<StackOptions, "members" | "turns">,
+): Promise<readonly PlannedVariable[]> {
+  const [first] = same;
+  for (const other of same) {
+    if (turns.isDue) await turns.next();
+    if (first !== undefined && arePackedOtherwise(first, other))
+      return same.map((variable) => unpackedVariable(variable, members));
+  }
+  return same;
 }
 
 /** Values that are at hand in all groups go into one array, so that clients need not ask for each. */

@@ -22,8 +22,8 @@ export interface TimeClock {
   readonly unit: bigint;
   /** Instant of 0, in nanoseconds of the calendar's own count of days. */
   readonly epoch: bigint;
-  /** The date as it is written after `since`. */
-  readonly since: string;
+  /** The date as it is written after `since`; absent where lengths of time are counted. */
+  readonly since?: string;
 }
 
 /** True for `days since 1850-01-01` and the like. */
@@ -64,6 +64,15 @@ export function parseTimeClock(units: string, calendar: string): TimeClock | und
   const seconds = BigInt(hour) * 3600n + BigInt(minute) * 60n + BigInt(second) - zoneSeconds(zone);
   const epoch = BigInt(days) * DAY + seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, "0") || "0");
   return { unit, epoch, since: units.replace(/^.*?\ssince\s+/i, "").trim() };
+}
+
+/** Units of lengths of time, in the words that xarray takes for them. */
+const LENGTH_UNITS = /^(days|hours|minutes|seconds|milliseconds|microseconds|nanoseconds)$/;
+
+/** undefined for what are no units of time. */
+export function parseTimeLength(units: string): TimeClock | undefined {
+  const unit = LENGTH_UNITS.test(units) ? UNITS.get(units) : undefined;
+  return unit === undefined ? undefined : { unit, epoch: 0n };
 }
 
 function zoneSeconds(zone: string): bigint {
