@@ -1,10 +1,11 @@
 import type { Json } from "@zarr-gateway/jobs";
 import type { Workflow } from "@zarr-gateway/plugin";
-import { GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { issuesOf, parsedConfig, parsedParameters, workflowFacts } from "../child/load-workflow.ts";
 import type { KnownWorkflow } from "../execution/known-workflow.ts";
 import { type Catalogs, CheckedDatasets } from "../execution/leased-datasets.ts";
 import { refusedParameters } from "../parameters/parameter-problem.ts";
+import { type DefaultsAsked, forecastDefaults } from "../shipped/forecast-defaults.ts";
 
 export interface ShippedContext {
   readonly catalogs: Catalogs;
@@ -26,6 +27,17 @@ export function shippedWorkflow(workflow: Workflow, context: ShippedContext): Kn
     config: given,
     timeoutMs: workflow.timeoutMs ?? context.timeoutMs,
     maxAttempts: workflow.maxAttempts ?? 1,
+    ...(needsForecast(workflow) && {
+      async defaults(options: CallOptions) {
+        const datasets = new CheckedDatasets(context.catalogs);
+        try {
+          const properties = facts.schema["properties"] as DefaultsAsked["properties"]; // JSON Schema of an object
+          return await forecastDefaults({ properties, config }, datasets, options);
+        } finally {
+          datasets.release();
+        }
+      },
+    }),
     async check(parameters, { signal }) {
       let parsed: Record<string, unknown>;
       try {
@@ -57,7 +69,11 @@ function configOf(
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw new GatewayError("invalid_request", `workflows.${workflow.name}: expected a map`);
   const [only, ...others] = forecasts;
-  const needsOne = workflow.config !== undefined && "forecast" in workflow.config.shape;
-  const fallback = needsOne && only !== undefined && others.length === 0 ? { forecast: only } : {};
+  const fallback =
+    needsForecast(workflow) && only !== undefined && others.length === 0 ? { forecast: only } : {};
   return { ...fallback, ...(given as { readonly [key: string]: Json }) }; // neither null nor a list
+}
+
+function needsForecast({ config }: Workflow): boolean {
+  return config !== undefined && "forecast" in config.shape;
 }

@@ -1,4 +1,5 @@
 import type { WorkflowInfo, WorkflowState, Workflows } from "@zarr-gateway/plugin";
+import type { CallOptions } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { KnownWorkflow } from "../execution/known-workflow.ts";
 import { parameterSchema } from "../parameters/parameter-schema.ts";
@@ -18,6 +19,7 @@ interface Entry {
   readonly name: string;
   readonly description: string;
   readonly schema: WorkflowInfo["schema"];
+  readonly defaults?: KnownWorkflow["defaults"] | undefined;
   state: WorkflowState;
   /** When it may be tried again; what a file lacks stays. */
   until?: number;
@@ -43,8 +45,8 @@ export class WorkflowCatalog implements Workflows {
     );
   }
 
-  add({ name, description, schema }: KnownWorkflow): void {
-    this.#entries.set(name, { name, description, schema, state: { state: "idle" } });
+  add({ name, description, schema, defaults }: KnownWorkflow): void {
+    this.#entries.set(name, { name, description, schema, defaults, state: { state: "idle" } });
   }
 
   addFailed({ name, reason }: FailedWorkflow): void {
@@ -68,6 +70,10 @@ export class WorkflowCatalog implements Workflows {
   get(name: string): WorkflowInfo | undefined {
     const entry = this.#entries.get(name);
     return entry !== undefined && this.#exposure.isExposed(name) ? this.#info(entry) : undefined;
+  }
+
+  async defaults(name: string, options: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.#entries.get(name)?.defaults?.(options)) ?? {};
   }
 
   isHidden(name: string): boolean {

@@ -68,6 +68,8 @@ export interface WorkflowFailure {
   readonly code?: string;
   readonly message: string;
   readonly problems?: readonly ParameterProblem[];
+  /** Of a run: there was no room for its results. */
+  readonly isDiskFull?: true;
 }
 
 export type FromWorkflow =

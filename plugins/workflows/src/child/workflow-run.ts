@@ -82,8 +82,14 @@ export function failureOf(error: unknown): WorkflowFailure {
       problems,
     };
   }
+  if (isDiskFull(error)) return { message: "there is no room left on the disk of results", isDiskFull: true };
   const message = deniedAccess(error)?.message ?? messageOf(error);
   return { ...(isGatewayError(error) && { code: error.code }), message: message.slice(0, 10_000) };
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 /** @throws Error for what JSON cannot say, or what is too much of it */

@@ -103,6 +103,11 @@ async function run(
       provenance: provenance(workflow, { parameters, seed, pooled, parts }),
     };
     return { ...output };
+  } catch (error) {
+    // what nobody can use would keep all that come after it from having room
+    if (isGatewayError(error) && error.details["isDiskFull"] === true)
+      await rm(folder, { recursive: true, force: true });
+    throw error;
   } finally {
     await link.remove();
     parts.pool.give(workflow.name, pooled);
