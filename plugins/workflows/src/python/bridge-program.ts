@@ -4,7 +4,7 @@
  * It is a text here, so that it is part of the program wherever that is bundled.
  */
 export const BRIDGE_PROGRAM = String.raw`
-import dataclasses, importlib.util, inspect, json, os, queue, signal, sys, threading, traceback, types, typing, _thread
+import dataclasses, importlib.util, inspect, json, os, queue, random, signal, sys, threading, traceback, types, typing, _thread
 from abc import ABC, abstractmethod
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -252,9 +252,16 @@ def handle(message):
         tell({"type": "loaded"})
     elif kind == "run": run(message["run"])
 
+def seed_generators(seed):
+    # those that everyone in the process shares; who makes one anew seeds it
+    random.seed(seed)
+    if "numpy" in sys.modules: sys.modules["numpy"].random.seed(seed % 2**32)
+    if "torch" in sys.modules: sys.modules["torch"].manual_seed(seed)
+
 def run(request):
     CURRENT.update(folder=request["folder"], running=True)
     try:
+        seed_generators(request["seed"])
         CURRENT["workflow"].run(request["parameters"], request["id"])
         end = {"type": "done", "metadata": {}}
     except KeyboardInterrupt: end = {"type": "failed", "failure": {"message": "was cancelled"}}

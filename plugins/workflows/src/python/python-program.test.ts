@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { fileStore } from "@zarr-gateway/stores";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Examiner } from "../catalog/examiner.ts";
+import { seedOf } from "../execution/run-step.ts";
 import { RunHarness } from "../testing/run-harness.ts";
 
 /** The one of the tests of clients, which has pydantic and zarr. */
@@ -66,7 +68,9 @@ describe.skipIf(!existsSync(PYTHON))("workflows of Earth2Studio in Python", { ti
       total: 2,
       details: { metadata: { note: 1 } },
     });
-    expect(ran.output.metadata).toMatchObject({ note: 1, parameters: { nsteps: 2 } });
+    const seeded = `import numpy; numpy.random.seed(${seedOf("job-1")}); print(float(numpy.random.random()))`;
+    const drawn = Number(execFileSync(PYTHON, ["-c", seeded], { encoding: "utf8" }));
+    expect(ran.output.metadata).toMatchObject({ note: 1, drawn, parameters: { nsteps: 2 } });
     await expect(harness.run({ file, name: "slow_python", parameters: { how: "throws" } })).rejects.toThrow(
       "as Python pleases",
     );

@@ -37,7 +37,8 @@ class Slow(Workflow):
     def run(self, parameters, execution_id):
         parameters = self.validate_parameters(parameters)
         print("printed by Python")
-        self.update_execution_data(execution_id, {"metadata": {"parameters": parameters.model_dump(), "note": 1}})
+        self.update_execution_data(execution_id, {"metadata": {"parameters": parameters.model_dump(), "note": 1,
+                                                             "drawn": float(np.random.random())}})
         self.update_execution_data(execution_id, WorkflowProgress(progress="Begun", current_step=1, total_steps=2))
         if parameters.how == "throws": raise ValueError("as Python pleases")
         if parameters.how == "waits": time.sleep(60)
