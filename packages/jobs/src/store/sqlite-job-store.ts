@@ -133,8 +133,7 @@ class SqliteJobStore {
     const queued = this.#lists.queued(job.definition);
     if (queued >= rule.maxQueued) return { outcome: "full", queued };
     this.#room.assertRoom();
-    this.#rows.insert(job);
-    this.#rows.keep(job.id, [{ type: "job_submitted", at: job.createdAt }]);
+    this.#rows.insert(job, [{ type: "job_submitted", at: job.createdAt }]);
     if (idempotency !== undefined)
       this.#database
         .prepare(
@@ -160,8 +159,7 @@ class SqliteJobStore {
     if (before === undefined) return undefined;
     const { job, events } = advanceJob(before, event);
     if (job === before) return { job, applied: false };
-    this.#rows.update(job, before);
-    this.#rows.keep(id, events);
+    this.#rows.update(job, before, events);
     return { job, applied: true };
   }
 

@@ -43,7 +43,8 @@ export interface ManifestStepOptions {
 }
 
 /** What the step `run` gives; whatever stands beside it. */
-const manifestInput = z.object({ attempt: z.int().min(1) });
+const runOutput = z.object({ attempt: z.int().min(1) });
+const outputs = z.object({ run: runOutput });
 
 /** Files hashed at once: chunks are small, and most of the time goes into opening them. */
 const CONCURRENT_FILES = 8;
@@ -59,9 +60,7 @@ export function manifestStep(options: ManifestStepOptions): StepDefinition {
 
 /** After the step `run` alone its output is the input; after several it stands below the name. */
 function attemptOf(input: Json): number {
-  const direct = manifestInput.safeParse(input);
-  const named = z.object({ run: manifestInput }).safeParse(input);
-  const attempt = direct.data?.attempt ?? named.data?.run.attempt;
+  const attempt = runOutput.safeParse(input).data?.attempt ?? outputs.safeParse(input).data?.run.attempt;
   if (attempt !== undefined) return attempt;
   throw new GatewayError(
     "invalid_request",

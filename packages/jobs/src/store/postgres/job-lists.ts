@@ -6,6 +6,9 @@ import { CountedJobs } from "../counted-jobs.ts";
 import type { Query } from "./connections.ts";
 import { storedJob, WHOLE_JOB } from "./job-rows.ts";
 
+/** Of the type of its column. */
+const MAX_SEQUENCE = 2 ** 31 - 1;
+
 /** Questions over many jobs, answered from indexes. */
 export class JobLists {
   readonly #query: Query;
@@ -30,6 +33,8 @@ export class JobLists {
       ["search LIKE $", filter.text && `%${filter.text.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`],
     ];
     const asked = wishes.filter(([, value]) => value !== undefined && value !== "");
+    // No text of the database has one, and none can be asked for.
+    if (asked.some(([, value]) => typeof value === "string" && value.includes("\0"))) return [];
     const conditions = asked.map(([text], index) => text.replace("$", `$${index + 2}`));
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const rows = await this.#query(
@@ -42,7 +47,7 @@ export class JobLists {
   async events(id: string, { after, limit }: EventRange): Promise<readonly RecordedEvent[]> {
     const rows = await this.#query(
       "SELECT sequence, event FROM zarr_gateway.events WHERE job = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
-      [id, after, limit],
+      [id, Math.min(after, MAX_SEQUENCE), limit],
     );
     // Written by this store alone.
     return rows.map((row) => ({

@@ -40,8 +40,7 @@ export class JobQueue {
       if (before === undefined) return [];
       const { job, events } = advanceJob(before, startEvent(one, request));
       if (job === before) return [];
-      this.#rows.update(job, before);
-      this.#rows.keep(job.id, events);
+      this.#rows.update(job, before, events);
       return claimOf(job, one.task, one.step) ?? [];
     });
   }

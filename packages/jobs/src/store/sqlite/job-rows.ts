@@ -38,14 +38,17 @@ export class JobRows {
          expires_at, expired_at, deadline_at, record)
        VALUES ((SELECT coalesce(max(number), ?6 * ${PLACES} - 1) + 1 FROM jobs
            WHERE number BETWEEN ?6 * ${PLACES} AND (?6 + 1) * ${PLACES} - 1),
-         ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11)`,
+         ?1, ?2, ?3, ?4, ?5, ?6, ?12, ?7, ?8, ?9, ?10, ?11)`,
     );
     this.#insertSearch = database.prepare(
       "INSERT INTO job_search (rowid, text) VALUES ((SELECT number FROM jobs WHERE id = ?), ?)",
     );
-    const state = "state = ?, has_ended = ?, expires_at = ?, expired_at = ?, deadline_at = ?";
-    this.#updateJob = database.prepare(`UPDATE jobs SET ${state}, record = ? WHERE id = ?`);
-    this.#updateState = database.prepare(`UPDATE jobs SET ${state} WHERE id = ?`);
+    const count = "sequence = sequence + ?";
+    const state = `${count}, state = ?, has_ended = ?, expires_at = ?, expired_at = ?, deadline_at = ?`;
+    const changed = "WHERE id = ? RETURNING sequence";
+    this.#updateJob = database.prepare(`UPDATE jobs SET ${state}, record = ? ${changed}`);
+    this.#updateState = database.prepare(`UPDATE jobs SET ${state} ${changed}`);
+    this.#countEvents = database.prepare(`UPDATE jobs SET ${count} ${changed}`);
     this.#writeStep = database.prepare(
       `INSERT INTO steps (job, task, position, task_key, name, step, state, rank, not_before, lease_until, fence, record)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET
@@ -56,9 +59,6 @@ export class JobRows {
       "SELECT task, record FROM steps WHERE job = ? ORDER BY task, position",
     );
     this.#insertEvent = database.prepare("INSERT INTO events (job, sequence, event) VALUES (?, ?, ?)");
-    this.#countEvents = database.prepare(
-      "UPDATE jobs SET sequence = sequence + ? WHERE id = ? RETURNING sequence",
-    );
     this.#removals = [
       "DELETE FROM job_search WHERE rowid = (SELECT number FROM jobs WHERE id = ?)",
       "DELETE FROM events WHERE job = ?",
@@ -68,27 +68,34 @@ export class JobRows {
     ].map((statement) => database.prepare(statement));
   }
 
-  insert(job: JobRecord): void {
+  insert(job: JobRecord, events: readonly JobEvent[]): void {
     const { id, definition, owner, createdAt } = job;
     const { state, hasEnded, expiresAt, expiredAt, deadlineAt } = jobColumns(job);
     const place = [state, queueRank(job.priority, createdAt), createdAt, Number(hasEnded)] as const;
     const head = JSON.stringify(headRecord(job));
-    this.#insertJob.run(id, definition, owner, ...place, expiresAt, expiredAt, deadlineAt, head);
+    const ends = [expiresAt, expiredAt, deadlineAt] as const;
+    this.#insertJob.run(id, definition, owner, ...place, ...ends, head, events.length);
     this.#insertSearch.run(id, searchText(job));
     this.#writeSteps(job, undefined);
+    this.#keep(id, events, events.length);
   }
 
-  /** Writes what differs from the record as it was read. */
-  update(job: JobRecord, before: JobRecord): void {
-    // What changes with a lease alone is a step: most changes leave the job's own row as it is.
+  /** Writes what differs from the record as it was read, and the events of the change. */
+  update(job: JobRecord, before: JobRecord, events: readonly JobEvent[]): void {
+    const { length } = events;
+    // What changes with a lease alone is a step: most changes leave the job's own row as it is, but for its events.
     const [now, then] = [columnsOf(job), columnsOf(before)];
     let written = 0;
+    let row: Record<string, unknown> | undefined;
     if (!isSameHead(job, before)) {
       const head = JSON.stringify(headRecord(job));
-      this.#updateJob.run(...now, head, job.id);
+      row = this.#updateJob.get(length, ...now, head, job.id);
       written += head.length;
-    } else if (now.some((value, index) => value !== then[index])) this.#updateState.run(...now, job.id);
+    } else if (now.some((value, index) => value !== then[index]))
+      row = this.#updateState.get(length, ...now, job.id);
+    else if (length > 0) row = this.#countEvents.get(length, job.id);
     written += this.#writeSteps(job, before);
+    this.#keep(job.id, events, Number(row?.["sequence"]));
     this.#known.changed(job.id, job, written);
   }
 
@@ -120,16 +127,15 @@ export class JobRows {
     return this.#readJob.get(id) !== undefined;
   }
 
-  keep(id: string, events: readonly JobEvent[]): void {
-    if (events.length === 0) return;
-    const last = Number(this.#countEvents.get(events.length, id)?.["sequence"]);
-    for (const [index, event] of events.entries())
-      this.#insertEvent.run(id, last - events.length + 1 + index, JSON.stringify(event));
-  }
-
   remove(id: string): void {
     this.#known.forget(id);
     for (const removal of this.#removals) removal.run(id);
+  }
+
+  /** @param last number of the last of them */
+  #keep(id: string, events: readonly JobEvent[], last: number): void {
+    for (const [index, event] of events.entries())
+      this.#insertEvent.run(id, last - events.length + 1 + index, JSON.stringify(event));
   }
 
   /** Gives the length of what was written. */

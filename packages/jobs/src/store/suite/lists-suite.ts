@@ -2,6 +2,15 @@ import { expect, it } from "vitest";
 import { claimOne, finish, NO_RULE, type OpenStore, twoStepJob } from "./fixtures.ts";
 
 export function describeLists(open: OpenStore): void {
+  it("finds nothing by texts and numbers that no job can have", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    for (const filter of [{ text: "\0" }, { owner: "o\0" }, { definition: "\0" }, { after: "\0" }])
+      expect(await store.list({ ...filter, limit: 10 })).toEqual([]);
+    expect(await store.events("a", { after: 999_999_999_999_999, limit: 10 })).toEqual([]);
+    expect(await store.list({ createdFrom: -1e15, createdTo: 1e15, limit: 10 })).toHaveLength(1);
+  });
+
   it("lists newest first, by definition, owner and state, page by page", async () => {
     const store = await open();
     for (const [index, id] of ["a", "b", "c", "d"].entries())
