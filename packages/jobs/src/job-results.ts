@@ -92,6 +92,8 @@ export interface JobResults {
   /** All files as one archive that is made while it is sent: stored, zip64 where it must, so that ranges work. `<root>/` stands before each name. */
   archive(job: JobRecord, root: string, options?: CallOptions): Promise<ResultFile | undefined>;
   stored(job: JobRecord): StoredResults | undefined;
+  /** Ids of its datasets, the main one first; of a run that is not over those that can be opened so far. */
+  datasets?(job: JobRecord): Promise<readonly string[]>;
   /** Removes all files of a job here and where they were stored; the record stays. */
   remove(job: JobRecord, options?: CallOptions): Promise<void>;
   /** At set-up: is told each job whose results this process is about to remove, so that nothing made of them is given any more. */

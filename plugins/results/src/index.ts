@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import {
+  type JobResults,
   JobResultsService,
   type Jobs,
   JobsService,
@@ -100,10 +101,11 @@ export default definePlugin({
       cache: host.cache,
       remove: (job) => remove(job.id),
     });
+    const { provider, listed } = datasetsOf(parts);
     return {
-      providers: [datasetsOf(parts)],
+      providers: [provider],
       services: [
-        provide(JobResultsService, results),
+        provide(JobResultsService, { ...results, datasets: (job) => listed.idsOf(job) } satisfies JobResults),
         provide(
           ResultPublishingService,
           publishingOf(parts, () => sweeper.assertRoom()),
@@ -161,13 +163,16 @@ function publishingOf(
   });
 }
 
-function datasetsOf({ host, engine, folders, files, openFiles }: Parts): DatasetProvider {
+function datasetsOf({ host, engine, folders, files, openFiles }: Parts): {
+  readonly provider: DatasetProvider;
+  readonly listed: ListedResults;
+} {
   const { pool } = host;
   const coder = createChunkCoder({ pool });
   const waiting = new WaitingReads(MAX_WAITING);
   const context = { engine, folders, files, openFiles, coder, pool, waiting, waitMs: WAIT_MS };
   const listed = new ListedResults({ engine, context, maxJobs: LISTED_JOBS, keepMs: LIST_KEEP_MS });
-  return resultsProvider(context, listed);
+  return { provider: resultsProvider(context, listed), listed };
 }
 
 async function readCloudFront({ objectStorage }: ResultsOptions): Promise<CloudFrontSigner | undefined> {

@@ -3,6 +3,7 @@ import { breakable, type Html, html, page, shortened } from "@zarr-gateway/plugi
 import { jobSummary, type ViewContext } from "../api/job-view.ts";
 import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
 import { actions, isOpen, lengthOf, progressBar, type ShownProgress, stateBadge, timeText } from "./parts.ts";
+import { resultsSection, type ShownResults } from "./shown-results.ts";
 
 export interface JobPage {
   readonly site: { readonly title: string; readonly plugins: ReadonlySet<string> };
@@ -11,7 +12,7 @@ export interface JobPage {
   readonly context: ViewContext;
   /** The last lines. */
   readonly log: string;
-  readonly hasResults: boolean;
+  readonly results: ShownResults | undefined;
 }
 
 const MAX_TASKS = 200;
@@ -28,7 +29,7 @@ interface Shown {
 }
 
 /** `/jobs/{id}` */
-export function jobPage({ site, root, job, context, log, hasResults }: JobPage): string {
+export function jobPage({ site, root, job, context, log, results }: JobPage): string {
   const state = jobState(job);
   const shown = jobSummary(job, context) as unknown as Shown; // its own fields
   const api = `${root}v1/jobs/${job.id}`;
@@ -45,8 +46,8 @@ ${isOpen(state) || state === "succeeded" ? progressBar("Progress", shown.progres
 ${shown.error && html`<p class="failed">${shown.error.step}: ${shown.error.message}</p>`}
 <p>${actions(api, state)}</p>
 <dl class="facts">
-${fact("Submitted", timeText(shown.createdAt))}${fact("Began", timeText(shown.startedAt))}${fact("Ended", timeText(shown.endedAt))}${fact("Results until", timeText(shown.expiresAt))}${fact("Results removed", timeText(shown.expiredAt))}</dl>
-${hasResults && !isOpen(state) ? html`<p><a href="${api}/results">Results</a></p>` : undefined}
+${job.owner === "" ? undefined : fact("Owner", breakable(job.owner))}${fact("Submitted", timeText(shown.createdAt))}${fact("Began", timeText(shown.startedAt))}${fact("Ended", timeText(shown.endedAt))}${fact("Results until", timeText(shown.expiresAt))}${fact("Results removed", timeText(shown.expiredAt))}</dl>
+${results && resultsSection(results, job, root)}
 <h2>Steps</h2>
 ${job.tasks.slice(0, MAX_TASKS).map((task) => taskTable(task, context))}
 ${job.tasks.length > MAX_TASKS ? html`<p class="quiet">${job.tasks.length - MAX_TASKS} more tasks are in <a href="${api}">the whole record</a>.</p>` : undefined}

@@ -7,6 +7,7 @@ import { JobLog } from "../api/job-log.ts";
 import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
 import { jobPage } from "./job-page.ts";
 import { jobsPage } from "./jobs-page.ts";
+import { shownResults } from "./shown-results.ts";
 
 /** Pages load from the server alone and run no inline script. */
 const SECURITY_POLICY = [
@@ -55,7 +56,7 @@ export async function answerJobPage(c: Context, door: FrontDoor, job: JobRecord)
     job,
     context: door.context(c.req.raw),
     log: await log.tail(LOG_LINES, options),
-    hasResults: door.results !== undefined,
+    results: await shownResults(door, job, options),
   });
   return secured(await respond(c, htmlResource(text)));
 }

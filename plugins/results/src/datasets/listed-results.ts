@@ -43,8 +43,14 @@ export class ListedResults {
       for (const job of await engine.list({ state, limit: maxJobs })) jobs.set(job.id, job);
     const newest = [...jobs.values()].sort((a, b) => b.createdAt - a.createdAt);
     const ids: string[] = [];
-    for (const job of newest) ids.push(...datasetIds(job.id, await this.#namesOf(job)));
+    for (const job of newest) ids.push(...(await this.idsOf(job)));
     return ids;
+  }
+
+  /** Ids of the datasets of one job, the main one first. */
+  async idsOf(job: JobRecord): Promise<readonly string[]> {
+    if (job.expiredAt !== undefined) return [];
+    return datasetIds(job.id, await this.#namesOf(job));
   }
 
   /** Of what has a manifest the record tells, of what runs the folder. */
