@@ -45,7 +45,9 @@ export async function newJob(
   const params = storedJson(request.params, `parameters of "${name}"`);
   const id = wishes.id === undefined ? randomUUID() : checkedJobId(wishes.id);
   const idempotency =
-    wishes.idempotencyKey === undefined ? undefined : digested(wishes.idempotencyKey, name, params);
+    wishes.idempotencyKey === undefined
+      ? undefined
+      : digested(wishes.idempotencyKey, [name, params, ...(wishes.priority ? [wishes.priority] : [])]);
   const plans = await definition.plan(params, options);
   const createdAt = settings.clock.now();
   const blank = {
@@ -63,11 +65,11 @@ export async function newJob(
   return { job, rule: { maxQueued, idempotency: { ...idempotency, expiresAt: createdAt + KEY_MS } } };
 }
 
-function digested(key: string, definition: string, params: Json): Omit<IdempotencyRule, "expiresAt"> {
+/** @param asked what must be the same under a key */
+function digested(key: string, asked: readonly Json[]): Omit<IdempotencyRule, "expiresAt"> {
   if (key === "" || key.length > MAX_KEY_LENGTH)
     throw new GatewayError("invalid_request", `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters`);
-  const asked = JSON.stringify([definition, params]);
-  return { key, digest: createHash("sha256").update(asked).digest("hex") };
+  return { key, digest: createHash("sha256").update(JSON.stringify(asked)).digest("hex") };
 }
 
 /** The job that stands for a request now. */

@@ -23,6 +23,11 @@ export async function* watchedEvents(
         parts.store.events(id, { after, limit: PAGE }),
       ]);
       const head = heads.get(id);
+      // A number that no event of this job has: nothing was seen of it.
+      if (page.length === 0 && head !== undefined && head.sequence < after) {
+        after = 0;
+        continue;
+      }
       for (const one of page) {
         after = one.sequence;
         yield one;

@@ -17,6 +17,8 @@ export function parseListQuery(query: URLSearchParams): JobFilter {
   for (const name of query.keys())
     if (!PARAMETERS.includes(name))
       throw wrong(name, `one of ${PARAMETERS.join(", ")}`, "an unknown parameter");
+  for (const name of PARAMETERS)
+    if (query.getAll(name).length > 1) throw wrong(name, "one value", `${query.getAll(name).length}`);
   const text = (name: string): string | undefined => {
     const value = query.get(name) ?? "";
     if (value.length > MAX_TEXT) throw wrong(name, `${MAX_TEXT} characters at most`, `${value.length}`);
@@ -52,8 +54,15 @@ function timeOf(text: string | undefined, name: string): number | undefined {
   const at = isIso
     ? Date.parse(/T.*(Z|[+-]\d{2}:\d{2})$/.test(text) || !text.includes("T") ? text : `${text}Z`)
     : Number.NaN;
-  if (Number.isNaN(at)) throw wrong(name, "a time such as 2026-01-31T12:00:00Z", JSON.stringify(text));
+  if (Number.isNaN(at) || !isDay(text))
+    throw wrong(name, "a time such as 2026-01-31T12:00:00Z", JSON.stringify(text));
   return at;
+}
+
+/** `Date.parse` takes the 30th of February for a day of March. */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split("-").map(Number);
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function wrong(name: string, expected: string, came: string): GatewayError {

@@ -3,7 +3,7 @@ import type { JobRecord, LogFile } from "@zarr-gateway/jobs";
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
 import { followedLog } from "./followed-log.ts";
-import type { FrontDoor } from "./front-door.ts";
+import { type FrontDoor, shown } from "./front-door.ts";
 import { JobLog, LOG_TYPE } from "./job-log.ts";
 
 const MAX_TAIL = 10_000;
@@ -44,21 +44,35 @@ interface LogWish {
   readonly tail: number | undefined;
 }
 
+const PARAMETERS = ["task", "step", "attempt", "tail", "follow", "format"];
+const FOLLOWS = ["", "true", "1"];
+
+/** @throws GatewayError invalid_request naming the parameter */
 function parseWish(query: URLSearchParams): LogWish {
+  for (const name of query.keys())
+    if (!PARAMETERS.includes(name))
+      throw new GatewayError(
+        "invalid_request",
+        `${shown(name)}: expected one of ${PARAMETERS.join(", ")}; got an unknown parameter`,
+      );
   const [task, step, attempt, tail] = ["task", "step", "attempt", "tail"].map((name) => query.get(name));
   if (attempt !== null && attempt !== undefined && !/^\d{1,9}$/.test(attempt))
     throw new GatewayError("invalid_request", "attempt: expected a number such as 1");
   if (tail !== null && tail !== undefined && !/^\d{1,5}$/.test(tail))
     throw new GatewayError("invalid_request", `tail: expected a number of lines, ${MAX_TAIL} at most`);
-  const follow = query.get("follow");
+  const [follow, format] = [query.get("follow") ?? "false", query.get("format") ?? "text"];
+  if (![...FOLLOWS, "false", "0"].includes(follow))
+    throw new GatewayError("invalid_request", `follow: expected true or false; got ${shown(follow)}`);
+  if (format !== "text" && format !== "json")
+    throw new GatewayError("invalid_request", `format: expected text or json; got ${shown(format)}`);
   return {
     isWanted: (file) =>
       (task ?? file.task) === file.task &&
       (step ?? file.step) === file.step &&
       Number(attempt ?? file.fence) === file.fence,
     isOne: task !== null && step !== null && attempt !== null,
-    isList: query.get("format") === "json",
-    isFollowed: follow !== null && !["false", "0"].includes(follow),
+    isList: format === "json",
+    isFollowed: FOLLOWS.includes(follow),
     tail: tail === null || tail === undefined ? undefined : Math.min(MAX_TAIL, Number(tail)),
   };
 }

@@ -90,7 +90,9 @@ export function encodedPath(path: string): string {
 }
 
 function entriesOf(query: URLSearchParams): number {
-  return Math.max(1, Math.min(MAX_ENTRIES, numberOf(query, "limit", DEFAULT_ENTRIES)));
+  const limit = numberOf(query, "limit", DEFAULT_ENTRIES);
+  if (limit === 0) throw new GatewayError("invalid_request", "limit: expected a number from 1; got 0");
+  return Math.min(MAX_ENTRIES, limit);
 }
 
 function numberOf(query: URLSearchParams, name: string, otherwise: number): number {

@@ -56,7 +56,13 @@ function parseBody(body: unknown = {}): Wish {
   const unknown = Object.keys(body).filter((key) => !KEYS.some((known) => known === key));
   if (unknown.length > 0)
     throw invalid(`body.${unknown[0]?.slice(0, 60)}`, `one of ${KEYS.join(", ")}; this key is unknown`);
-  const { parameters = {}, priority = 0, webhook } = body as Readonly<Record<string, unknown>>; // an object
+  const given = body as Readonly<Record<string, unknown>>; // an object
+  // Many clients write null for what they leave out.
+  const {
+    parameters = {},
+    priority,
+    webhook,
+  } = { ...given, priority: given["priority"] ?? 0, webhook: given["webhook"] ?? undefined };
   if (typeof priority !== "number" || !Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
     throw invalid("priority", `an integer from -${MAX_PRIORITY} to ${MAX_PRIORITY}`);
   return { parameters, priority, webhook };

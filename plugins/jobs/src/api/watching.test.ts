@@ -37,9 +37,11 @@ describe("events of a job", () => {
 
   it("are over for who has seen the last one, and begin anew after nonsense", async () => {
     const id = await submitted(quick);
-    await text(`/v1/jobs/${id}/events`);
+    const all = await text(`/v1/jobs/${id}/events`);
     for (const [last, status] of [
-      ["999", 204],
+      [String(all.match(/^id: /gm)?.length), 204],
+      ["999", 200],
+      ["999999999999999", 200],
       ["-1", 200],
       ["💥".normalize("NFKD").length.toString(36), 200],
       ["1e3", 200],
@@ -47,7 +49,16 @@ describe("events of a job", () => {
       expect((await jobs.ask(`/v1/jobs/${id}/events`, { headers: { "Last-Event-ID": last } })).status).toBe(
         status,
       );
-    expect(await text(`/v1/jobs/${id}/events`, { "Last-Event-ID": "9".repeat(5000) })).toContain("id: 1\n");
+    for (const last of ["9".repeat(5000), "999999999999999"])
+      expect(await text(`/v1/jobs/${id}/events`, { "Last-Event-ID": last })).toBe(all);
+  });
+
+  it("that are still to come are not passed over for a number that no event has yet", async () => {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    const id = await submitted({ run: () => promise });
+    const { answer } = await jobs.ask(`/v1/jobs/${id}/events`, { headers: { "Last-Event-ID": "99" } });
+    resolve(null);
+    expect(await answer.text()).toMatch(/^retry: 2000\n\nid: 1\n.*event: end\n/s);
   });
 
   it("end when the server stops, and are let go when the client leaves", async () => {
@@ -84,7 +95,18 @@ describe("logs of a job", () => {
     expect(await text(path, { Range: "bytes=-6" })).toBe("three\n");
     expect(await text(`/v1/jobs/${id}/logs?tail=1`)).toMatch(/three\n$/);
     expect((await text(`/v1/jobs/${id}/logs?tail=1`)).split("\n")).toHaveLength(2);
-    expect((await jobs.ask(`/v1/jobs/${id}/logs?attempt=x`)).status).toBe(400);
+    for (const query of ["attempt=x", "tail=-1", "format=xml", "follow=maybe", "colour=red"])
+      expect([query, (await jobs.ask(`/v1/jobs/${id}/logs?${query}`)).status]).toEqual([query, 400]);
+    for (const [range, status] of [
+      ["bytes=0-1,3-4", 200],
+      ["bytes=99999-", 416],
+      ["bytes=-0", 416],
+      ["bytes=5-2", 416],
+      ["bytes=x", 200],
+    ] as const) {
+      const ranged = await jobs.ask(`/v1/jobs/${id}/logs`, { headers: { Range: range } });
+      expect([range, ranged.status]).toEqual([range, status]);
+    }
     expect(await text(`/v1/jobs/${id}/logs?step=../..`)).toBe("");
   });
 
