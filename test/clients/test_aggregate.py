@@ -399,6 +399,13 @@ def test_new_and_changed_files_show_under_a_new_version(tmp_path: pathlib.Path) 
         shutil.move(tmp_path / "changed.nc", folder / "part1.nc")
         eventually(lambda: requests.head(chunk, timeout=30).headers.get("ETag") not in [None, stale.headers["ETag"]])
         check(combined(f"{folder}/*.nc")(), published(server, "growing", "zarr"))
+        folder.rename(tmp_path / "away")
+        mkdir(folder)
+        eventually(lambda: requests.get(url, timeout=30).status_code == 502)
+        assert 'no file fits "*.nc"' in detail(f"{server.url}/datasets/growing")[1]
+        (tmp_path / "away" / "part0.nc").rename(folder / "part0.nc")
+        eventually(lambda: requests.get(url, timeout=30).status_code == 200)
+        check(combined(f"{folder}/*.nc")(), published(server, "growing", "zarr"))
     finally:
         server.stop()
 

@@ -80,7 +80,8 @@ async function listFolder(
   });
   if (found.length === 0) {
     const what = match === undefined ? "no dataset is in" : `no file fits "${match}" in`;
-    throw new GatewayError("upstream", `${what} the folder "${locationName(folder)}"`);
+    // the folder was listed: who had members there before has others now
+    throw new GatewayError("upstream", `${what} the folder "${locationName(folder)}"`, { changed: true });
   }
   const idBelow = idsBelow(folder);
   return found.map(({ path, isRoot }) => ({

@@ -1,6 +1,6 @@
 import { type CallOptions, isGatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { type AggregateOptions, groupPath } from "./aggregate-options.ts";
-import { idsOf, splitIds } from "./member.ts";
+import { idsOf, type MemberReference, splitIds } from "./member.ts";
 import { isSameLook, lookAtMembers, type MemberLooks, unrecognised } from "./member-looks.ts";
 import type { OpenMembers } from "./open-members.ts";
 
@@ -26,12 +26,25 @@ export function currencyOfMembers(options: CurrencyOptions): (call?: CallOptions
   let turn = 0;
   return async (call = {}) => {
     const looking = { pool: options.pool, group: groupPath(options), ...call };
-    const [now, seen] = await Promise.all([options.list(call), lookAtMembers(splitIds(ids), looking)]);
-    if (idsOf(now) !== ids || !isSameLook(looks, seen)) return false;
+    const [now, seen] = await Promise.all([listed(options, call), lookAtMembers(splitIds(ids), looking)]);
+    if (now === undefined || idsOf(now) !== ids || !isSameLook(looks, seen)) return false;
     if (positions.length === 0) return true;
     turn += 1;
     return areCurrent(windowOf(positions, turn - 1, MAX_ASKED), options, call);
   };
+}
+
+/** undefined where there are none any more. */
+async function listed(
+  { list }: CurrencyOptions,
+  call: CallOptions,
+): Promise<readonly MemberReference[] | undefined> {
+  try {
+    return await list(call);
+  } catch (error) {
+    if (isGatewayError(error) && error.details["changed"] === true) return undefined;
+    throw error;
+  }
 }
 
 async function areCurrent(
