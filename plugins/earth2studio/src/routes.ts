@@ -1,4 +1,4 @@
-import { jsonResource, respond, scopeOf } from "@zarr-gateway/http";
+import { callOptionsOf, jsonResource, respond, scopeOf } from "@zarr-gateway/http";
 import { described, type Operation, type OperationParameter } from "@zarr-gateway/plugin";
 import { messageOf } from "@zarr-gateway/primitives";
 import { type Context, type Handler, Hono } from "hono";
@@ -7,6 +7,7 @@ import { isOurs, type Refusal, refusalOf, refuse, sentence } from "./refusal.ts"
 import { answerResultFile } from "./result-file-route.ts";
 import { answerResults } from "./results-route.ts";
 import type { ServeServices } from "./serve-services.ts";
+import { servedDefaults, withDefaults } from "./served-defaults.ts";
 import { SettledJobs } from "./settled-jobs.ts";
 import { answerStatus } from "./status-route.ts";
 import { submitDefault, submitNamed } from "./submit-execution.ts";
@@ -137,8 +138,11 @@ function answerWorkflows(c: Context, { workflows }: ServeServices): Promise<Resp
   return respond(c, jsonResource({ workflows: byName }));
 }
 
-function answerSchema(c: Context, services: ServeServices): Promise<Response> | Response {
+async function answerSchema(c: Context, services: ServeServices): Promise<Response> {
   const known = findWorkflow(c.req.param("workflow") ?? "", services);
   if ("refusal" in known) return refuse(c, known.refusal, services.options.strict);
-  return respond(c, jsonResource(known.found.schema));
+  const { name, schema } = known.found;
+  const call = callOptionsOf(c.req.raw, scopeOf(c));
+  const defaults = await servedDefaults({ workflow: name, given: {} }, services, call);
+  return respond(c, jsonResource(withDefaults(schema, defaults)));
 }

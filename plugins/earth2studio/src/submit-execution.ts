@@ -9,6 +9,7 @@ import { endedStatus } from "./execution-status.ts";
 import { findWorkflow } from "./find-execution.ts";
 import { answerJson, type Refusal, refuse, sentence } from "./refusal.ts";
 import type { ServeServices } from "./serve-services.ts";
+import { servedDefaults } from "./served-defaults.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /** Two executions of one second share 32 bits; a third try that clashes is no accident any more. */
@@ -38,13 +39,16 @@ export async function submitNamed(c: Context, name: string, services: ServeServi
   const broken = brokenWorkflow(known.found);
   if (broken !== undefined) return refuse(c, broken, isStrict);
   try {
+    const call = callOptionsOf(c.req.raw, scopeOf(c));
+    const given = envelope.parameters;
+    const defaults = await servedDefaults({ workflow: name, given }, services, call);
     const asked = {
       name,
-      parameters: envelope.parameters,
+      parameters: { ...defaults, ...given },
       key: c.req.header("idempotency-key"),
       owner: forwardedName(c, services.owners?.header),
     };
-    const job = await submitted(asked, services, callOptionsOf(c.req.raw, scopeOf(c)));
+    const job = await submitted(asked, services, call);
     return answerJson(c, 200, await submittedText(job, services));
   } catch (error) {
     const refusal = isGatewayError(error) ? submitRefusal(error, name) : undefined;

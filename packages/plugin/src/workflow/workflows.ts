@@ -1,3 +1,4 @@
+import type { CallOptions } from "@zarr-gateway/primitives";
 import type { Service } from "../plugin.ts";
 
 /** A workflow as clients see it. */
@@ -22,6 +23,17 @@ export interface Workflows {
   list(): readonly WorkflowInfo[];
   /** Undefined: unknown, or not exposed (`isHidden`). */
   get(name: string): WorkflowInfo | undefined;
+  /**
+   * Values that stand in for defaults of the schema which this server cannot serve, such as a start time that its forecast
+   * lacks; {} where all hold.
+   * @param given parameters that are known already: they may select another forecast
+   * @throws GatewayError where that cannot be found out
+   */
+  defaults?(
+    name: string,
+    given: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<Readonly<Record<string, unknown>>>;
   /** Known, but not exposed. */
   isHidden(name: string): boolean;
 }

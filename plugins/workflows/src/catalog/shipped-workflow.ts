@@ -18,21 +18,21 @@ export interface ShippedContext {
 /** A workflow of the program itself: its parameters are checked here. @throws GatewayError for a configuration that does not fit */
 export function shippedWorkflow(workflow: Workflow, context: ShippedContext): KnownWorkflow {
   const { name } = workflow;
-  const given = configOf(workflow, context);
-  const config = parsedConfig(workflow, given);
+  const own = configOf(workflow, context);
+  const config = parsedConfig(workflow, own);
   const facts = workflowFacts(workflow, {});
   return {
     ...{ name, description: facts.description, schema: facts.schema },
     place: { shipped: name },
-    config: given,
+    config: own,
     timeoutMs: workflow.timeoutMs ?? context.timeoutMs,
     maxAttempts: workflow.maxAttempts ?? 1,
     ...(needsForecast(workflow) && {
-      async defaults(options: CallOptions) {
+      async defaults(given: Readonly<Record<string, unknown>>, options: CallOptions) {
         const datasets = new CheckedDatasets(context.catalogs);
         try {
           const properties = facts.schema["properties"] as DefaultsAsked["properties"]; // JSON Schema of an object
-          return await forecastDefaults({ properties, config }, datasets, options);
+          return await forecastDefaults({ properties, config, given }, datasets, options);
         } finally {
           datasets.release();
         }

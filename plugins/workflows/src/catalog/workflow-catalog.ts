@@ -72,8 +72,12 @@ export class WorkflowCatalog implements Workflows {
     return entry !== undefined && this.#exposure.isExposed(name) ? this.#info(entry) : undefined;
   }
 
-  async defaults(name: string, options: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
-    return (await this.#entries.get(name)?.defaults?.(options)) ?? {};
+  async defaults(
+    name: string,
+    given: Readonly<Record<string, unknown>>,
+    options: CallOptions = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.#entries.get(name)?.defaults?.(given, options)) ?? {};
   }
 
   isHidden(name: string): boolean {

@@ -14,8 +14,11 @@ export interface KnownWorkflow {
   readonly config: Json;
   readonly timeoutMs: number;
   readonly maxAttempts: number;
-  /** In place of defaults of the schema that cannot be served here; absent where they all can. */
-  defaults?(options: CallOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** In place of defaults of the schema that cannot be served here, beside what was given; absent where they all can. */
+  defaults?(
+    given: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): Promise<Readonly<Record<string, unknown>>>;
   /** @throws GatewayError invalid_request for parameters that fit the schema, but not the workflow */
   check(parameters: Parameters, options: CallOptions): Promise<void>;
 }

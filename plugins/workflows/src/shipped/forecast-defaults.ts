@@ -9,8 +9,18 @@ export interface DefaultsAsked {
   /** Of the schema of the parameters. */
   readonly properties: Properties;
   readonly config: ForecastConfig & Readonly<Record<string, unknown>>;
+  /** What was sent: it needs no default, and may name the model. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
+/** Parameters that a forecast answers for. */
+const SERVED: ReadonlySet<string> = new Set([
+  "start_time",
+  "forecast_times",
+  "num_steps",
+  "nsteps",
+  "nensemble",
+]);
 /** What upstream's workflows call the model that a forecast stands for. */
 const MODELS = ["model_type", "prognostic_model_type"] as const;
 
@@ -20,15 +30,19 @@ const MODELS = ["model_type", "prognostic_model_type"] as const;
  * @throws GatewayError where the forecast cannot be opened
  */
 export async function forecastDefaults(
-  { properties, config }: DefaultsAsked,
+  { properties, config, given }: DefaultsAsked,
   datasets: WorkflowDatasets,
   options: CallOptions = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const [model = MODELS[0]] = MODELS.filter((name) => name in properties || name in config);
-  const id = forecastFor(config, model, String(properties[model]?.default ?? config[model]));
+  const missing = Object.entries(properties).filter(
+    ([name]) => given[name] === undefined && SERVED.has(name),
+  );
+  if (missing.length === 0) return {};
+  const id = forecastFor(config, model, String(given[model] ?? properties[model]?.default ?? config[model]));
   const axes = await forecastAxes(id, await datasets.open(id, options), options);
   return Object.fromEntries(
-    Object.entries(properties).flatMap(([name, { default: known }]) => {
+    missing.flatMap(([name, { default: known }]) => {
       const own = servedDefault(name, known, axes);
       return own === undefined ? [] : [[name, own]];
     }),

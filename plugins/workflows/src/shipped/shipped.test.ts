@@ -43,6 +43,15 @@ function shipped(name: string, config?: object) {
 }
 
 describe("workflows with the names of Earth2Studio", () => {
+  it("take for defaults what their forecast has, where upstream's are not to be had", async () => {
+    const defaults = (name: string, given = {}) => shipped(name).known.defaults?.(given, {});
+    // the forecast has 2024-01-01 and the day after, 3 steps and 3 members
+    expect(await defaults("deterministic_workflow")).toEqual({ nsteps: 3 });
+    expect(await defaults("ensemble_workflow")).toEqual({ nsteps: 3, nensemble: 3 });
+    expect(await defaults("ensemble_workflow", { nsteps: 2 })).toEqual({ nensemble: 3 });
+    expect(await defaults("deterministic_earth2_workflow", { start_time: [], num_steps: 1 })).toEqual({});
+    expect(shipped("example_user_workflow").known.defaults).toBe(undefined);
+  });
   it("have its parameters", () => {
     const summary = Object.fromEntries(
       SHIPPED.map(({ name }) => {
