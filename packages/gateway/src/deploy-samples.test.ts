@@ -18,7 +18,10 @@ interface Named {
 interface Container extends Named {
   readonly image: string;
   readonly args?: readonly string[];
-  readonly env?: readonly (Named & { readonly value?: string })[];
+  readonly env?: readonly (Named & {
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef: Named & { readonly key: string } };
+  })[];
   readonly ports?: readonly (Named & { readonly containerPort: number })[];
   readonly volumeMounts?: readonly (Named & { readonly mountPath: string })[];
   readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } };
@@ -35,6 +38,7 @@ interface Manifest {
     readonly template?: {
       readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly Volume[] };
     };
+    readonly volumeClaimTemplates?: readonly { readonly metadata: Named }[];
     readonly ports?: readonly { readonly targetPort: string }[];
     readonly selector?: { readonly app?: string };
     readonly scaleTargetRef?: Named;
@@ -84,8 +88,9 @@ function assertConfiguration(environment: Readonly<Record<string, string>>): voi
 }
 
 describe("the manifests for Kubernetes", () => {
-  const { resources, configMapGenerator } = parse(read("kustomization.yaml")) as {
+  const { resources, configMapGenerator, images } = parse(read("kustomization.yaml")) as {
     readonly resources: readonly string[];
+    readonly images: readonly Named[];
     readonly configMapGenerator: readonly (Named & { readonly files: readonly string[] })[];
   }; // of this repository
   const manifests = resources.flatMap((name) =>
@@ -140,6 +145,33 @@ describe("the manifests for Kubernetes", () => {
     expect(container?.livenessProbe?.httpGet).toEqual({ path: "/liveness", port: target });
   });
 
+  const containers = manifests.flatMap(({ spec }) => spec.template?.spec.containers ?? []);
+
+  it("take the image of the gateway from one place, others by version", () => {
+    const own = images[0]?.name;
+    for (const name of ["gateway", "worker"])
+      expect(named("Deployment", name)?.spec.template?.spec.containers[0]?.image).toBe(own);
+    for (const { image } of containers) if (image !== own) expect(image).toMatch(/:.*\d/);
+  });
+
+  it("take secrets that the kustomization tells how to make", () => {
+    const told = [...read("kustomization.yaml").matchAll(/--from-literal=([\w-]+)=/g)].map(([, key]) => key);
+    const wanted = containers.flatMap(({ env = [] }) =>
+      env.flatMap(({ valueFrom }) => (valueFrom === undefined ? [] : [valueFrom.secretKeyRef])),
+    );
+    expect(new Set(wanted.map(({ key }) => key))).toEqual(new Set(told));
+    expect(new Set(wanted.map(({ name }) => name))).toEqual(new Set(["forecast-service"]));
+  });
+
+  it("mount volumes that are there", () => {
+    for (const { spec } of manifests) {
+      const { volumes = [], containers: own = [] } = spec.template?.spec ?? {};
+      const there = [...volumes, ...(spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata)];
+      for (const { name } of own.flatMap(({ volumeMounts = [] }) => volumeMounts))
+        expect(there.map((one) => one.name)).toContain(name);
+    }
+  });
+
   it("have services that lead somewhere", () => {
     for (const { kind, spec, metadata } of manifests) {
       if (kind !== "Service") continue;
@@ -178,7 +210,10 @@ describe("the compose file", () => {
     const environment = Object.fromEntries(
       Object.entries(service?.environment ?? {}).map(([key, value]) => [
         key,
-        value.replaceAll(/\$\{\w+:-([^}]*)\}|\$\{\w+\}/g, (_, fallback?: string) => fallback ?? "secret"),
+        value.replaceAll(
+          /\$\{\w+:-([^}]*)\}|\$\{\w+:\?[^}]*\}/g,
+          (_, fallback?: string) => fallback ?? "secret",
+        ),
       ]),
     );
     assertConfiguration(environment);
