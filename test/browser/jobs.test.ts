@@ -35,6 +35,9 @@ export default {
 };
 `;
 
+/** One of them writes a dataset. */
+const WORKFLOWS = join(import.meta.dirname, "../../examples/run-a-workflow/workflows");
+
 describe.skipIf(!hasChromium)("the pages of jobs in a real browser (Debian's chromium)", () => {
   let gateway: RunningGateway;
   let browser: Browser;
@@ -43,7 +46,10 @@ describe.skipIf(!hasChromium)("the pages of jobs in a real browser (Debian's chr
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "job-pages-"));
     await writeFile(join(folder, "counting.mjs"), PLUGIN);
-    await writeFile(join(folder, "gateway.yaml"), "jobs: { workers: 1 }\nplugins: { ./counting.mjs: {} }\n");
+    await writeFile(
+      join(folder, "gateway.yaml"),
+      `jobs: { workers: 2 }\nplugins: { ./counting.mjs: {} }\nworkflows: { directories: [${JSON.stringify(WORKFLOWS)}] }\n`,
+    );
     gateway = await startGateway("serve", "-c", join(folder, "gateway.yaml"));
     browser = await openBrowser();
   }, 120_000);
@@ -53,8 +59,8 @@ describe.skipIf(!hasChromium)("the pages of jobs in a real browser (Debian's chr
     await rm(folder, { recursive: true, force: true });
   });
 
-  const submitted = async (parameters: object): Promise<string> => {
-    const answer = await fetch(`${gateway.url}/v1/jobs/counting`, {
+  const submitted = async (parameters: object, definition = "counting"): Promise<string> => {
+    const answer = await fetch(`${gateway.url}/v1/jobs/${definition}`, {
       method: "POST",
       body: JSON.stringify({ parameters }),
     });
@@ -82,6 +88,25 @@ describe.skipIf(!hasChromium)("the pages of jobs in a real browser (Debian's chr
     await page.getByRole("button", { name: "Delete" }).click();
     await page.waitForURL("**/jobs");
     expect(await page.locator(`[data-id="${id}"]`).count()).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  }, 90_000);
+
+  it("lead to the dataset, the files and the archive of a job", async () => {
+    const id = await submitted({}, "blob");
+    const { page, problems } = await watchedPage(browser, gateway.url);
+    await page.goto(`${gateway.url}/jobs/${id}`);
+    const archive = page.getByRole("link", { name: "all as a zip" });
+    await archive.waitFor({ timeout: 60_000 }); // without a reload
+    expect(await seriousFindings(page)).toEqual([]);
+    const zip = await page.request.get(new URL((await archive.getAttribute("href")) ?? "", page.url()).href);
+    expect([zip.status(), zip.headers()["content-type"]]).toEqual([200, "application/zip"]);
+    const files = page.getByRole("link", { name: "results.zarr/" });
+    const listed = await page.request.get(new URL((await files.getAttribute("href")) ?? "", page.url()).href);
+    expect(await listed.json()).toMatchObject({ names: expect.arrayContaining(["zarr.json"]) as unknown });
+    await page.getByRole("link", { name: id, exact: true }).click();
+    await page.waitForURL(`**/datasets/${id}`);
+    expect(await page.locator("h1").count()).toBe(1);
     expect(problems).toEqual([]);
     await page.close();
   }, 90_000);

@@ -54,13 +54,13 @@ ${job.tasks.length > MAX_TASKS ? html`<p class="quiet">${job.tasks.length - MAX_
 </section>
 <p id="problem" class="failed" role="alert"></p>
 <h2>Log</h2>
-<pre id="log" tabindex="0" aria-label="Log">${log}</pre>
+<pre id="log" tabindex="0" role="region" aria-label="Log">${log}</pre>
 <p class="quiet"><a href="${api}/logs">the whole log</a> · <a href="${api}">the record as JSON</a></p>
 ${
   HIDDEN_DEFINITIONS.has(job.definition)
     ? undefined
     : html`<h2>Parameters</h2>
-<pre tabindex="0" aria-label="Parameters">${shortened(JSON.stringify(job.params, undefined, 2), MAX_PARAMETERS)}</pre>`
+<pre tabindex="0" role="region" aria-label="Parameters">${shortened(JSON.stringify(job.params, undefined, 2), MAX_PARAMETERS)}</pre>`
 }
 </main>`,
   });
