@@ -6,7 +6,7 @@ import { credentialProblems } from "./credentials.ts";
 import { type ConfigurationDocument, type KeyPath, parseConfigurationText } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { configurationJsonSchema } from "./json-schema.ts";
-import { ownerProblems } from "./owners-schema.ts";
+import { ownerProblems } from "./owner-problems.ts";
 import { ConfigurationError, formatKey, type Problem } from "./problem.ts";
 import { isUrl, REFERENCES_PREFIX, resolvePaths } from "./resolve-paths.ts";
 import { type Configuration, configurationSchema, LATER_FORMATS, LATER_KEYS } from "./schema.ts";
