@@ -9,6 +9,8 @@ import { WEBHOOK_DEFINITION, webhookJob, webhookStep } from "./webhook-job.ts";
 import type { Webhook, WebhookRules } from "./webhook-rules.ts";
 
 const LOOK_MS = 1000;
+/** Owner of messages: they take no place of people without a name. No proxy names anybody like this. */
+const MESSENGER = "(webhooks)";
 /** Between looks for wishes whose jobs are gone. */
 const TIDY_MS = 3_600_000;
 /** After it a wish without a job is of a request that did not come through. */
@@ -150,7 +152,7 @@ export class Webhooks {
     const { messages } = this.#options;
     if ((await messages.get(message.id)) !== undefined) return;
     try {
-      await messages.submit(WEBHOOK_DEFINITION, message, { id: message.id });
+      await messages.submit(WEBHOOK_DEFINITION, message, { id: message.id, owner: MESSENGER });
     } catch (error) {
       const isKept = isGatewayError(error) && error.code === "conflict"; // by another process
       if (!isKept) throw error;

@@ -47,6 +47,26 @@ export function describeClaims(open: OpenStore): void {
     expect((await claimOne(store, { now: 99 })).step).toMatchObject({ fence: 2, error });
   });
 
+  it("finds by a claim right behind changes what those made ready, where it keeps their order", async () => {
+    const store = await open();
+    if (store.inOrder !== true) return;
+    const [made, claims] = await Promise.all([store.create(twoStepJob("a"), NO_RULE), claimSome(store)]);
+    expect([made.outcome, claims.map(({ step }) => step.name)]).toEqual(["created", ["fetch"]]);
+    const [first] = claims;
+    if (first === undefined) throw new Error("nothing was begun");
+    const [ended, , next] = await Promise.all([
+      store.append("a", succeededEvent(first, 20)),
+      store.create(twoStepJob("b", { priority: -1 }), NO_RULE),
+      claimSome(store, { now: 20, limits: { perOwner: 1 } }),
+    ]);
+    expect([ended?.applied, next.map(({ job, step }) => [job.id, step.name])]).toEqual([
+      true,
+      [["a", "run"]],
+    ]);
+    const events = await store.events("a", { after: 0, limit: 100 });
+    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("names lost leases, and refuses the late result after another one began the step", async () => {
     const store = await open();
     await store.create(twoStepJob("a"), NO_RULE);
