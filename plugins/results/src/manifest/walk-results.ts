@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
@@ -21,7 +22,7 @@ export async function walkResults(folder: string, options: WalkOptions): Promise
   const open = [""];
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     options.signal?.throwIfAborted();
-    for await (const entry of await opendir(join(folder, current), { bufferSize: 256 })) {
+    for await (const entry of entriesOf(join(folder, current))) {
       const path = current === "" ? entry.name : `${current}/${entry.name}`;
       assertHarmless(path);
       if (entry.isDirectory()) open.push(path);
@@ -32,6 +33,17 @@ export async function walkResults(folder: string, options: WalkOptions): Promise
     }
   }
   return found;
+}
+
+/** As they come, so that a folder of millions is never in memory. */
+async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
+  const directory = await opendir(folder, { bufferSize: 256 });
+  try {
+    for (let entry = await directory.read(); entry !== null; entry = await directory.read()) yield entry;
+  } finally {
+    // nothing waits for a disk when a folder is closed, but a thread has to be woken for it otherwise
+    directory.closeSync();
+  }
 }
 
 /** What cannot be written into a URL, a manifest and an archive unchanged cannot be handed out. */

@@ -59,8 +59,9 @@ async function withinTime(
 ): Promise<Json> {
   const isFinal = context.attempt >= maxAttempts;
   const limit = new AbortController();
-  const late = new GatewayError("model_timeout", `took longer than ${timeoutMs} ms`, { isFinal });
-  const timer = setTimeout(() => limit.abort(late), Math.min(timeoutMs, MAX_TIMEOUT_MS));
+  const stop = (): void =>
+    limit.abort(new GatewayError("model_timeout", `took longer than ${timeoutMs} ms`, { isFinal }));
+  const timer = setTimeout(stop, Math.min(timeoutMs, MAX_TIMEOUT_MS));
   try {
     return await work({ ...context, signal: AbortSignal.any([context.signal, limit.signal]) });
   } catch (error) {
