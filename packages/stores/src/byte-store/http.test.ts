@@ -171,6 +171,27 @@ describe("a store behind a web server", () => {
     await expect(open().get("a")).rejects.toMatchObject({ code: "upstream" });
   });
 
+  it("sends name and password of its address there and nowhere else, unless the configuration has others", async () => {
+    const seen: (string | undefined)[] = [];
+    answer = (request, response) => {
+      seen.push(request.headers.authorization);
+      if (request.url === "/base/moved") response.writeHead(302, { location: "/other/a" }).end();
+      else response.end("bytes");
+    };
+    const named = new URL(base);
+    named.username = "reader";
+    named.password = "p@ss:wörd";
+    const allow = [named, new URL("/other/", base)];
+    const store = httpStore(named, { allow });
+    await store.get("a");
+    await store.get("moved");
+    const basic = `Basic ${Buffer.from("reader:p@ss:wörd").toString("base64")}`;
+    expect(seen).toEqual([basic, basic, undefined]);
+    const headers = { Authorization: "Bearer token" };
+    await httpStore(named, { credentials: [{ prefix: base, kind: "http", values: { headers } }] }).get("a");
+    expect(seen.at(-1)).toBe("Bearer token");
+  });
+
   it("stops reading an answer that is longer than allowed", async () => {
     const store = open({ maxReadBytes: 100 });
     await expect(store.get("tas/c/0/0")).rejects.toMatchObject({ code: "upstream" });
