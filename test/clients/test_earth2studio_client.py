@@ -90,6 +90,22 @@ def test_without_parameters(serve_gateway: Gateway) -> None:
     assert results.output_files == []
 
 
+def test_advertised_defaults_are_served(serve_gateway: Gateway) -> None:
+    """The schema's start time is one of the forecast, and no parameters at all run it."""
+    times = "forecast_times"
+    for workflow in ["deterministic_workflow", "ensemble_workflow"]:
+        url = f"{serve_gateway.url}/v1/infer/workflows/{workflow}/schema"
+        properties = requests.get(url, timeout=30).json()["properties"]
+        [start] = properties[times]["default"]
+        datetime.datetime.fromisoformat(start)
+        assert properties[times]["type"] == "array"
+        with Earth2StudioClient(serve_gateway.url, workflow_name=workflow) as client:
+            id = client.submit_inference_request(InferenceRequest(parameters={})).execution_id
+            status = requests.get(f"{serve_gateway.url}/v1/infer/{workflow}/{id}/status", timeout=30).json()
+            assert status["metadata"]["parameters"][times] == [start]
+            requests.post(f"{serve_gateway.url}/v1/jobs/{id}/cancel", timeout=30)
+
+
 def test_progress_is_what_the_workflow_says(serve_gateway: Gateway) -> None:
     client = client_of(serve_gateway)
     id = client.submit_inference_request(InferenceRequest(parameters={"num_steps": 8, "delay": 1})).execution_id
