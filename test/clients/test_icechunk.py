@@ -412,9 +412,11 @@ def test_virtual_chunks_are_read_where_they_may_be(spec: int, tmp_path: pathlib.
                 itself[name][:20]
             answer = get(name)
             assert answer.status_code >= 500, name
+            assert requests.head(answer.url).status_code == answer.status_code, name
             assert str(tmp_path) not in answer.text
         assert itself["outside"][:20].tolist() == list(range(10, 30))
         refused = get("outside")
+        assert requests.head(refused.url).status_code == 403
         assert refused.status_code == 403 and refused.json()["code"] == "forbidden"
         assert "sources.allow" in refused.text and str(tmp_path) not in refused.text and "secret" not in refused.text
     with configured(tmp_path, f"sources: {{ allow: [data, outside] }}\n{text}") as server:

@@ -52,7 +52,7 @@ export class SessionStore implements ByteStore {
   async stat(key: string, options: CallOptions = {}): Promise<ByteStat | undefined> {
     const reference = await this.#options.references.find(key, options);
     if (!reference) return undefined;
-    if (reference.kind !== "virtual" || reference.condition) return statOf(reference);
+    if (reference.kind !== "virtual") return statOf(reference);
     return statOf(reference, await this.#options.targets.version(reference, options));
   }
 
@@ -109,7 +109,7 @@ function sizeOf(reference: ChunkReference): number {
   return reference.kind === "inline" ? reference.bytes.length : reference.length;
 }
 
-/** Without I/O: what a reference leads to never changes, but for the target of a virtual one without condition. */
+/** What a reference leads to never changes, but for the target of a virtual one without condition. */
 function statOf(reference: ChunkReference, targetVersion?: string): ByteStat {
   return { size: sizeOf(reference), version: versionOf(reference, targetVersion) };
 }

@@ -55,10 +55,18 @@ export class VirtualTargets {
       : this.#open.use(url, work, options);
   }
 
-  /** Version of the target as it is now. */
+  /**
+   * Version of the target as it is now.
+   * @throws GatewayError where `read` of the whole reference would
+   */
   async version(reference: VirtualReference, options: CallOptions): Promise<string | undefined> {
     const url = this.resolve(reference);
-    return this.#open.useLatest(url, async ({ version }) => version, options);
+    const work = async (access: RandomAccess): Promise<string | undefined> => {
+      assertMeant(access, reference.condition, url);
+      assertInside(access, reference);
+      return access.version;
+    };
+    return this.#open.useLatest(url, work, options);
   }
 
   async close(): Promise<void> {
@@ -99,6 +107,12 @@ function assertMeant(access: RandomAccess, condition: TargetCondition | undefine
   if (isMeant) return;
   const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   throw new GatewayError("upstream", `"${name}" is no longer the file that a virtual chunk was taken from`);
+}
+
+function assertInside({ size }: RandomAccess, { offset, length }: VirtualReference): void {
+  if (offset + length <= size) return;
+  const part = `bytes ${offset} to ${offset + length}`;
+  throw new GatewayError("upstream", `a virtual chunk is ${part} of a file that has ${size}`);
 }
 
 function bareEtag(etag: string): string {
