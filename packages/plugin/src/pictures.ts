@@ -1,3 +1,5 @@
+import type { Dataset } from "@zarr-gateway/dataset";
+import type { CallOptions } from "@zarr-gateway/primitives";
 import type { DescribedDataset } from "./descriptions.ts";
 import type { Service } from "./plugin.ts";
 
@@ -20,3 +22,20 @@ export interface Pictures {
 
 /** Provided by the built-in plugin `plot`. Others ask for it only where the plugin is loaded. */
 export const PicturesService: Service<Pictures> = { id: "pictures" };
+
+/** What is to be drawn, as the address `P/plot/{variable}.png?{query}` says it. */
+export interface WantedPicture {
+  /** Path of the variable. */
+  readonly variable: string;
+  /** `cmap=magma&width=600`; nothing unless told. */
+  readonly query?: string | undefined;
+}
+
+/** Draws pictures for who needs their bytes, as those that are answered by URL. */
+export interface PictureDrawing {
+  /** A PNG file. @throws GatewayError invalid_request for a query that is none, not_found for an unknown variable */
+  png(dataset: Dataset, picture: WantedPicture, options?: CallOptions): Promise<Uint8Array>;
+}
+
+/** Provided by the built-in plugin `plot`. */
+export const PictureDrawingService: Service<PictureDrawing> = { id: "pictures.drawing" };

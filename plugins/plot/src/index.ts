@@ -1,7 +1,14 @@
-import { DescriptionsService, definePlugin, PicturesService, provide } from "@zarr-gateway/plugin";
+import {
+  DescriptionsService,
+  definePlugin,
+  PictureDrawingService,
+  PicturesService,
+  provide,
+} from "@zarr-gateway/plugin";
 import { createLimiter } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { PICTURES } from "./pictures.ts";
+import { pictureDrawing } from "./routes/draw-png.ts";
 import { serverRoutes } from "./routes/oembed.ts";
 import { plotRoutes } from "./routes/plot-routes.ts";
 
@@ -28,7 +35,7 @@ export default definePlugin({
     })
     .prefault({}),
   requires: [DescriptionsService],
-  provides: [PicturesService],
+  provides: [PicturesService, PictureDrawingService],
   setup(host, { maxReadMiB, concurrency }) {
     const services = {
       host,
@@ -42,7 +49,10 @@ export default definePlugin({
     return {
       routes: serverRoutes(host),
       datasetRoutes: plotRoutes(services),
-      services: [provide(PicturesService, PICTURES)],
+      services: [
+        provide(PicturesService, PICTURES),
+        provide(PictureDrawingService, pictureDrawing(services)),
+      ],
     };
   },
 });

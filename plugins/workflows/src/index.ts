@@ -1,5 +1,11 @@
 import { JobsService, type Json, ResultPublishingService } from "@zarr-gateway/jobs";
-import { definePlugin, NoisyForecastsService, provide, WorkflowsService } from "@zarr-gateway/plugin";
+import {
+  definePlugin,
+  NoisyForecastsService,
+  PictureDrawingService,
+  provide,
+  WorkflowsService,
+} from "@zarr-gateway/plugin";
 import { discoverWorkflows } from "./catalog/discover.ts";
 import { Examiner } from "./catalog/examiner.ts";
 import { exposureOf } from "./catalog/exposure.ts";
@@ -31,13 +37,17 @@ export default definePlugin({
   prefix: "",
   options: workflowsOptions.prefault({}),
   requires: [JobsService],
-  wants: [ResultPublishingService, NoisyForecastsService],
+  wants: [ResultPublishingService, NoisyForecastsService, PictureDrawingService],
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
     await Scratch.removeStale();
     const publishing = host.find(ResultPublishingService) ?? MANIFEST_ALONE;
-    const catalogs = { datasets: host.datasets, forecasts: host.find(NoisyForecastsService) };
+    const catalogs = {
+      datasets: host.datasets,
+      forecasts: host.find(NoisyForecastsService),
+      drawing: host.find(PictureDrawingService),
+    };
     const server = new DatasetServer(catalogs);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;
     const readable = await readableFolders(options);

@@ -1,6 +1,7 @@
 import type { Dataset, MemberNoise } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { z } from "zod";
+import type { WantedPicture } from "../pictures.ts";
 import type { ResultWriter } from "./result-writer.ts";
 
 /**
@@ -44,6 +45,8 @@ type ConfigOf<Config extends z.ZodObject> = z.output<Config>;
 export interface WorkflowDatasets {
   /** @throws GatewayError not_found; invalid_request for noise that is not to be had, `details.noise` names the option */
   open(id: string, options?: OpenOptions): Promise<Dataset>;
+  /** The PNG file of `/datasets/{id}/plot/{variable}.png?{query}`. @throws GatewayError unsupported where nothing draws */
+  picture(id: string, picture: WantedPicture, options?: CallOptions): Promise<Uint8Array>;
 }
 
 export interface OpenOptions extends CallOptions {

@@ -58,6 +58,10 @@ export function remoteDatasets({ url, token }: DatasetAddress): WorkflowDatasets
     }
   };
   return {
+    async picture(id, picture, options = {}) {
+      const answer = await ask("picture", { ...picture, id }, options);
+      return new Uint8Array(await answer.arrayBuffer());
+    },
     async open(id, { noise, ...options } = {}) {
       const answer = await ask("open", { id, ...(noise && { noise }) }, options);
       const wire = deserialize(Buffer.from(await answer.arrayBuffer())) as WireDataset; // our own server's

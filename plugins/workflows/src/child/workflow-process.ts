@@ -99,6 +99,7 @@ async function run({ run: request }: Message<"run">): Promise<void> {
   running = controller;
   const opened: { close?(): Promise<void> }[] = [];
   const own: WorkflowDatasets = {
+    ...datasets,
     open: async (id, options) => {
       const dataset = await datasets.open(id, options);
       opened.push(dataset);

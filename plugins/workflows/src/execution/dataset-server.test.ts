@@ -103,6 +103,24 @@ describe("datasets in a process of a workflow", () => {
     });
   });
 
+  it("are drawn by the server, as at their address", async () => {
+    const server = new DatasetServer({
+      datasets: { lease: () => Promise.resolve({ dataset: madeForecast(), release: () => undefined }) },
+      drawing: {
+        png: ({ attrs }, { variable, query }) =>
+          Promise.resolve(Buffer.from(`${String(attrs["title"])} ${variable} ${query}`)),
+      },
+    });
+    servers.push(server);
+    const { picture } = remoteDatasets((await server.session()).address);
+    const bytes = await picture("made@isel(member=0)", { variable: "t2m", query: "width=300" });
+    expect(Buffer.from(bytes).toString()).toBe("Made t2m width=300");
+    const { datasets } = await served(madeForecast);
+    await expect(datasets.picture("made", { variable: "t2m" })).rejects.toMatchObject({
+      code: "unsupported",
+    });
+  });
+
   it("wait where a model has much to do, and stop waiting when they are told", async () => {
     let asked = 0;
     const { datasets } = await served(() => {

@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { serialize } from "node:v8";
 import { bytesOfValues, type ChunkIndex, type Dataset, groupAt, isInsideGrid } from "@zarr-gateway/dataset";
-import type { DatasetLease } from "@zarr-gateway/plugin";
+import type { DatasetLease, WantedPicture } from "@zarr-gateway/plugin";
 import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { DatasetAddress } from "../child/messages.ts";
 import type { WireDataset, WireError, WireGroup } from "../child/remote-datasets.ts";
-import { type AskedDataset, type Catalogs, leaseOf } from "./leased-datasets.ts";
+import { type AskedDataset, type Catalogs, drawn, leaseOf } from "./leased-datasets.ts";
 
 /** What one process may read, and what it holds open. */
 export interface DatasetSession {
@@ -53,6 +53,7 @@ const memberNoise = z.strictObject({
   seed: z.int().optional(),
 });
 const request = z.union([
+  z.object({ id: z.string().min(1), variable: z.string().min(1), query: z.string().optional() }),
   z.object({ id: z.string().min(1), noise: memberNoise.optional() }),
   z.object({ lease: z.int(), path: z.array(z.string()), index: z.array(z.int()) }),
   z.object({ lease: z.int() }),
@@ -130,12 +131,22 @@ export class DatasetServer {
   }
 
   #handle(session: Session, asked: DatasetRequest, exchange: Exchange): Promise<void> {
+    if ("variable" in asked) return this.#draw(session, asked, exchange);
     if ("id" in asked) return this.#open(session, asked as AskedDataset, exchange); // absent keys are absent in JSON
     if ("path" in asked) return sendChunk(session, asked, exchange);
     session.leases.get(asked.lease)?.release();
     session.leases.delete(asked.lease);
     exchange.outgoing.writeHead(204).end();
     return Promise.resolve();
+  }
+
+  async #draw(
+    { client }: Session,
+    asked: WantedPicture & { readonly id: string },
+    { outgoing, signal }: Exchange,
+  ): Promise<void> {
+    const bytes = await drawn(this.#catalogs, asked, { signal, client });
+    outgoing.writeHead(200, { "content-type": "image/png", "content-length": bytes.byteLength }).end(bytes);
   }
 
   async #open(session: Session, { id, noise }: AskedDataset, { outgoing, signal }: Exchange): Promise<void> {

@@ -4,6 +4,8 @@ import type {
   DatasetLease,
   NoisyForecasts,
   OpenOptions,
+  PictureDrawing,
+  WantedPicture,
   WorkflowDatasets,
 } from "@zarr-gateway/plugin";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
@@ -13,6 +15,8 @@ export interface Catalogs {
   readonly datasets: Pick<DatasetCatalog, "lease">;
   /** Absent: no forecasts here. */
   readonly forecasts?: NoisyForecasts | undefined;
+  /** Absent: nothing here draws. */
+  readonly drawing?: PictureDrawing | undefined;
 }
 
 export interface AskedDataset extends Pick<OpenOptions, "noise"> {
@@ -32,6 +36,21 @@ export function leaseOf(
   throw new GatewayError("invalid_request", `"${id}" is no forecast of this server`, { noise: option });
 }
 
+/** @throws GatewayError not_found, invalid_request; unsupported where nothing draws */
+export async function drawn(
+  { datasets, drawing }: Catalogs,
+  { id, ...picture }: WantedPicture & { readonly id: string },
+  options: CallOptions,
+): Promise<Uint8Array> {
+  if (drawing === undefined) throw new GatewayError("unsupported", "this server draws no pictures");
+  const lease = await datasets.lease(id, options);
+  try {
+    return await drawing.png(lease.dataset, picture, options);
+  } finally {
+    lease.release();
+  }
+}
+
 /** Datasets for a `check` in this process: what it opens is let go of when it is over. */
 export class CheckedDatasets implements WorkflowDatasets {
   readonly #catalogs: Catalogs;
@@ -45,6 +64,10 @@ export class CheckedDatasets implements WorkflowDatasets {
     const lease = await leaseOf(this.#catalogs, { id, noise }, call);
     this.#leases.push(lease);
     return lease.dataset;
+  }
+
+  picture(id: string, picture: WantedPicture, options: CallOptions = {}): Promise<Uint8Array> {
+    return drawn(this.#catalogs, { ...picture, id }, options);
   }
 
   release(): void {

@@ -246,6 +246,6 @@ function checkFailure({ message, problems }: WorkflowFailure): GatewayError {
 }
 
 /** A workflow's own failure is the workflow's, whatever code it threw. */
-function runFailure({ message, isDiskFull = false }: WorkflowFailure): GatewayError {
-  return new GatewayError("model_failed", message, isDiskFull ? { isDiskFull } : {});
+function runFailure({ message, isDiskFull }: WorkflowFailure): GatewayError {
+  return new GatewayError("model_failed", message, isDiskFull === true ? { isDiskFull } : {});
 }

@@ -31,7 +31,7 @@ const MODELS = ["model_type", "prognostic_model_type"] as const;
  */
 export async function forecastDefaults(
   { properties, config, given }: DefaultsAsked,
-  datasets: WorkflowDatasets,
+  datasets: Pick<WorkflowDatasets, "open">,
   options: CallOptions = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const [model = MODELS[0]] = MODELS.filter((name) => name in properties || name in config);

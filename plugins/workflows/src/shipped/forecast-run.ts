@@ -1,9 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Chunk, Dataset, Variable } from "@zarr-gateway/dataset";
+import type { Dataset, Variable } from "@zarr-gateway/dataset";
 import { parseIsoTime, type WorkflowContext } from "@zarr-gateway/plugin";
-import { type CallOptions, GatewayError, messageOf } from "@zarr-gateway/primitives";
-import { fieldPicture } from "./field-picture.ts";
+import { messageOf } from "@zarr-gateway/primitives";
 import { type ForecastRequest, type FoundForecast, findForecast } from "./forecast-request.ts";
 import { forecastResult } from "./forecast-result.ts";
 
@@ -67,8 +66,12 @@ function factsOf(
   return { ...rest, ...source, forecast, ...Object.fromEntries(known) };
 }
 
-/** A picture that cannot be drawn is no reason to lose a forecast. */
+/**
+ * Of the first start: the control, or the spread of all members where there are several, drawn by the server out of what
+ * was written. A picture that cannot be drawn is no reason to lose a forecast.
+ */
 async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<void> {
+  const { datasets, id, folder, signal } = context;
   context.progress({ progress: "Creating visualization plots..." });
   try {
     const fields = [...result.variables.values()].filter(
@@ -76,52 +79,25 @@ async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<v
     );
     const variable = fields.find(({ name }) => name === plot.variable) ?? fields[0];
     if (variable === undefined) throw new Error("there is no field to draw");
-    const last = (variable.source.grid.shape[variable.dims.indexOf("lead_time")] ?? 1) - 1;
-    const step = Math.min(plot.step, last);
-    const field = await fieldAt(variable, step, context);
-    const picture = fieldPicture(field, await isNorthFirst(result, variable));
-    await writeFile(join(context.folder, `forecast_plot_${variable.name}_step${step}.png`), picture);
-    if (variable.name !== plot.variable)
-      context.log(`the forecast has no variable "${plot.variable}": "${variable.name}" is drawn instead`);
+    const step = Math.min(plot.step, lengthOf(variable, "lead_time") - 1);
+    const spread = lengthOf(variable, "ensemble") > 1 ? "@std(ensemble)" : "";
+    const { name } = variable;
+    const view = `${id}@isel(time=0,lead_time=${step})${spread}`;
+    const picture = await datasets.picture(view, { variable: name }, { signal });
+    await writeFile(join(folder, `forecast_plot_${name}_step${step}.png`), picture);
+    if (name !== plot.variable)
+      context.log(`the forecast has no variable "${plot.variable}": "${name}" is drawn instead`);
+    if (step !== plot.step) context.log(`there is no step ${plot.step}: the last, ${step}, is drawn instead`);
   } catch (error) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     context.log(`no plot: ${messageOf(error)}`);
   }
 }
 
-/** Of the first start: the control, or the spread of all members where there are several. */
-async function fieldAt(variable: Variable, step: number, { signal }: CallOptions): Promise<Chunk> {
-  const { dims, source } = variable;
-  const axis = dims.indexOf("ensemble");
-  const count = axis < 0 ? 1 : (source.grid.shape[axis] ?? 1);
-  const members: Float32Array[] = [];
-  let shape: readonly number[] = [];
-  for (let member = 0; member < count; member += 1) {
-    const index = dims.map((dim) => (dim === "lead_time" ? step : dim === "ensemble" ? member : 0));
-    const chunk = await source.read(index, { signal });
-    if (chunk === undefined) throw new GatewayError("unsupported", `"${variable.name}" was never written`);
-    shape = chunk.shape;
-    members.push(chunk.values as Float32Array); // fields of models are floats
-  }
-  const [first = new Float32Array(0)] = members;
-  return { shape, values: members.length === 1 ? first : spread(members) };
-}
-
-function spread(members: readonly Float32Array[]): Float32Array {
-  const [first = new Float32Array(0)] = members;
-  return first.map((_, at) => {
-    const values = members.map((member) => member[at] ?? Number.NaN);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  });
-}
-
-async function isNorthFirst(result: Dataset, { dims }: Variable): Promise<boolean> {
-  const latitude = result.variables.get(dims.at(-2) ?? "");
-  const chunk = await latitude?.source.read([0]);
-  const values = chunk?.values;
-  if (values === undefined || values.length < 2) return true;
-  return Number(values[0]) > Number(values[values.length - 1]);
+/** Of a dimension; 1 where the variable has none of the name. */
+function lengthOf({ dims, source }: Variable, name: string): number {
+  const axis = dims.indexOf(name);
+  return axis < 0 ? 1 : (source.grid.shape[axis] ?? 1);
 }
 
 /** Times of a request; those that cannot be read were refused before. */
