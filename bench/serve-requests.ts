@@ -89,7 +89,8 @@ async function ended(url: string, { workflow, id, pauseMs = 1 }: Execution): Pro
   }
 }
 
-function ask(url: string, { method = "GET", body, range }: Asked = {}): Promise<Answer> {
+function ask(url: string, asked: Asked = {}): Promise<Answer> {
+  const { method = "GET", body, range } = asked;
   return new Promise((resolve, reject) => {
     const headers = { "Content-Type": "application/json", ...(range !== undefined && { Range: range }) };
     const sent = request(url, { method, agent, headers }, (response) => {
@@ -98,7 +99,11 @@ function ask(url: string, { method = "GET", body, range }: Asked = {}): Promise<
       response.on("error", reject);
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
     });
-    sent.on("error", reject);
+    sent.on("error", (error) => {
+      // a connection that was kept, and closed by the server while the loader ran and this process saw nothing
+      if (sent.reusedSocket) ask(url, asked).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(body);
   });
 }
