@@ -32,7 +32,7 @@ import { knownCredentials } from "./storage/known-credentials.ts";
 import { PrefixTokens, sharedSecret } from "./storage/prefix-token.ts";
 import type { RemoteStores } from "./storage/remote-copies.ts";
 import { signedRoutes } from "./storage/signed-routes.ts";
-import { parseAllowed } from "./storage/storage-target.ts";
+import { allowedPlaces } from "./storage/storage-target.ts";
 import { storeStep } from "./storage/store-step.ts";
 import { storedAccess } from "./storage/stored-access.ts";
 
@@ -137,7 +137,7 @@ function publishingSteps({ host, options, engine, folders, files, stores }: Part
   const token = objectStorage.azureTokens ? { token: azureTokens(stores, objectStorage.linkLifetime) } : {};
   return [
     manifestStep({ folders, maxFiles, now: Date.now }),
-    storeStep({ engine, folders, files, stores, allow: objectStorage.allow.map(parseAllowed), ...token }),
+    storeStep({ engine, folders, files, stores, allow: allowedPlaces(objectStorage), ...token }),
     catalogStep({
       engine,
       open: (id, call) => host.datasets.open(id, call),
@@ -155,7 +155,7 @@ function publishingOf(
 ): ResultPublishing {
   const { objectStorage, catalogs } = options;
   return resultPublishing({
-    allowTargets: objectStorage.allow.map(parseAllowed),
+    allowTargets: allowedPlaces(objectStorage),
     defaultTarget: objectStorage.default ?? undefined,
     allowCatalogs: catalogs.allow.map(catalogUrl),
     templates: catalogs.templates,

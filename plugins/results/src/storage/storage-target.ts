@@ -33,6 +33,14 @@ export function parseAllowed(text: string): StorageTarget {
   return parsed(text);
 }
 
+/** Where results may be stored: the place of every job needs no second mention. */
+export function allowedPlaces(places: {
+  readonly allow: readonly string[];
+  readonly default: string | null;
+}): readonly StorageTarget[] {
+  return [...places.allow, ...(places.default === null ? [] : [places.default])].map(parseAllowed);
+}
+
 function parsed(text: string): StorageTarget {
   const url = URL.parse(text);
   if (url === null || url.port !== "" || url.password !== "" || url.search !== "" || url.hash !== "")

@@ -15,7 +15,14 @@ import { cloudFrontSigner, cloudFrontUrl } from "./cloudfront.ts";
 import { PrefixTokens, sharedSecret } from "./prefix-token.ts";
 import type { RemoteStores } from "./remote-copies.ts";
 import { signedRoutes } from "./signed-routes.ts";
-import { isWithin, locationOf, parseAllowed, parseTarget, remotePath } from "./storage-target.ts";
+import {
+  allowedPlaces,
+  isWithin,
+  locationOf,
+  parseAllowed,
+  parseTarget,
+  remotePath,
+} from "./storage-target.ts";
 import { linkUntil, storedAccess } from "./stored-access.ts";
 import { UploadLog } from "./upload-log.ts";
 
@@ -122,6 +129,13 @@ function storedOf(job: JobRecord, publicUrl?: string) {
   return storedAccess({ tokens, cloudFront: undefined, publicUrl, now: Date.now })(job);
 }
 
+it("results may be stored where all are stored, and nowhere else unless it is listed", () => {
+  const places = allowedPlaces({ allow: [], default: "s3://results/outputs/" });
+  expect(places.some((place) => isWithin(parseTarget("s3://results/outputs"), place))).toBe(true);
+  expect(places.some((place) => isWithin(parseTarget("s3://results/other"), place))).toBe(false);
+  expect(allowedPlaces({ allow: [], default: null })).toEqual([]);
+});
+
 describe("links to stored results", () => {
   const at = (endedAt: number | undefined) =>
     ({ endedAt, retentionMs: 3_600_000, createdAt: 0 }) as unknown as JobRecord; // all that is looked at
@@ -202,6 +216,13 @@ describe.each(Object.entries(REMOTES))("results stored in %s", (name, start) => 
     await known.close();
     expect(known.done.size).toBe(4);
   });
+});
+
+it("results may be stored where all are stored, and nowhere else unless it is listed", () => {
+  const places = allowedPlaces({ allow: [], default: "s3://results/outputs/" });
+  expect(places.some((place) => isWithin(parseTarget("s3://results/outputs"), place))).toBe(true);
+  expect(places.some((place) => isWithin(parseTarget("s3://results/other"), place))).toBe(false);
+  expect(allowedPlaces({ allow: [], default: null })).toEqual([]);
 });
 
 describe("links to stored results", () => {
