@@ -60,9 +60,9 @@ describe("a store behind a web server", () => {
     const statuses = {
       401: "forbidden",
       403: "forbidden",
-      400: "upstream",
-      500: "upstream",
-      503: "upstream",
+      ...Object.fromEntries(
+        [204, 300, 304, 400, 405, 409, 416, 418, 500, 503].map((status) => [status, "upstream"]),
+      ),
     };
     for (const [status, code] of Object.entries(statuses)) {
       answer = (_request, response) => void response.writeHead(Number(status)).end();
@@ -130,6 +130,13 @@ describe("a store behind a web server", () => {
       void response.writeHead(206, { "content-range": "bytes 5-6/100" }).end("ab");
     const read = open({ attempts: 1 }).get("a", { range: { offset: 0, length: 2 } });
     await expect(read).rejects.toMatchObject({ code: "upstream" });
+  });
+
+  it("finds an empty object where HEAD is not allowed and no version is told", async () => {
+    answer = ({ method }, response) =>
+      void response.writeHead(method === "HEAD" ? 405 : 416, { "content-range": "bytes */0" }).end();
+    expect(await open().stat("a")).toEqual({ size: 0 });
+    expect(await open().get("a", { range: { offset: 5, length: 5 } })).toEqual(new Uint8Array(0));
   });
 
   it("finds the size with a range where HEAD is not allowed", async () => {

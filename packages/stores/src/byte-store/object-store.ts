@@ -11,6 +11,10 @@ export interface ObjectStoreOptions {
   readonly wholes?: ByteCache;
   readonly name?: string;
 }
+interface PartOptions extends ReadOptions {
+  /** For `stat`, which must not be asked again then. */
+  readonly isLook?: true;
+}
 interface Found {
   readonly bytes: Uint8Array;
   readonly stat: ByteStat;
@@ -72,7 +76,7 @@ export class ObjectStore implements ByteStore {
       return statOf(answer, Number(length));
     }
     // a server without HEAD, or one that does not tell the length there
-    return (await this.#getRange(key, { offset: 0, length: 1 }, { signal }))?.stat;
+    return (await this.#getRange(key, { offset: 0, length: 1 }, { signal, isLook: true }))?.stat;
   }
 
   async #getWhole(key: string, options: ReadOptions): Promise<Found | undefined> {
@@ -89,7 +93,7 @@ export class ObjectStore implements ByteStore {
     return this.#asAsked(key, { bytes, stat: statOf(answer, bytes.length) }, options);
   }
 
-  async #getRange(key: string, range: ByteRange, options: ReadOptions): Promise<Found | undefined> {
+  async #getRange(key: string, range: ByteRange, options: PartOptions): Promise<Found | undefined> {
     const headers = { range: formatRange(range), ...conditions(options) };
     const { signal } = options;
     const answer = await this.#requests.send(key, { method: "GET", headers, signal });
@@ -111,11 +115,13 @@ export class ObjectStore implements ByteStore {
   async #pastEnd(
     key: string,
     range: ByteRange,
-    { answer, options }: { readonly answer: ObjectAnswer; readonly options: ReadOptions },
+    { answer, options }: { readonly answer: ObjectAnswer; readonly options: PartOptions },
   ): Promise<Found | undefined> {
     const total = totalOf(answer.headers);
     const told = total === undefined ? undefined : statOf(answer, total);
-    const stat = told?.version === undefined ? await this.stat(key, options) : told;
+    if (!told && options.isLook === true) throw await unexpected(answer, key);
+    const isEnough = told && (told.version !== undefined || options.isLook === true);
+    const stat = isEnough ? told : await this.stat(key, options);
     if (!stat) return undefined;
     if (resolveRange(range, stat.size).length > 0) {
       throw new GatewayError("upstream", `"${key}": the server refuses a range that the object has`, { key });
