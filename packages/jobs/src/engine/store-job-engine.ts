@@ -124,9 +124,8 @@ class StoreJobEngine implements JobEngine {
     return this.#settings.store.stats(options);
   }
 
-  async *watch(id: string, after = 0, options: CallOptions = {}): AsyncGenerator<RecordedEvent> {
-    await this.#existing(id);
-    yield* watchedEvents({ id, after }, { store: this.#settings.store, watches: this.#watches }, options);
+  watch(id: string, after = 0, options: CallOptions = {}): AsyncGenerator<RecordedEvent> {
+    return watchedEvents({ id, after }, { store: this.#settings.store, watches: this.#watches }, options);
   }
 
   start(): void {
