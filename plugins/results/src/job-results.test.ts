@@ -156,13 +156,7 @@ describe("a result without files", () => {
     const results = resultsOf(bench);
     const page = { offset: 0, limit: 10 };
     const manifest = await results.manifest(job, page);
-    expect(manifest).toEqual({
-      job: "exec_1",
-      createdAt: expect.any(Number),
-      files: 0,
-      bytes: 0,
-      entries: [],
-    });
+    expect(manifest).toMatchObject({ job: "exec_1", files: 0, bytes: 0, entries: [] });
     expect(await results.folder(job, "")).toEqual([]);
     expect(await results.file(job, "results.zarr/zarr.json")).toBeUndefined();
     const archive = await results.archive(job, "exec_1");

@@ -5,6 +5,9 @@ import { advanceJob } from "../../reducer/job-reducer.ts";
 import { candidateOf, claimOf, startEvent } from "../claims.ts";
 import type { JobRows } from "./job-rows.ts";
 
+/** Where there is no limit, nobody asks who runs how much. */
+const NOTHING: RunningCounts = { definitions: new Map(), owners: new Map() };
+
 /** What is due, in whose hands, and for how long. Every method is called inside a transaction. */
 export class JobQueue {
   readonly #rows: JobRows;
@@ -34,7 +37,9 @@ export class JobQueue {
   }
 
   claim(request: ClaimRequest): readonly Claim[] {
-    const chosen = chooseSteps(this.#candidates(request), this.#counts(), request);
+    const { perDefinition, perOwner } = request.limits;
+    const running = perDefinition === undefined && perOwner === undefined ? NOTHING : this.#counts();
+    const chosen = chooseSteps(this.#candidates(request), running, request);
     return chosen.flatMap((one) => {
       const before = this.#rows.read(one.jobId);
       if (before === undefined) return [];
