@@ -153,8 +153,9 @@ describe("several ranges", () => {
     const url = `/v1/infer/synth/${own}/results/results.zarr/t2m/c/0`;
     const answer = await strict.get(url, { headers: { range } });
     expect([answer.status, answer.headers.get("content-range")]).toEqual([status, told]);
-    if (status !== 206)
-      expect(await answer.json()).toEqual({ detail: expect.objectContaining({ error: expect.any(String) }) });
+    const body = status === 206 ? undefined : ((await answer.json()) as { detail: { error: string } });
+    if (body !== undefined)
+      expect([Object.keys(body), typeof body.detail.error]).toEqual([["detail"], "string"]);
     const empty = await strict.get(`/v1/infer/synth/${own}/results/empty.bin`, {
       headers: { range: "bytes=0-9" },
     });
