@@ -1,3 +1,5 @@
+import type { JobRecord, StepRecord, TaskRecord } from "../record.ts";
+
 /** A step that could run now. */
 export interface Candidate {
   readonly jobId: string;
@@ -31,6 +33,15 @@ export const AGEING_MS = 60_000;
  */
 export function queueRank(priority: number, readyAt: number): number {
   return readyAt - priority * AGEING_MS;
+}
+
+/**
+ * A step's place in the queue. One that follows a step that succeeded has the place of that one: what has begun is brought to
+ * its end before other work of the same priority begins.
+ */
+export function stepRank({ priority }: JobRecord, task: TaskRecord, { readyAt }: StepRecord): number {
+  const before = task.steps.flatMap((step) => (step.state === "succeeded" ? [step.readyAt] : []));
+  return queueRank(priority, Math.min(readyAt, ...before));
 }
 
 /** Takes from candidates in rank order what the limits allow, at most `free`. Pure; reads no further than it must. */

@@ -9,7 +9,7 @@ import type {
   SubmitRule,
   Submitted,
 } from "../job-store.ts";
-import { type Candidate, chooseSteps, queueRank } from "../planner/choose-steps.ts";
+import { type Candidate, chooseSteps, queueRank, stepRank } from "../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../record.ts";
 import { advanceJob, isDue } from "../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
@@ -85,7 +85,7 @@ class MemoryJobs {
     const due = this.#steps()
       .filter(({ step }) => step.state === "ready" && isDue(step, request.now))
       .filter(({ step }) => request.steps.includes(step.step))
-      .map((claim) => ({ rank: queueRank(claim.job.priority, claim.step.readyAt), ...candidateOf(claim) }))
+      .map((claim) => ({ rank: stepRank(claim.job, claim.task, claim.step), ...candidateOf(claim) }))
       .sort((one, other) => one.rank - other.rank);
     const chosen = chooseSteps(due, running, request);
     return chosen.flatMap((one) => {

@@ -1,4 +1,4 @@
-import { queueRank } from "../planner/choose-steps.ts";
+import { stepRank } from "../planner/choose-steps.ts";
 import type { JobRecord, StepRecord, TaskRecord } from "../record.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
 
@@ -62,7 +62,7 @@ export function changedSteps(job: JobRecord, before: JobRecord | undefined): rea
     return task.steps.flatMap((step, position) =>
       step === known?.steps[position]
         ? []
-        : [{ task: index, position, taskKey: task.key, rank: queueRank(job.priority, step.readyAt), step }],
+        : [{ task: index, position, taskKey: task.key, rank: stepRank(job, task, step), step }],
     );
   });
 }

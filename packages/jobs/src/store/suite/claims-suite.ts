@@ -35,6 +35,19 @@ export function describeClaims(open: OpenStore): void {
     expect((await claimSome(store)).map((claim) => claim.job.id)).toEqual(["c"]);
   });
 
+  it("brings what has begun to its end before it begins what came later", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const fetched = await claimOne(store);
+    await store.create(twoStepJob("b", { createdAt: 12 }), NO_RULE);
+    await store.append("a", succeededEvent(fetched, 20));
+    const next = await claimSome(store, { now: 20 });
+    expect(next.map(({ job, step }) => [job.id, step.name])).toEqual([
+      ["a", "run"],
+      ["b", "fetch"],
+    ]);
+  });
+
   it("leaves alone what is backing off and what the worker cannot do", async () => {
     const store = await open();
     await store.create(twoStepJob("a"), NO_RULE);
