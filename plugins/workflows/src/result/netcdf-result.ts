@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createChunkCoder } from "@zarr-gateway/codecs";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import { classicFile, openZarr } from "@zarr-gateway/sources";
-import { fileStore } from "@zarr-gateway/stores";
+import { writtenStore } from "./written-store.ts";
 
 /** Read, encoded and written at once. */
 const PIECE_BYTES = 16 * 1024 * 1024;
@@ -15,7 +15,7 @@ const MAX_BYTES = Number.MAX_SAFE_INTEGER;
  * variables one after the other, a model makes them all together.
  */
 export async function netcdfOfStore(store: string, file: string, call: CallOptions = {}): Promise<void> {
-  const dataset = await openZarr(fileStore(store), { coder: createChunkCoder(), signal: call.signal });
+  const dataset = await openZarr(writtenStore(store), { coder: createChunkCoder(), signal: call.signal });
   const draft = join(file, "..", `.${Date.now()}.part`);
   try {
     const made = await classicFile(dataset, { maxBytes: MAX_BYTES, signal: call.signal });
