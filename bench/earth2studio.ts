@@ -4,6 +4,7 @@
  * of the API's process (of a job, that of its workers and of Redis too), which depends little on who else works. Without upstream's
  * server (bench/peers/earth2studio/requirements.txt) its figures are those of another machine of two cores.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "./load.ts";
 import { closeConnections, executed, farRanges, latencies, together } from "./serve-requests.ts";
 import { startWorkflowServers, type WorkflowServer } from "./serve-servers.ts";
@@ -14,6 +15,7 @@ const CONNECTIONS = 32;
 const WALK = 40;
 /** Upstream takes ten times as long for each. */
 const JOBS = { SQLite: 600, PostgreSQL: 600, upstream: 150 };
+const REST_MS = 12_000;
 const MEBIBYTE = 2 ** 20;
 
 /** FastAPI, Redis and RQ on two quiet cores, one process of each kind, `wrk -t1 -c32`. */
@@ -76,6 +78,15 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     unit: "MiB",
     goal: { most: 150 },
     of: (server) => server.ownResidentBytes() / MEBIBYTE,
+  },
+  residentAtRest: {
+    what: "resident, the API's process, after 12 s of rest",
+    unit: "MiB",
+    goal: { most: 150 },
+    async of(server) {
+      await sleep(REST_MS);
+      return server.ownResidentBytes() / MEBIBYTE;
+    },
   },
   residentAll: {
     what: "resident, with workers and Redis",

@@ -5,7 +5,7 @@ import { type ServeOptions, UsageError } from "../command-line.ts";
 import type { LoadedConfiguration } from "../configuration/index.ts";
 import { processCount } from "../process-count.ts";
 import { createProgram, DRAIN_MS } from "../program.ts";
-import { releaseStartMemory } from "../start-memory.ts";
+import { releaseIdleMemory, releaseMemory } from "../released-memory.ts";
 import { untilStopSignal } from "../stop-signals.ts";
 import { Supervisor, tellSupervisor, untilSupervisorStops } from "../supervisor.ts";
 import type { Terminal } from "../terminal.ts";
@@ -47,11 +47,13 @@ async function serveAlone(terminal: Terminal, loaded: LoadedConfiguration): Prom
   const log = createLog({ level: loaded.configuration.server.logLevel });
   const stopSignal = untilStopSignal(() => log.flush());
   const program = await createProgram(loaded, log);
+  const endReleases = releaseIdleMemory();
   try {
-    releaseStartMemory();
+    releaseMemory();
     terminal.print(`listening on ${await program.listen()}\n`);
     log.info({ signal: await stopSignal }, "stopping");
   } finally {
+    endReleases();
     await program.close();
     log.flush();
   }
@@ -62,12 +64,14 @@ async function serveForSupervisor(loaded: LoadedConfiguration): Promise<void> {
   const stopped = untilSupervisorStops();
   try {
     const program = await createProgram(loaded, log);
+    const endReleases = releaseIdleMemory();
     try {
-      releaseStartMemory();
+      releaseMemory();
       const listening = program.listen().then((url) => tellSupervisor({ type: "listening", url }));
       await Promise.race([listening, stopped]); // the supervisor, which holds the port, may end before it is open
       await stopped;
     } finally {
+      endReleases();
       await program.close();
     }
   } catch (error) {
