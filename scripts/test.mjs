@@ -1,5 +1,5 @@
 // Runs every check in the order in which a failure is cheapest to find, and counts single tests.
-// --quick: format, lint, types and unit tests alone.
+// --quick: format and types, then typed lint and unit tests of what changed alone: since the last commit, or in it.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,15 +16,21 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 process.env.PATH = `${join(root, "node_modules", ".bin")}${isWindows ? ";" : ":"}${process.env.PATH ?? ""}`;
 
-check("format", "biome", ["format", "."]);
-check("lint", "biome", ["check", "--formatter-enabled=false", "."]);
-check("typed lint", "eslint", ["."]);
-check("types", "tsc", ["--noEmit"]);
-check("types of the browser's scripts", "tsc", ["--noEmit", "-p", "plugins/pages/browser"]);
 // filters are parts of paths: "test/" is the folder, "test" would be every test file
 const programTests = "packages/gateway/e2e/"; // start processes and install the package
-vitest("unit tests", ["packages/", "plugins/", "--exclude", `${programTests}**`]);
-if (!isQuick) {
+const unitTests = ["packages/", "plugins/", "--exclude", `${programTests}**`];
+
+check("format", "biome", ["format", "."]);
+check("lint", "biome", ["check", "--formatter-enabled=false", "."]);
+if (isQuick) await quick();
+else await everything();
+finish();
+
+async function everything() {
+  check("typed lint", "eslint", ["."]);
+  check("types", "tsc", ["--noEmit"]);
+  check("types of the browser's scripts", "tsc", ["--noEmit", "-p", "plugins/pages/browser"]);
+  vitest("unit tests", unitTests);
   vitest("architecture, examples, program", [
     "test/",
     "examples/",
@@ -35,7 +41,24 @@ if (!isQuick) {
   vitest("pages in a browser", ["test/browser/"]);
   await pythonClients();
 }
-finish();
+
+async function quick() {
+  const types = ["--noEmit", "--incremental", "--tsBuildInfoFile", ".cache/types.tsbuildinfo"];
+  check("types", "tsc", types);
+  const since = lines("git", ["status", "--porcelain"]).length > 0 ? "HEAD" : "HEAD~1";
+  const changed = [
+    ...lines("git", ["diff", "--name-only", "--diff-filter=d", since, "--", "*.ts"]),
+    ...lines("git", ["ls-files", "--others", "--exclude-standard", "--", "*.ts"]),
+  ];
+  if (changed.length > 0) check("typed lint of what changed", "eslint", ["--no-warn-ignored", ...changed]);
+  vitest("unit tests of what changed", [...unitTests, "--changed", since]);
+}
+
+function lines(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+  return stdout.split("\n").filter((line) => line !== "");
+}
 
 function check(title, command, args) {
   const seconds = run(title, command, args);
