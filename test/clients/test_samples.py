@@ -195,6 +195,7 @@ PREPARE = {
     "docs/forecasts.md 1": prepare_forecast,
     "docs/icechunk.md 1": prepare_icechunk,
     "docs/jobs.md 1": lambda folder: None,
+    "docs/jobs.md 2": lambda folder: None,
     "docs/initial-conditions.md 1": prepare_initial_conditions,
     "docs/maps.md 1": prepare_maps,
     "docs/pages.md 1": lambda folder: None,
