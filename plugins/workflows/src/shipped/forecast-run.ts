@@ -80,10 +80,13 @@ async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<v
     const variable = fields.find(({ name }) => name === plot.variable) ?? fields[0];
     if (variable === undefined) throw new Error("there is no field to draw");
     const step = Math.min(plot.step, lengthOf(variable, "lead_time") - 1);
-    const spread = lengthOf(variable, "ensemble") > 1 ? "@std(ensemble)" : "";
+    const members = lengthOf(variable, "ensemble");
     const { name } = variable;
-    const view = `${id}@isel(time=0,lead_time=${step})${spread}`;
-    const picture = await datasets.picture(view, { variable: name }, { signal });
+    const view = `${id}@isel(time=0,lead_time=${step})${members > 1 ? "@std(ensemble)" : ""}`;
+    const label = String(variable.attrs["long_name"] ?? name);
+    const what = members > 1 ? `${label}, standard deviation of ${members} members` : label;
+    const query = new URLSearchParams({ title: `${what}, step ${step}` }).toString();
+    const picture = await datasets.picture(view, { variable: name, query }, { signal });
     await writeFile(join(folder, `forecast_plot_${name}_step${step}.png`), picture);
     if (name !== plot.variable)
       context.log(`the forecast has no variable "${plot.variable}": "${name}" is drawn instead`);
