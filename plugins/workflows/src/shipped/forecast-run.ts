@@ -83,8 +83,8 @@ async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<v
     const members = lengthOf(variable, "ensemble");
     const { name } = variable;
     const view = `${id}@isel(time=0,lead_time=${step})${members > 1 ? "@std(ensemble)" : ""}`;
-    const label = String(variable.attrs["long_name"] ?? name);
-    const what = members > 1 ? `${label}, standard deviation of ${members} members` : label;
+    const what =
+      members > 1 ? `${labelOf(variable)}, standard deviation of ${members} members` : labelOf(variable);
     const query = new URLSearchParams({ title: `${what}, step ${step}` }).toString();
     const picture = await datasets.picture(view, { variable: name, query }, { signal });
     await writeFile(join(folder, `forecast_plot_${name}_step${step}.png`), picture);
@@ -95,6 +95,10 @@ async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<v
     signal.throwIfAborted();
     context.log(`no plot: ${messageOf(error)}`);
   }
+}
+
+function labelOf({ name, attrs }: Variable): string {
+  return String(attrs["long_name"] ?? String(attrs["standard_name"] ?? name).replaceAll("_", " "));
 }
 
 /** Of a dimension; 1 where the variable has none of the name. */
