@@ -1,3 +1,4 @@
+export * from "./absent-file.ts";
 export * from "./address-guard.ts";
 export { type ByteCacheOptions, createByteCache } from "./byte-cache/memory-byte-cache.ts";
 export * from "./byte-cache.ts";

@@ -20,7 +20,7 @@ export { type PagedOptions, paged } from "./random-access/paged.ts";
 export { storeAccess } from "./random-access/store-access.ts";
 export * from "./random-access.ts";
 export { RemoteConnections, type RemoteConnectionsOptions } from "./remote-connections.ts";
-export { assertStoreKey, isStoreKey, resolveRange } from "./store-key.ts";
+export { assertStoreKey, isStoreKey, listedFolder, resolveRange } from "./store-key.ts";
 export { type CachedOptions, cached } from "./wrap/cached.ts";
 export { coalesced } from "./wrap/coalesced.ts";
 export { limited } from "./wrap/limited.ts";

@@ -1,10 +1,9 @@
 import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type CallOptions, GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isAbsent, mapConcurrently } from "@zarr-gateway/primitives";
 import { type Clock, systemClock } from "../clock.ts";
 import type { JobFolders } from "../job-folders.ts";
 import type { JobLogs, LogAttempt, LogFile, LogRange } from "../job-logs.ts";
-import { isAbsent } from "./absent-file.ts";
 import { stampedLines, stampOf } from "./log-lines.ts";
 import { logName, parseLogName } from "./log-names.ts";
 import { LogWriter } from "./log-writer.ts";

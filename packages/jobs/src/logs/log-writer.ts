@@ -1,6 +1,6 @@
 import { appendFile, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isAbsent } from "./absent-file.ts";
+import { isAbsent } from "@zarr-gateway/primitives";
 
 /** Characters that may wait for a slow disk: what comes beyond them is dropped, and a line says so. */
 const MAX_PENDING = 1 << 20;

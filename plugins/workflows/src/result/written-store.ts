@@ -1,6 +1,7 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { assertStoreKey, type ByteStore, resolveRange } from "@zarr-gateway/stores";
+import { isAbsent } from "@zarr-gateway/primitives";
+import { assertStoreKey, type ByteStore, listedFolder, resolveRange } from "@zarr-gateway/stores";
 
 /**
  * What this process itself has written, by the path that it was given: a link, beyond which it may read nothing. A store of
@@ -29,15 +30,12 @@ export function writtenStore(root: string): ByteStore {
       return handle && { size: (await handle.stat()).size };
     },
     async *list(prefix) {
-      const folder = prefix.replace(/\/$/, "");
-      if (folder !== "") assertStoreKey(folder);
-      for (const entry of await readdir(join(root, folder), { withFileTypes: true }))
+      for (const entry of await readdir(join(root, listedFolder(prefix)), { withFileTypes: true }))
         yield entry.isDirectory() ? `${entry.name}/` : entry.name;
     },
   };
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-  throw error;
+function absent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
 }
