@@ -59,4 +59,6 @@ export interface SubmitWishes {
   readonly priority?: number;
   /** A repeated key within 24 hours gives back the first job. */
   readonly idempotencyKey?: string;
+  /** What else was asked, such as who is to be told: the same under a key as definition, parameters and priority. */
+  readonly besides?: Json;
 }

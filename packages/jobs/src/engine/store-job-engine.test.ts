@@ -56,6 +56,10 @@ describe("a job engine", () => {
     await expect(engine.submit("d", 2, { idempotencyKey: "k" })).rejects.toMatchObject({
       code: "unprocessable",
     });
+    for (const other of [{ priority: 1 }, { besides: "w" }, { priority: 1, besides: "w" }])
+      await expect(engine.submit("d", 1, { idempotencyKey: "k", ...other })).rejects.toMatchObject({
+        code: "unprocessable",
+      });
     expect((await engine.submit("d", 1, { idempotencyKey: "k", owner: "o" })).id).not.toBe(first.id);
   });
 

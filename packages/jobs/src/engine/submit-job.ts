@@ -47,7 +47,7 @@ export async function newJob(
   const idempotency =
     wishes.idempotencyKey === undefined
       ? undefined
-      : digested(wishes.idempotencyKey, [name, params, ...(wishes.priority ? [wishes.priority] : [])]);
+      : digested(wishes.idempotencyKey, [name, params, ...askedBesides(wishes)]);
   const plans = await definition.plan(params, options);
   const createdAt = settings.clock.now();
   const blank = {
@@ -70,6 +70,12 @@ function digested(key: string, asked: readonly Json[]): Omit<IdempotencyRule, "e
   if (key === "" || key.length > MAX_KEY_LENGTH)
     throw new GatewayError("invalid_request", `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters`);
   return { key, digest: createHash("sha256").update(JSON.stringify(asked)).digest("hex") };
+}
+
+/** Nothing where nothing was: keys of earlier versions are still known. */
+function askedBesides({ priority = 0, besides }: SubmitWishes): readonly Json[] {
+  if (besides !== undefined) return [priority, besides];
+  return priority === 0 ? [] : [priority];
 }
 
 /** The job that stands for a request now. */

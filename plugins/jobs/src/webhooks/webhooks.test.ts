@@ -12,6 +12,7 @@ import { checkedWebhook, trustIn } from "./webhook-rules.ts";
 const SECRET = "a secret of some length";
 
 interface Received {
+  readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
@@ -30,7 +31,11 @@ describe("messages of jobs", () => {
       const pieces: Buffer[] = [];
       request.on("data", (piece: Buffer) => pieces.push(piece));
       request.on("end", () => {
-        received.push({ headers: request.headers, text: Buffer.concat(pieces).toString() });
+        received.push({
+          path: request.url,
+          headers: request.headers,
+          text: Buffer.concat(pieces).toString(),
+        });
         answer.writeHead(statuses.shift() ?? 204).end();
       });
     }).listen(0, "127.0.0.1");
@@ -123,6 +128,21 @@ describe("messages of jobs", () => {
       text = JSON.stringify((await ask(`/v1/jobs/${messages[0]?.id}`)).body);
     }
     expect(text).toMatch(/"state":"ready".*"nextAttemptAt"/);
+  }, 20_000);
+
+  it("belong to what an Idempotency-Key stands for: another webhook under it is refused, and nobody is told twice", async () => {
+    const { post } = await start({ allow: [base] });
+    const asked = async (webhook?: object): Promise<number> =>
+      (await post("/v1/jobs/counting", { webhook }, { "Idempotency-Key": "k" })).status;
+    expect(await asked({ url: `${base}one`, events: ["ended", "started"] })).toBe(201);
+    expect(await asked({ url: `${base}one`, events: ["started", "ended"] })).toBe(200);
+    expect(await asked({ url: `${base}other`, events: ["ended", "started"] })).toBe(422);
+    expect(await asked({ url: `${base}one` })).toBe(422);
+    expect(await asked()).toBe(422);
+    await untilReceived(2);
+    await sleep(1200);
+    const paths = received.map(({ path }) => path);
+    expect(paths).toEqual(["/one", "/one"]);
   }, 20_000);
 
   it("go nowhere else than the configuration allows", async () => {

@@ -56,7 +56,8 @@ export class Webhooks {
   }
 
   async submit(definition: string, params: unknown, submission: Submission): Promise<JobRecord> {
-    const { wishes = {}, webhook, ...options } = submission;
+    const { webhook, ...options } = submission;
+    const wishes = { ...submission.wishes, ...(webhook && besides(webhook)) };
     const { engine, endpoints } = this.#options;
     const webhooks = [...endpoints, ...(webhook ? [webhook] : [])];
     if (webhooks.length === 0) return engine.submit(definition, params, wishes, options);
@@ -158,4 +159,9 @@ export class Webhooks {
       if (!isKept) throw error;
     }
   }
+}
+
+/** Of a webhook that a request names: another one is another request, whatever the order of its events. */
+function besides({ url, events }: Webhook): Pick<SubmitWishes, "besides"> {
+  return { besides: { webhook: { url, events: [...new Set(events)].sort() } } };
 }
