@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "./load.ts";
 import { closeConnections, executed, farRanges, latencies, together } from "./serve-requests.ts";
-import { startWorkflowServers, type WorkflowServer } from "./serve-servers.ts";
+import { startBareServer, startWorkflowServers, type WorkflowServer } from "./serve-servers.ts";
 
 const SECONDS = Number(process.argv[2] ?? 8);
 const ROUNDS = Number(process.argv[3] ?? 3);
@@ -71,7 +71,12 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     what: "1 MiB at 1 GiB, p50",
     unit: "ms",
     goal: { most: 3 },
-    of: async (server) => median(await farRanges(server.url, files.get(server) ?? "", 20)),
+    async of(server) {
+      const large = server.url + path(server, "files", "results/large.bin");
+      const [own = [], least = []] = await farRanges([large, bare.url], 40);
+      note("rangeBare", server, median(least));
+      return median(own);
+    },
   },
   resident: {
     what: "resident, the API's process",
@@ -97,6 +102,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 };
 
 const servers = await startWorkflowServers();
+const bare = await startBareServer();
 try {
   for (const server of servers) {
     note("residentFirst", server, server.ownResidentBytes() / MEBIBYTE);
@@ -109,6 +115,7 @@ try {
   print();
 } finally {
   closeConnections();
+  await bare.stop();
   for (const server of servers) await server.close();
 }
 
@@ -167,6 +174,7 @@ function print(): void {
     ]),
   );
   console.table([
+    row({ what: "1 MiB at 1 GiB by a bare Node server, in turn with each, p50, ms", key: "rangeBare" }),
     row({ what: "CPU of a job, API, ms", key: "jobsApi" }),
     row({ what: "CPU of a job, workers and Redis too, ms (without PostgreSQL)", key: "jobsAll" }),
     row({ what: "resident, the API's process, at the start, MiB", key: "residentFirst" }),

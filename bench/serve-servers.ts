@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { postgresPrograms, startPostgres } from "@zarr-gateway/testkit";
@@ -7,6 +7,8 @@ import { DATA } from "./servers.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAM = join(ROOT, "packages/gateway/bin/zarr-gateway.js");
+/** As of bench/workflows/files.ts. */
+const LARGE_BYTES = 2 ** 30 + 4 * 2 ** 20;
 /** bench/peers/earth2studio/requirements.txt says how it is made; another folder by EARTH2STUDIO_PYTHON. */
 const PYTHON = process.env["EARTH2STUDIO_PYTHON"] ?? join(ROOT, ".venv-bench-earth2studio", "bin", "python");
 
@@ -27,12 +29,22 @@ export async function startWorkflowServers(): Promise<readonly WorkflowServer[]>
   return servers;
 }
 
+/** What Node needs at the least to send a range of such a large file as the workflow `files` makes. */
+export async function startBareServer(): Promise<Running> {
+  const path = join(newFolder("bare"), "large.bin");
+  writeFileSync(path, "");
+  truncateSync(path, LARGE_BYTES);
+  const port = await freePort();
+  const words = [join(ROOT, "bench/bare-file-server.ts"), path, String(port)];
+  return startServer(process.execPath, words, `http://127.0.0.1:${port}/`);
+}
+
 /** Whether upstream's server and what it needs are installed. */
 export function hasUpstream(): boolean {
   return existsSync(PYTHON) && isInstalled("redis-server", "--version");
 }
 
-async function onSqlite(): Promise<WorkflowServer> {
+export async function onSqlite(): Promise<WorkflowServer> {
   const folder = newFolder("sqlite");
   const running = await gateway(folder, `sqlite:${folder}/jobs.db`);
   return { ...running, name: "SQLite", close: () => running.stop() };
