@@ -1,6 +1,7 @@
 import { JobsService, type Json, ResultPublishingService } from "@zarr-gateway/jobs";
 import {
   definePlugin,
+  ForecastModelsService,
   NoisyForecastsService,
   PictureDrawingService,
   provide,
@@ -37,7 +38,7 @@ export default definePlugin({
   prefix: "",
   options: workflowsOptions.prefault({}),
   requires: [JobsService],
-  wants: [ResultPublishingService, NoisyForecastsService, PictureDrawingService],
+  wants: [ResultPublishingService, NoisyForecastsService, PictureDrawingService, ForecastModelsService],
   provides: [WorkflowsService],
   async setup(host, options) {
     const { engine, folders } = host.use(JobsService);
@@ -47,6 +48,7 @@ export default definePlugin({
       datasets: host.datasets,
       forecasts: host.find(NoisyForecastsService),
       drawing: host.find(PictureDrawingService),
+      models: host.find(ForecastModelsService),
     };
     const server = new DatasetServer(catalogs);
     const { moduleHooks, allow, memory, workers, timeLimit } = options;

@@ -61,7 +61,7 @@ def with_forecast(folder: pathlib.Path) -> pathlib.Path:
             "directories": [str(WORKFLOWS)],
             "expose": EXPOSED,
             "deterministic_workflow": jets,
-            "diagnostic_workflow": jets,
+            "diagnostic_workflow": {"forecast": {"fcn": "jets", "dlwp": "jets@vars(u,v,h)"}},
             "ensemble_workflow": jets,
         },
     )

@@ -1,4 +1,4 @@
-import type { Dataset, MemberNoise } from "@zarr-gateway/dataset";
+import type { Dataset, MemberNoise, ModelInterface } from "@zarr-gateway/dataset";
 import type { CallOptions } from "@zarr-gateway/primitives";
 import type { z } from "zod";
 import type { WantedPicture } from "../pictures.ts";
@@ -47,6 +47,8 @@ export interface WorkflowDatasets {
   open(id: string, options?: OpenOptions): Promise<Dataset>;
   /** The PNG file of `/datasets/{id}/plot/{variable}.png?{query}`. @throws GatewayError unsupported where nothing draws */
   picture(id: string, picture: WantedPicture, options?: CallOptions): Promise<Uint8Array>;
+  /** The model that makes a forecast, or what a view is of; undefined where none does. @throws GatewayError not_found */
+  model(id: string, options?: CallOptions): Promise<ModelInterface | undefined>;
 }
 
 export interface OpenOptions extends CallOptions {

@@ -7,6 +7,7 @@ import {
   type ChunkSource,
   clippedShape,
   type Dataset,
+  type ModelInterface,
   type Variable,
   valuesOverBytes,
 } from "@zarr-gateway/dataset";
@@ -61,6 +62,10 @@ export function remoteDatasets({ url, token }: DatasetAddress): WorkflowDatasets
     async picture(id, picture, options = {}) {
       const answer = await ask("picture", { ...picture, id }, options);
       return new Uint8Array(await answer.arrayBuffer());
+    },
+    async model(id, options = {}) {
+      const answer = await ask("model", { model: id }, options);
+      return answer.status === 204 ? undefined : ((await answer.json()) as ModelInterface); // our own server's
     },
     async open(id, { noise, ...options } = {}) {
       const answer = await ask("open", { id, ...(noise && { noise }) }, options);

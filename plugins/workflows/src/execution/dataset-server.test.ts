@@ -121,6 +121,28 @@ describe("datasets in a process of a workflow", () => {
     });
   });
 
+  it("tell of the model that makes them, of views of a forecast that of the forecast", async () => {
+    const jets = { title: "Jets", version: "v", runtime: "onnx", isRandom: false, networks: [] };
+    const asked: string[] = [];
+    const server = new DatasetServer({
+      datasets: {
+        lease: (id) => {
+          asked.push(id);
+          return Promise.resolve({ dataset: madeForecast(), release: () => asked.push("released") });
+        },
+      },
+      models: { of: (id) => (id === "jets" ? jets : undefined) },
+    });
+    servers.push(server);
+    const { model } = remoteDatasets((await server.session()).address);
+    expect(await model("jets")).toEqual(jets);
+    expect(await model("jets@mean(member)")).toEqual(jets);
+    expect(await model("archive")).toBeUndefined();
+    expect(asked).toEqual(["jets", "released", "jets@mean(member)", "released", "archive", "released"]);
+    const { datasets } = await served(madeForecast);
+    expect(await datasets.model("made")).toBeUndefined();
+  });
+
   it("wait where a model has much to do, and stop waiting when they are told", async () => {
     let asked = 0;
     const { datasets } = await served(() => {

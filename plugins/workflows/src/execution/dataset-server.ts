@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serialize } from "node:v8";
-import { bytesOfValues, type ChunkIndex, type Dataset, groupAt, isInsideGrid } from "@zarr-gateway/dataset";
+import { bytesOfValues, type ChunkIndex, groupAt, isInsideGrid } from "@zarr-gateway/dataset";
 import type { DatasetLease, WantedPicture } from "@zarr-gateway/plugin";
-import { GatewayError, isGatewayError } from "@zarr-gateway/primitives";
+import { GatewayError } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { DatasetAddress } from "../child/messages.ts";
-import type { WireDataset, WireError, WireGroup } from "../child/remote-datasets.ts";
-import { type AskedDataset, type Catalogs, drawn, leaseOf } from "./leased-datasets.ts";
+import type { WireDataset } from "../child/remote-datasets.ts";
+import { type AskedDataset, type Catalogs, drawn, leaseOf, modelOf } from "./leased-datasets.ts";
+import { provenanceOf, wireError, wireGroup } from "./wire-answers.ts";
 
 /** What one process may read, and what it holds open. */
 export interface DatasetSession {
@@ -37,16 +38,6 @@ interface Session {
 
 const MAX_LEASES = 1000;
 const MAX_BODY = 64 * 1024;
-const PROVENANCE = [
-  "model_version",
-  "model_runtime",
-  "model_providers",
-  "member_noise",
-  "initial_conditions",
-  "source",
-  "title",
-];
-
 const memberNoise = z.strictObject({
   scale: z.number().min(0).optional(),
   isWhite: z.boolean().optional(),
@@ -57,6 +48,7 @@ const request = z.union([
   z.object({ id: z.string().min(1), noise: memberNoise.optional() }),
   z.object({ lease: z.int(), path: z.array(z.string()), index: z.array(z.int()) }),
   z.object({ lease: z.int() }),
+  z.object({ model: z.string().min(1) }),
 ]);
 type DatasetRequest = z.output<typeof request>;
 
@@ -134,10 +126,17 @@ export class DatasetServer {
     if ("variable" in asked) return this.#draw(session, asked, exchange);
     if ("id" in asked) return this.#open(session, asked as AskedDataset, exchange); // absent keys are absent in JSON
     if ("path" in asked) return sendChunk(session, asked, exchange);
+    if ("model" in asked) return this.#tellModel(session, asked.model, exchange);
     session.leases.get(asked.lease)?.release();
     session.leases.delete(asked.lease);
     exchange.outgoing.writeHead(204).end();
     return Promise.resolve();
+  }
+
+  async #tellModel({ client }: Session, id: string, { outgoing, signal }: Exchange): Promise<void> {
+    const model = await modelOf(this.#catalogs, id, { signal, client });
+    if (model === undefined) outgoing.writeHead(204).end();
+    else outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(model));
   }
 
   async #draw(
@@ -214,30 +213,4 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
-}
-
-function wireGroup(group: Dataset): WireGroup {
-  return {
-    attrs: group.attrs,
-    variables: [...group.variables.values()].map(({ name, dims, attrs, source: { dtype, grid, fill } }) => ({
-      ...{ name, dims, attrs },
-      source: { dtype, grid: { shape: grid.shape, chunkShape: grid.chunkShape }, fill },
-    })),
-    groups: [...group.groups].map(([name, child]) => [name, wireGroup(child)]),
-  };
-}
-
-function wireError(error: unknown): WireError {
-  if (isGatewayError(error)) {
-    const { code, message, details } = error;
-    return { code, message, details };
-  }
-  return { code: "internal", message: "the server could not read it", details: {} };
-}
-
-function provenanceOf({ attrs }: Dataset): Record<string, string> {
-  const known = PROVENANCE.map((name) => [name, attrs[name]] as const);
-  return Object.fromEntries(
-    known.filter((one): one is readonly [string, string] => typeof one[1] === "string"),
-  );
 }

@@ -1,7 +1,8 @@
-import { formatMemberNoise } from "@zarr-gateway/dataset";
+import { formatMemberNoise, type ModelInterface } from "@zarr-gateway/dataset";
 import type {
   DatasetCatalog,
   DatasetLease,
+  Models,
   NoisyForecasts,
   OpenOptions,
   PictureDrawing,
@@ -15,6 +16,8 @@ export interface Catalogs {
   readonly datasets: Pick<DatasetCatalog, "lease">;
   /** Absent: no forecasts here. */
   readonly forecasts?: NoisyForecasts | undefined;
+  /** Absent: no models here. */
+  readonly models?: Models | undefined;
   /** Absent: nothing here draws. */
   readonly drawing?: PictureDrawing | undefined;
 }
@@ -51,6 +54,18 @@ export async function drawn(
   }
 }
 
+/** Of views, that of what they are of. @throws GatewayError not_found */
+export async function modelOf(
+  { datasets, models }: Catalogs,
+  id: string,
+  options: CallOptions,
+): Promise<ModelInterface | undefined> {
+  const lease = await datasets.lease(id, options); // models are known once they are opened
+  lease.release();
+  const [base = id] = id.split("@");
+  return models?.of(base);
+}
+
 /** Datasets for a `check` in this process: what it opens is let go of when it is over. */
 export class CheckedDatasets implements WorkflowDatasets {
   readonly #catalogs: Catalogs;
@@ -68,6 +83,10 @@ export class CheckedDatasets implements WorkflowDatasets {
 
   picture(id: string, picture: WantedPicture, options: CallOptions = {}): Promise<Uint8Array> {
     return drawn(this.#catalogs, { ...picture, id }, options);
+  }
+
+  model(id: string, options: CallOptions = {}): Promise<ModelInterface | undefined> {
+    return modelOf(this.#catalogs, id, options);
   }
 
   release(): void {

@@ -31,7 +31,7 @@ const parameters = z
     plot_variable: z
       .enum(["tp", ...PLOT_VARIABLES])
       .default("tp")
-      .describe("Variable to plot; the first of the forecast where it has none of this name"),
+      .describe("Variable to plot; the first diagnostic one of the forecast where it has none of this name"),
     plot_step: plotStep,
   })
   .describe("Parameters for the diagnostic workflow");
@@ -65,5 +65,6 @@ function requestOf(asked: Parameters, config: ForecastConfig): ForecastRequest {
     forecast: forecastFor(config, "prognostic_model_type", asked.prognostic_model_type),
     times: { parameter: "forecast_times", values: startTimes(asked.forecast_times) },
     steps: { parameter: "nsteps", value: asked.nsteps },
+    diagnostics: { parameter: "diagnostic_model_type", value: asked.diagnostic_model_type },
   };
 }

@@ -23,6 +23,16 @@ export interface ForecastAxes {
 const START = /^(init_time|forecast_reference_time|reference_time|time)$/i;
 const MEMBER = /^(member|ensemble|number|realization|sample)$/i;
 
+/** Variables of start, lead time and place: not coordinates, nor what is the same for all runs. */
+export function forecastFields(
+  { variables }: Dataset,
+  { start, lead }: Pick<ForecastAxes, "start" | "lead">,
+): Variable[] {
+  return [...variables.values()].filter(
+    ({ dims }) => dims.length > 2 && dims.includes(start.name) && dims.includes(lead.name),
+  );
+}
+
 /** @throws GatewayError unsupported for what is no forecast */
 export async function forecastAxes(
   id: string,

@@ -9,7 +9,7 @@ import {
   type Variable,
   wholeValues,
 } from "@zarr-gateway/dataset";
-import { type CallOptions, createByteCache, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, createByteCache } from "@zarr-gateway/primitives";
 import type { FoundForecast } from "./forecast-request.ts";
 
 export interface ResultShape {
@@ -40,19 +40,11 @@ const MEMBER = "ensemble";
  * the grid. One start, member and lead time is one chunk.
  */
 export async function forecastResult(
-  { dataset, axes, starts }: FoundForecast,
+  { dataset, fields: all, axes, starts }: Pick<FoundForecast, "dataset" | "fields" | "axes" | "starts">,
   { leads, members, variables, attrs }: ResultShape,
   options: CallOptions = {},
 ): Promise<Dataset> {
-  const fields = [...dataset.variables.values()].filter(
-    ({ name, dims }) =>
-      dims.length > 2 &&
-      dims.includes(axes.start.name) &&
-      dims.includes(axes.lead.name) &&
-      (variables === undefined || variables.includes(name)),
-  );
-  if (fields.length === 0)
-    throw new GatewayError("unsupported", "the forecast has no variables of start and lead time");
+  const fields = all.filter(({ name }) => variables === undefined || variables.includes(name));
   const kept: KeptIn = { cache: createByteCache(KEPT_BYTES), key: "forecast" };
   const moved = fields.map((field) => movedField(field, { axes, starts, leads, members, kept }));
   const needed = new Set(moved.flatMap(({ dims }) => dims));

@@ -21,6 +21,11 @@ export interface Plot {
   readonly step: number;
 }
 
+interface Drawing extends Plot {
+  /** Rather than any, where there is no variable of the name. */
+  readonly others: readonly string[];
+}
+
 type AnyContext = WorkflowContext<unknown, unknown, unknown>;
 
 /** A forecast written as results, with a description of it and a picture where they are wanted. */
@@ -46,14 +51,14 @@ export async function runForecast(
   context.metadata({ forecast_info: facts });
   await io.write(result, { signal, concurrency: batch });
   await writeFile(join(folder, "forecast_metadata.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
-  if (plot !== undefined) await draw(result, plot, context);
+  if (plot !== undefined) await draw(result, { ...plot, others: found.diagnosed }, context);
   context.progress({ progress: "Complete!" });
   return { results_summary: summary, forecast_info: facts };
 }
 
 /** The request in full, with what stands for what it names: a forecast for the model, an analysis for the source of data. */
 function factsOf(
-  { dataset: { attrs } }: FoundForecast,
+  { dataset: { attrs }, diagnosed }: FoundForecast,
   { forecast }: ForecastRequest,
   { output_format: _, ...info }: ForecastRun["info"],
 ): Readonly<Record<string, unknown>> {
@@ -63,21 +68,23 @@ function factsOf(
   const known = origin.filter(([, value]) => typeof value === "string");
   const { data_source: asked, ...rest } = info;
   const source = asked === undefined ? {} : { data_source: attrs["initial_conditions"] ?? asked };
-  return { ...rest, ...source, forecast, ...Object.fromEntries(known) };
+  const diagnostics = diagnosed.length > 0 && { diagnostic_variables: diagnosed };
+  return { ...rest, ...source, forecast, ...diagnostics, ...Object.fromEntries(known) };
 }
 
 /**
  * Of the first start: the control, or the spread of all members where there are several, drawn by the server out of what
  * was written. A picture that cannot be drawn is no reason to lose a forecast.
  */
-async function draw(result: Dataset, plot: Plot, context: AnyContext): Promise<void> {
+async function draw(result: Dataset, plot: Drawing, context: AnyContext): Promise<void> {
   const { datasets, id, folder, signal } = context;
   context.progress({ progress: "Creating visualization plots..." });
   try {
     const fields = [...result.variables.values()].filter(
       ({ dims }) => dims.includes("lead_time") && dims.length > 3,
     );
-    const variable = fields.find(({ name }) => name === plot.variable) ?? fields[0];
+    const wanted = [plot.variable, ...plot.others];
+    const variable = wanted.flatMap((one) => fields.find(({ name }) => name === one) ?? [])[0] ?? fields[0];
     if (variable === undefined) throw new Error("there is no field to draw");
     const step = Math.min(plot.step, lengthOf(variable, "lead_time") - 1);
     const members = lengthOf(variable, "ensemble");

@@ -172,6 +172,7 @@ describe("a run of them", () => {
       resources: undefined,
       datasets: {
         open: (id, options) => new CheckedDatasets(catalogs).open(id, options),
+        model: () => Promise.resolve(undefined),
         picture: (id, { variable }) => Promise.resolve(Buffer.from(`${id} ${variable}`)),
       },
       io: resultWriter({
