@@ -58,6 +58,11 @@ export interface StepDefinition {
   readonly retry?: Partial<RetryPolicy>;
   /** Milliseconds for one attempt; no limit unless told. */
   readonly timeoutMs?: number;
+  /**
+   * It mostly ends within milliseconds, and harms nobody where it runs twice: it begins as soon as the step before it
+   * ended, before that is kept, and both ends are kept at once. After a crash between the two the step before runs again.
+   */
+  readonly isBrief?: true;
   /** @throws what makes it fail; a GatewayError with `isFinal: true` among its details is not tried again */
   run(input: Json, settings: Json, context: StepContext): Promise<Json>;
 }

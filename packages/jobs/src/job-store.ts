@@ -18,8 +18,11 @@ export interface JobStore {
   /** Keeps a new job, unless its idempotency key is known, its id taken or too many jobs wait. */
   create(job: JobRecord, rule: SubmitRule, options?: CallOptions): Promise<Submitted>;
   get(id: string, options?: CallOptions): Promise<JobRecord | undefined>;
-  /** Lets an event happen. `applied` is false where it does not fit any more; undefined: no such job. */
-  append(id: string, event: JobEvent, options?: CallOptions): Promise<Appended | undefined>;
+  /**
+   * Lets events happen, one after the other up to the first that does not fit any more; `applied`: all of them. undefined:
+   * no such job.
+   */
+  append(id: string, events: readonly JobEvent[], options?: CallOptions): Promise<Appended | undefined>;
   /** Begins the steps that are due, best place first, within the limits of all processes together. */
   claim(request: ClaimRequest, options?: CallOptions): Promise<readonly Claim[]>;
   /** Running steps whose lease ran out by `now`, at most `limit`. */

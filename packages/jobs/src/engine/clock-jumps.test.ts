@@ -25,7 +25,7 @@ async function oneRunning() {
   const claim = await claimOne(store, { now: clock.now(), leaseMs: 30_000 });
   const attempt = { task: claim.task.key, step: claim.step.name, fence: claim.step.fence };
   const beat = () =>
-    store.append("a", { type: "lease_renewed", until: clock.now() + 30_000, at: clock.now(), ...attempt });
+    store.append("a", [{ type: "lease_renewed", until: clock.now() + 30_000, at: clock.now(), ...attempt }]);
   const state = async () => (await store.get("a"))?.tasks[0]?.steps[0]?.state;
   const passes = async (ms: number, isAlive: boolean) => {
     for (const end = clock.passed + ms; clock.passed < end; clock.passed += 500) {

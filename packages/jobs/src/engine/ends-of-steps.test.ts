@@ -179,9 +179,10 @@ describe("a job engine and what ends", () => {
     let failures = 1;
     const shaky: typeof store = {
       ...store,
-      append: async (id, event) => {
-        if (event.type === "step_succeeded" && failures-- > 0) throw new GatewayError("overloaded", "busy");
-        return store.append(id, event);
+      append: async (id, events) => {
+        const isEnd = events.some(({ type }) => type === "step_succeeded");
+        if (isEnd && failures-- > 0) throw new GatewayError("overloaded", "busy");
+        return store.append(id, events);
       },
     };
     const engine = engineWith({}, { store: shaky });

@@ -28,7 +28,7 @@ function noted(isInOrder: boolean): Asked {
     ...inner,
     ...(isInOrder && { inOrder: true }),
     create: (...call) => later("create", () => inner.create(...call)),
-    append: (...call) => later(call[1].type, () => inner.append(...call)),
+    append: (...call) => later(call[1].map(({ type }) => type).join(" "), () => inner.append(...call)),
     claim: (request: ClaimRequest) => later(`claim ${request.free}`, () => inner.claim(request)),
   };
   return { turns, store };

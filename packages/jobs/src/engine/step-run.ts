@@ -1,37 +1,47 @@
 import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
-import type { StepContext, StepDefinition } from "../definition.ts";
+import type { StepContext } from "../definition.ts";
 import type { JobEvent } from "../event.ts";
-import type { Claim } from "../job-store.ts";
+import type { Appended } from "../job-store.ts";
 import { type Json, storedJson } from "../json-value.ts";
 import { retryAt } from "../planner/retry-delay.ts";
 import { stepInput } from "../planner/step-input.ts";
-import type { FailureReason, StepProgress } from "../record.ts";
+import type { FailureReason, JobRecord, StepProgress } from "../record.ts";
+import { claimOf } from "../store/claims.ts";
 import type { EngineSettings } from "./engine-options.ts";
+import { type BegunStep, type FollowingParts, followingStep } from "./following-step.ts";
 import { keptProgress } from "./kept-progress.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /** Cancellation and progress reach other processes within this time. */
 const MAX_BEAT_MS = 2000;
+/** Who began before the end of the step before it was kept, and takes longer, is kept as begun. */
+const BRIEF_MS = 20;
 /** Between tries to keep an end while the store is away. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2000;
 
 type StopReason = "cancelled" | "timed_out" | "lost" | "closing";
 
+export interface StepRunParts extends FollowingParts {
+  readonly settings: EngineSettings;
+}
+
 /** One attempt in this engine's hands: runs the code, tells the store that it lives, and how it ended. */
 export class StepRun {
-  readonly #claim: Claim;
-  readonly #settings: EngineSettings;
+  readonly #begun: BegunStep;
+  readonly #parts: StepRunParts;
   readonly #controller = new AbortController();
   #stopped: StopReason | undefined;
   #news: StepProgress | undefined;
   #ended = false;
   #isClosing = false;
+  #unkept: readonly JobEvent[];
   #callOffBeat = (): void => {};
 
-  constructor(claim: Claim, settings: EngineSettings) {
-    this.#claim = claim;
-    this.#settings = settings;
+  constructor(begun: BegunStep, parts: StepRunParts) {
+    this.#begun = begun;
+    this.#parts = parts;
+    this.#unkept = begun.unkept;
   }
 
   get jobId(): string {
@@ -51,20 +61,29 @@ export class StepRun {
   /**
    * Resolves when the end is kept, or is nobody's business here any more.
    * @param onEnding told when the code has ended and the store has been asked to keep how
+   * @returns the brief step that follows: the end is then kept with that one's
    */
-  async run(definition: StepDefinition, onEnding: () => void = () => {}): Promise<void> {
+  async run(onEnding: () => void = () => {}): Promise<BegunStep | undefined> {
     const { clock } = this.#settings;
     const { timeoutMs } = this.#claim.step;
     const callOffTimeout =
       timeoutMs === undefined ? () => {} : clock.after(timeoutMs, () => this.stop("timed_out"));
-    this.#beatLater();
     try {
-      const end = await this.#execute(definition).then(
+      const code = this.#execute().then(
         (output): JobEvent => ({ type: "step_succeeded", output, ...this.#attempt(), at: clock.now() }),
         (error: unknown) => this.#endOf(error),
       );
+      if (this.#unkept.length === 0) this.#beatLater();
+      else if (!(await this.#isOverWithin(BRIEF_MS, code))) await this.#keepBeginning();
+      const end = await code;
+      if (end === undefined) return undefined;
+      const ends = [...this.#takeNews(), end];
+      const follows = end.type === "step_succeeded" && this.#stopped === undefined;
+      const next = follows ? followingStep(this.#claim, ends, this.#parts) : undefined;
+      if (next !== undefined) return { ...next, unkept: [...this.#unkept, ...next.unkept] };
       // Outside of the step's own failures: a store that is away must not make a result a failure.
-      if (end !== undefined) await this.#keepEnd(end, onEnding);
+      await this.#keep(ends, onEnding);
+      return undefined;
     } finally {
       this.#ended = true;
       callOffTimeout();
@@ -72,7 +91,8 @@ export class StepRun {
     }
   }
 
-  async #execute(definition: StepDefinition): Promise<Json> {
+  async #execute(): Promise<Json> {
+    const { definition } = this.#begun;
     const { job, task, step } = this.#claim;
     const context: StepContext = {
       jobId: job.id,
@@ -107,38 +127,59 @@ export class StepRun {
   }
 
   async #beat(): Promise<void> {
-    await this.#keepProgress();
     const at = this.#settings.clock.now();
     const until = at + this.#settings.leaseMs;
-    const kept = await this.#append({ type: "lease_renewed", until, ...this.#attempt(), at });
+    const renewed = { type: "lease_renewed", until, ...this.#attempt(), at } as const;
+    const kept = await this.#append([...this.#takeNews(), renewed]);
     if (kept?.job.cancelRequestedAt !== undefined) this.stop("cancelled");
     else if (kept?.applied !== true) this.stop("lost");
   }
 
-  async #keepProgress(): Promise<void> {
+  /** What the code has said since it was taken last. */
+  #takeNews(): readonly JobEvent[] {
     const news = this.#news;
-    if (news === undefined) return;
     this.#news = undefined;
-    await this.#append({
-      type: "step_progressed",
-      ...news,
-      ...this.#attempt(),
-      at: this.#settings.clock.now(),
-    });
+    if (news === undefined) return [];
+    return [{ type: "step_progressed", ...news, ...this.#attempt(), at: this.#settings.clock.now() }];
   }
 
-  /** Again and again while the store is away: the fence sees to it that the end counts once, or not any more. */
-  async #keepEnd(end: JobEvent, onEnding: () => void): Promise<void> {
+  async #isOverWithin(ms: number, code: Promise<unknown>): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<false>();
+    const callOff = this.#settings.clock.after(ms, () => resolve(false));
+    const isOver = await Promise.race([code.then(() => true), promise]);
+    callOff();
+    return isOver;
+  }
+
+  /** From here on it is an attempt as every other: it has a lease, which lives by heartbeats. */
+  async #keepBeginning(): Promise<void> {
+    const kept = await this.#keep([]);
+    this.#unkept = [];
+    if (kept !== undefined && this.#isHeld(kept.job)) this.#beatLater();
+    else this.stop("lost");
+  }
+
+  /** Whether this attempt is the one that the store knows as running. */
+  #isHeld(job: JobRecord): boolean {
+    const { task, step, fence } = this.#attempt();
+    const known = claimOf(job, task, step)?.step;
+    return known?.fence === fence && known.lease?.worker === this.#settings.worker;
+  }
+
+  /**
+   * Keeps what is not kept yet and `events` behind it, again and again while the store is away: the fence sees to it that
+   * they count once, or not any more.
+   */
+  async #keep(events: readonly JobEvent[], onAsked: () => void = () => {}): Promise<Appended | undefined> {
     const { clock, onError } = this.#settings;
-    // Not waited for: changes are made in the order in which they are asked for, these two in one transaction.
-    const news = this.#keepProgress().catch(onError);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        const kept = this.#append(end);
-        onEnding();
-        await kept;
-        await news;
-        return;
+        const asked = this.#append([...this.#unkept, ...events]);
+        onAsked();
+        const kept = await asked;
+        // The first of them was kept by a call whose answer was lost: the rest has still to come.
+        const isHalf = kept?.applied === false && this.#unkept.length > 0 && this.#isHeld(kept.job);
+        return isHalf && events.length > 0 ? await this.#append(events) : kept;
       } catch (error) {
         // Who closes does not wait: the lease runs out, and the step begins again elsewhere.
         if (this.#isClosing) throw error;
@@ -166,12 +207,20 @@ export class StepRun {
     return again === undefined ? failed : { ...failed, retryAt: again };
   }
 
+  get #claim() {
+    return this.#begun.claim;
+  }
+
+  get #settings(): EngineSettings {
+    return this.#parts.settings;
+  }
+
   #attempt(): { task: string; step: string; fence: number } {
     const { task, step } = this.#claim;
     return { task: task.key, step: step.name, fence: step.fence };
   }
 
-  #append(event: JobEvent) {
-    return this.#settings.store.append(this.#claim.job.id, event);
+  #append(events: readonly JobEvent[]): Promise<Appended | undefined> {
+    return this.#settings.store.append(this.#claim.job.id, events);
   }
 }

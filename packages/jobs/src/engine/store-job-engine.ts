@@ -82,7 +82,7 @@ class StoreJobEngine implements JobEngine {
 
   async cancel(id: string): Promise<JobRecord> {
     const at = this.#settings.clock.now();
-    const appended = await this.#settings.store.append(id, { type: "job_cancelled", at });
+    const appended = await this.#settings.store.append(id, [{ type: "job_cancelled", at }]);
     if (appended === undefined) throw unknownJob(id);
     this.#worker.cancelled(id);
     return appended.job;
@@ -96,7 +96,7 @@ class StoreJobEngine implements JobEngine {
         if (step.state !== "failed") continue;
         const at = this.#settings.clock.now();
         const event = { type: "step_requeued", task: task.key, step: step.name, at } as const;
-        const appended = await this.#settings.store.append(id, event);
+        const appended = await this.#settings.store.append(id, [event]);
         if (appended === undefined || !appended.applied) continue;
         job = appended.job;
         begun += 1;
@@ -107,7 +107,7 @@ class StoreJobEngine implements JobEngine {
 
   async expire(id: string, options?: CallOptions): Promise<JobRecord> {
     const event = { type: "job_expired", at: this.#settings.clock.now() } as const;
-    const appended = await this.#settings.store.append(id, event, options);
+    const appended = await this.#settings.store.append(id, [event], options);
     if (appended === undefined) throw unknownJob(id);
     if (appended.job.expiredAt !== undefined) return appended.job;
     throw new GatewayError("conflict", `job "${id}" goes on: cancel it first`);

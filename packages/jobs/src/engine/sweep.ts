@@ -28,11 +28,11 @@ export class Sweep {
     const at = clock.now();
     await this.#takeBack(at);
     for (const id of await store.overdue(at, AT_ONCE)) {
-      await store.append(id, { type: "job_cancelled", reason: "timed_out", at });
+      await store.append(id, [{ type: "job_cancelled", reason: "timed_out", at }]);
       this.#parts.onCancelled(id);
     }
     for (const id of await store.dueToExpire(at, AT_ONCE))
-      await store.append(id, { type: "job_expired", at });
+      await store.append(id, [{ type: "job_expired", at }]);
     for (const id of await store.outlived(at - recordsMs, AT_ONCE))
       if (await store.remove(id)) await logs.remove(id);
   }
@@ -72,14 +72,16 @@ export class Sweep {
     const again = retryAt(step, at, random());
     const error = { code: "lost", message: `its worker was not heard of in attempt ${step.fence}` };
     const attempt = { task: task.key, step: step.name, fence: step.fence };
-    await store.append(job.id, {
-      type: "step_failed",
-      reason: "lost",
-      error,
-      at,
-      ...attempt,
-      ...(again === undefined ? {} : { retryAt: again }),
-      ...(leaseUntil === undefined ? {} : { leaseUntil }),
-    });
+    await store.append(job.id, [
+      {
+        type: "step_failed",
+        reason: "lost",
+        error,
+        at,
+        ...attempt,
+        ...(again === undefined ? {} : { retryAt: again }),
+        ...(leaseUntil === undefined ? {} : { leaseUntil }),
+      },
+    ]);
   }
 }

@@ -31,12 +31,12 @@ export function toldStore(
     },
     append: async (...call) => {
       const asked = store.append(...call);
-      if (isInOrder && MAKES_READY.has(call[1].type)) work.tell();
+      if (isInOrder && call[1].some(({ type }) => MAKES_READY.has(type))) work.tell();
       const appended = await asked;
-      if (appended?.applied !== true) return appended;
+      if (appended === undefined) return appended;
       if (!isInOrder && hasReadyStep(appended.job)) work.tell();
       // A renewed lease is no event.
-      if (call[1].type !== "lease_renewed") watches.told(appended.job.id);
+      if (call[1].some(({ type }) => type !== "lease_renewed")) watches.told(appended.job.id);
       return appended;
     },
     claim: async (...call) => {

@@ -2,6 +2,7 @@ import type { StepDefinition } from "../definition.ts";
 import type { Claim } from "../job-store.ts";
 import { Changes } from "./changes.ts";
 import type { EngineSettings } from "./engine-options.ts";
+import type { BegunStep } from "./following-step.ts";
 import { StepRun } from "./step-run.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -10,7 +11,9 @@ export class Worker {
   readonly #settings: EngineSettings;
   readonly #steps: ReadonlyMap<string, StepDefinition>;
   readonly #work: Changes;
-  readonly #runs = new Map<StepRun, Promise<void>>();
+  readonly #runs = new Set<StepRun>();
+  /** Of what was claimed and is not over: the ends of those steps, and of brief ones that follow them. */
+  readonly #ends = new Set<Promise<void>>();
   /** Steps whose code runs; those whose end is being kept need no place any more. */
   #busy = 0;
   readonly #closing = new AbortController();
@@ -30,14 +33,14 @@ export class Worker {
 
   /** Tells the code of a cancelled job that runs here to stop, without waiting for a heartbeat. */
   cancelled(jobId: string): void {
-    for (const run of this.#runs.keys()) if (run.jobId === jobId) run.stop("cancelled");
+    for (const run of this.#runs) if (run.jobId === jobId) run.stop("cancelled");
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#loops;
-    for (const run of this.#runs.keys()) run.stop("closing");
-    await Promise.all(this.#runs.values());
+    for (const run of this.#runs) run.stop("closing");
+    await Promise.all(this.#ends);
   }
 
   async #takeSteps(): Promise<void> {
@@ -69,7 +72,6 @@ export class Worker {
   #begin(claim: Claim): void {
     const definition = this.#steps.get(claim.step.step);
     if (definition === undefined) return;
-    const run = new StepRun(claim, this.#settings);
     const isInOrder = this.#settings.store.inOrder === true;
     let isBusy = true;
     this.#busy += 1;
@@ -82,14 +84,27 @@ export class Worker {
     // The look for what comes next is asked for right behind the end, and so finds the step that it makes ready.
     const onEnding = isInOrder ? leave : () => {};
     // An end that could not be kept leaves the lease to run out: the step begins again elsewhere.
-    const ended = run
-      .run(definition, onEnding)
+    const ended = this.#run({ claim, definition, unkept: [] }, onEnding)
       .catch(this.#settings.onError)
       .finally(() => {
-        this.#runs.delete(run);
+        this.#ends.delete(ended);
         leave();
       });
-    this.#runs.set(run, ended);
+    this.#ends.add(ended);
+  }
+
+  /** One step, and the brief ones behind it. */
+  async #run(first: BegunStep, onEnding: () => void): Promise<void> {
+    for (let begun: BegunStep | undefined = first; begun !== undefined; ) {
+      const run: StepRun = new StepRun(begun, { settings: this.#settings, steps: this.#steps });
+      this.#runs.add(run);
+      if (this.#closing.signal.aborted) run.stop("closing");
+      try {
+        begun = await run.run(onEnding);
+      } finally {
+        this.#runs.delete(run);
+      }
+    }
   }
 
   async #sweep(): Promise<void> {

@@ -15,11 +15,30 @@ export function reduceJob(job: JobRecord, event: JobEvent): JobRecord {
   return { ...changed, endedAt: ended ? event.at : undefined };
 }
 
+export interface Advanced {
+  readonly job: JobRecord;
+  /** To be kept. */
+  readonly events: readonly JobEvent[];
+}
+
+/** Lets events happen up to the first that is refused: what comes behind it rests on it. */
+export function advanceJobBy(
+  before: JobRecord,
+  wanted: readonly JobEvent[],
+): Advanced & { readonly applied: boolean } {
+  let job = before;
+  const events: JobEvent[] = [];
+  for (const event of wanted) {
+    const advanced = advanceJob(job, event);
+    if (advanced.job === job) return { job, events, applied: false };
+    job = advanced.job;
+    events.push(...advanced.events);
+  }
+  return { job, events, applied: true };
+}
+
 /** The events to keep for one event, what follows from it included; none when it is refused. */
-export function advanceJob(
-  job: JobRecord,
-  event: JobEvent,
-): { readonly job: JobRecord; readonly events: readonly JobEvent[] } {
+export function advanceJob(job: JobRecord, event: JobEvent): Advanced {
   const changed = reduceJob(job, event);
   if (changed === job) return { job, events: [] };
   const events: JobEvent[] = event.type === "lease_renewed" ? [] : [event];

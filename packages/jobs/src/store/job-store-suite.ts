@@ -1,6 +1,7 @@
 import { afterEach, describe } from "vitest";
 import type { JobStore } from "../job-store.ts";
 import { describeClaims } from "./suite/claims-suite.ts";
+import { describeCounts } from "./suite/counts-suite.ts";
 import type { OpenStore } from "./suite/fixtures.ts";
 import { describeHistory } from "./suite/history-suite.ts";
 import { describeLists } from "./suite/lists-suite.ts";
@@ -22,5 +23,6 @@ export function describeJobStore(name: string, open: OpenStore): void {
     describeClaims(opened);
     describeHistory(opened);
     describeLists(opened);
+    describeCounts(opened);
   });
 }

@@ -1,6 +1,7 @@
 import type { JobEvent, RecordedEvent } from "../event.ts";
 import type { JobStats } from "../job-stats.ts";
 import type {
+  Appended,
   Claim,
   ClaimRequest,
   JobFilter,
@@ -11,7 +12,7 @@ import type {
 } from "../job-store.ts";
 import { type Candidate, chooseSteps, queueRank, stepRank } from "../planner/choose-steps.ts";
 import type { JobRecord, StepRecord } from "../record.ts";
-import { advanceJob, isDue } from "../reducer/job-reducer.ts";
+import { advanceJobBy, isDue } from "../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
 import { claimOf, startEvent } from "./claims.ts";
 import { CountedJobs } from "./counted-jobs.ts";
@@ -24,7 +25,7 @@ export function memoryJobStore(): JobStore {
     inOrder: true,
     create: async (job, rule) => store.create(job, rule),
     get: async (id) => store.jobs.get(id),
-    append: async (id, event) => store.append(id, event),
+    append: async (id, events) => store.append(id, events),
     claim: async (request) => store.claim(request),
     lostLeases: async (now, limit) => store.lostLeases(now).slice(0, limit),
     leasesAfter: async (until, limit) => store.leasesAfter(until).slice(0, limit),
@@ -66,13 +67,13 @@ class MemoryJobs {
     return { outcome: "created", job };
   }
 
-  append(id: string, event: JobEvent): { job: JobRecord; applied: boolean } | undefined {
-    const job = this.jobs.get(id);
-    if (job === undefined) return undefined;
-    const advanced = advanceJob(job, event);
-    this.jobs.set(id, advanced.job);
-    this.#keep(id, advanced.events);
-    return { job: advanced.job, applied: advanced.job !== job };
+  append(id: string, wanted: readonly JobEvent[]): Appended | undefined {
+    const before = this.jobs.get(id);
+    if (before === undefined) return undefined;
+    const { job, events, applied } = advanceJobBy(before, wanted);
+    this.jobs.set(id, job);
+    this.#keep(id, events);
+    return { job, applied };
   }
 
   claim(request: ClaimRequest): readonly Claim[] {
@@ -89,7 +90,7 @@ class MemoryJobs {
       .sort((one, other) => one.rank - other.rank);
     const chosen = chooseSteps(due, running, request);
     return chosen.flatMap((one) => {
-      const appended = this.append(one.jobId, startEvent(one, request));
+      const appended = this.append(one.jobId, [startEvent(one, request)]);
       const claim = appended?.applied ? claimOf(appended.job, one.task, one.step) : undefined;
       return claim === undefined ? [] : [claim];
     });

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type PostgresServer, postgresPrograms, startPostgres } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJobEngine } from "../engine/store-job-engine.ts";
@@ -5,6 +7,7 @@ import { jobState } from "../reducer/job-state.ts";
 import { describeJobStore } from "./job-store-suite.ts";
 import { openJobStore } from "./open-job-store.ts";
 import { type Connections, openConnections } from "./postgres/connections.ts";
+import { COUNTS } from "./postgres/job-lists.ts";
 import { claimSome, NO_RULE, twoStepJob } from "./suite/fixtures.ts";
 
 /** Skipped with a word where Debian's packages are missing; where everything is checked they must be there. */
@@ -43,6 +46,72 @@ describe.runIf(isHere)("with a PostgreSQL server", () => {
     await own.query("UPDATE zarr_gateway.schema_version SET version = 99");
     await own.close();
     await expect(openJobStore(fresh)).rejects.toThrow("the jobs database has schema 99");
+  });
+
+  it("comes from schema 1 to the newest with everything that is in it, and goes on from there", async () => {
+    const old = await server.database();
+    const own = await openConnections(old);
+    const text = readFileSync(join(import.meta.dirname, "postgres", "fixtures", "schema-1.sql"), "utf8");
+    await own.transaction(async ({ script }) => {
+      await script(text);
+      return { result: undefined, writes: [] };
+    });
+    const records = await own.query("SELECT id, record FROM zarr_gateway.jobs");
+    const events = await own.query("SELECT event FROM zarr_gateway.events ORDER BY job, sequence");
+    const store = await openJobStore(old);
+    const jobs = await store.list({ limit: 10 });
+    expect(jobs.map((job) => [job.id, jobState(job)])).toEqual([
+      ["waits", "queued"],
+      ["runs", "running"],
+      ["expired", "expired"],
+      ["done", "succeeded"],
+    ]);
+    for (const { id, record } of records)
+      expect(await store.get(String(id))).toMatchObject({
+        ...(JSON.parse(String(record)) as object), // as the program wrote it
+        tasks: [{ key: "t", input: id, steps: [{ name: "fetch" }, { name: "run" }] }],
+      });
+    const kept = [];
+    for (const id of ["done", "expired", "runs", "waits"])
+      for (const { event } of await store.events(id, { after: 0, limit: 100 })) kept.push({ event });
+    expect(kept).toEqual(events.map(({ event }) => ({ event: JSON.parse(String(event)) as unknown })));
+    const waiting = { definition: "e", jobs: { queued: 1 }, oldestQueuedAt: 2000 };
+    expect(await store.stats()).toEqual({
+      definitions: [{ definition: "d", jobs: { running: 1, expired: 1, succeeded: 1 } }, waiting],
+      running: { fetch: 1 },
+    });
+    expect(await store.remove("done")).toBe(true);
+    expect((await claimSome(store, { now: 2001 })).map(({ job }) => job.id)).toEqual(["waits"]);
+    // as a program of schema 1 would that still runs
+    await own.query("UPDATE zarr_gateway.jobs SET state = 'failed', has_ended = true WHERE id = 'runs'");
+    expect((await store.stats()).definitions).toEqual([
+      { definition: "d", jobs: { expired: 1, failed: 1 } },
+      { definition: "e", jobs: { running: 1 } },
+    ]);
+    await own.close();
+    await store.close();
+  });
+
+  it("counts jobs that have ended without a look at them, in sums that many writers keep at once", async () => {
+    const store = await opened();
+    const row = `'d', 'o', 'succeeded', 0, 0, 1, true, NULL::bigint, NULL::bigint, NULL::bigint, '', '{}'`;
+    const end = (from: number): Promise<unknown> =>
+      connections.query(
+        `INSERT INTO zarr_gateway.jobs SELECT n, 'j' || n, ${row} FROM generate_series(${from}, ${from + 1499}) AS n`,
+      );
+    await Promise.all([1, 2, 3, 4, 5, 6].map((part) => end(part * 10_000)));
+    await connections.query("DELETE FROM zarr_gateway.jobs WHERE number % 10 = 0");
+    await end(70_000);
+    await store.create(twoStepJob("a"), NO_RULE);
+    const jobs = { queued: 1, succeeded: 9600 };
+    expect((await store.stats()).definitions).toEqual([{ definition: "d", jobs, oldestQueuedAt: 0 }]);
+    const [left] = await connections.query("SELECT count(*) AS count FROM zarr_gateway.job_count_changes");
+    expect(Number(left?.["count"])).toBeLessThan(1500);
+    await connections.query("ANALYZE zarr_gateway.jobs");
+    const plan = JSON.stringify(await connections.query(`EXPLAIN (FORMAT JSON) ${COUNTS}`));
+    expect(plan).toContain('"Index Name":"jobs_of_state"');
+    expect(plan).not.toMatch(/"Seq Scan","[^{}]*"Relation Name":"jobs"/);
+    await store.close();
   });
 
   it("searches by its index of texts", async () => {

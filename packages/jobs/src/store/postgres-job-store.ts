@@ -39,8 +39,8 @@ function postgresJobStore(connections: Connections, url: string): JobStore {
     inOrder: true,
     // Each kind of change has its kind of answer: `makeChanges`.
     create: async (job, rule, options) => (await change({ kind: "create", job, rule }, options)) as Submitted,
-    append: async (id, event, options) =>
-      (await change({ kind: "append", id, event }, options)) as Appended | undefined,
+    append: async (id, events, options) =>
+      (await change({ kind: "append", id, events }, options)) as Appended | undefined,
     remove: async (id, options) => (await change({ kind: "remove", id }, options)) as boolean | undefined,
     claim: async (request, options) =>
       request.free <= 0 ? [] : ((await change({ kind: "claim", request }, options)) as readonly Claim[]),

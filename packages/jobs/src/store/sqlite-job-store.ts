@@ -3,7 +3,7 @@ import type { CallOptions } from "@zarr-gateway/primitives";
 import type { JobEvent } from "../event.ts";
 import type { Appended, IdempotencyRule, JobStore, SubmitRule, Submitted } from "../job-store.ts";
 import type { JobRecord } from "../record.ts";
-import { advanceJob } from "../reducer/job-reducer.ts";
+import { advanceJobBy } from "../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../reducer/job-state.ts";
 import { guarded } from "./sqlite/database-errors.ts";
 import { GroupCommit } from "./sqlite/group-commit.ts";
@@ -67,11 +67,11 @@ class SqliteJobStore {
           ({ outcome }) => outcome === "created",
         ),
       get: (id, options) => this.#get(id, options),
-      append: (id, event, options) =>
+      append: (id, events, options) =>
         this.#change(
-          () => this.#append(id, event),
+          () => this.#append(id, events),
           options,
-          (made) => made?.applied === true && isAsked(event),
+          (made) => made?.applied === true && events.some(isAsked),
         ),
       claim: async (request, options) =>
         request.free <= 0 ? [] : this.#change(() => this.#queue.claim(request), options),
@@ -154,13 +154,12 @@ class SqliteJobStore {
     return first === undefined ? undefined : { outcome: "repeated", job: first };
   }
 
-  #append(id: string, event: JobEvent): Appended | undefined {
+  #append(id: string, wanted: readonly JobEvent[]): Appended | undefined {
     const before = this.#rows.read(id);
     if (before === undefined) return undefined;
-    const { job, events } = advanceJob(before, event);
-    if (job === before) return { job, applied: false };
-    this.#rows.update(job, before, events);
-    return { job, applied: true };
+    const { job, events, applied } = advanceJobBy(before, wanted);
+    if (job !== before) this.#rows.update(job, before, events);
+    return { job, applied };
   }
 
   #remove(id: string): boolean | undefined {

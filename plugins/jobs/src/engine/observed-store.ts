@@ -20,10 +20,12 @@ export interface EndedAttempt {
 export function observedStore(store: JobStore, observer: StoreObserver): JobStore {
   return {
     ...store,
-    append: async (id, event, options) => {
-      const appended = await store.append(id, event, options);
-      const ended = appended?.applied === true ? endedAttempt(appended.job, event) : undefined;
-      if (ended !== undefined) observer.attemptEnded(ended);
+    append: async (id, events, options) => {
+      const appended = await store.append(id, events, options);
+      for (const event of events) {
+        const ended = appended && endedAttempt(appended.job, event);
+        if (ended !== undefined) observer.attemptEnded(ended);
+      }
       return appended;
     },
     lostLeases: async (now, limit, options) => {
@@ -34,13 +36,15 @@ export function observedStore(store: JobStore, observer: StoreObserver): JobStor
   };
 }
 
+/** What ended by this event; undefined where the event is none, or was refused. */
 function endedAttempt(job: JobRecord, event: JobEvent): EndedAttempt | undefined {
   const outcome = outcomeOf(event);
   if (outcome === undefined || !("step" in event) || !("fence" in event)) return undefined;
   const step = job.tasks.find(({ key }) => key === event.task)?.steps.find(({ name }) => name === event.step);
-  const started = step?.attempts.find(({ number }) => number === event.fence)?.startedAt;
-  if (step === undefined || started === undefined) return undefined;
-  const seconds = Math.max(0, event.at - started) / 1000;
+  const attempt = step?.attempts.find(({ number }) => number === event.fence);
+  if (step === undefined || attempt === undefined) return undefined;
+  if (attempt.outcome !== outcome || attempt.endedAt !== event.at) return undefined;
+  const seconds = Math.max(0, event.at - attempt.startedAt) / 1000;
   return { definition: job.definition, step: step.step, outcome, seconds };
 }
 

@@ -54,6 +54,7 @@ export function manifestStep(options: ManifestStepOptions): StepDefinition {
   return {
     name: MANIFEST_STEP,
     retry: { maxAttempts: 3, delayMs: 500 },
+    isBrief: true,
     run: (input, _settings, context) => publish(attemptOf(input), context, options),
   };
 }

@@ -1,7 +1,7 @@
 import type { JobEvent } from "../../event.ts";
 import type { Appended, Claim, ClaimRequest, SubmitRule, Submitted } from "../../job-store.ts";
 import type { JobRecord } from "../../record.ts";
-import { advanceJob } from "../../reducer/job-reducer.ts";
+import { advanceJobBy } from "../../reducer/job-reducer.ts";
 import { isJobEnded, jobState } from "../../reducer/job-state.ts";
 import type { Outcome, Query, Row, Statement, Transaction } from "./connections.ts";
 import { claimSteps } from "./job-queue.ts";
@@ -19,7 +19,7 @@ import {
 export type Change = RecordChange | { readonly kind: "claim"; readonly request: ClaimRequest };
 type RecordChange =
   | { readonly kind: "create"; readonly job: JobRecord; readonly rule: SubmitRule }
-  | { readonly kind: "append"; readonly id: string; readonly event: JobEvent }
+  | { readonly kind: "append"; readonly id: string; readonly events: readonly JobEvent[] }
   | { readonly kind: "remove"; readonly id: string };
 
 export type Answer = Submitted | Appended | boolean | undefined | readonly Claim[];
@@ -171,7 +171,7 @@ class Draft {
       case "create":
         return this.#create(change);
       case "append":
-        return this.#append(change.id, change.event);
+        return this.#append(change.id, change.events);
       case "remove":
         return this.#remove(change.id);
     }
@@ -215,13 +215,12 @@ class Draft {
     return { outcome: "created", job };
   }
 
-  #append(id: string, event: JobEvent): Appended | undefined {
+  #append(id: string, wanted: readonly JobEvent[]): Appended | undefined {
     const before = this.#job(id);
     if (before === undefined) return undefined;
-    const { job, events } = advanceJob(before, event);
-    if (job === before) return { job, applied: false };
-    this.#change(job, events);
-    return { job, applied: true };
+    const { job, events, applied } = advanceJobBy(before, wanted);
+    if (job !== before) this.#change(job, events);
+    return { job, applied };
   }
 
   #remove(id: string): boolean | undefined {

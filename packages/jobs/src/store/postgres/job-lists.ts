@@ -1,13 +1,15 @@
 import type { RecordedEvent } from "../../event.ts";
 import type { JobStats } from "../../job-stats.ts";
 import type { EventRange, JobFilter, JobHead } from "../../job-store.ts";
-import type { JobRecord, JobState } from "../../record.ts";
+import { JOB_STATES, type JobRecord, type JobState } from "../../record.ts";
+import { isJobEnded } from "../../reducer/job-state.ts";
 import { CountedJobs } from "../counted-jobs.ts";
 import type { Query } from "./connections.ts";
 import { storedJob, WHOLE_JOB } from "./job-rows.ts";
 
 /** Of the type of its column. */
 const MAX_SEQUENCE = 2 ** 31 - 1;
+const OPEN_STATES = JOB_STATES.filter((state) => !isJobEnded(state));
 
 /** Questions over many jobs, answered from indexes. */
 export class JobLists {
@@ -94,23 +96,32 @@ export class JobLists {
   }
 
   async stats(): Promise<JobStats> {
-    const [jobs, oldest, steps] = await Promise.all([
-      this.#query(
-        "SELECT definition, state, count(*) AS count FROM zarr_gateway.jobs GROUP BY definition, state",
-      ),
-      this.#query(
-        "SELECT definition, min(created_at) AS oldest FROM zarr_gateway.jobs WHERE state = 'queued' GROUP BY definition",
-      ),
+    const [jobs, steps] = await Promise.all([
+      this.#query(COUNTS),
       this.#query(
         "SELECT step, count(*) AS count FROM zarr_gateway.steps WHERE state = 'running' GROUP BY step ORDER BY step",
       ),
     ]);
     const counted = new CountedJobs();
-    // Written from this program's own states.
-    for (const row of jobs)
-      counted.add(String(row["definition"]), String(row["state"]) as JobState, Number(row["count"]));
-    for (const row of oldest) counted.queuedAt(String(row["definition"]), Number(row["oldest"]));
+    for (const row of jobs) {
+      const definition = String(row["definition"]);
+      // Written from this program's own states.
+      const state = String(row["state"]) as JobState;
+      counted.add(definition, state, Number(row["jobs"]));
+      if (state === "queued") counted.queuedAt(definition, Number(row["oldest"]));
+    }
     const running = steps.map((row) => [String(row["step"]), Number(row["count"])] as const);
     return { definitions: counted.definitions(), running: Object.fromEntries(running) };
   }
 }
+
+/**
+ * Jobs by definition and state: those that go on are counted by the index of states, which are few; the others were counted when
+ * they ended. One statement sees one moment.
+ */
+export const COUNTS = `SELECT definition, state, sum(jobs) AS jobs, min(oldest) AS oldest FROM (
+    SELECT definition, state, count(*) AS jobs, min(created_at) AS oldest FROM zarr_gateway.jobs
+    WHERE state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")}) AND NOT has_ended GROUP BY definition, state
+    UNION ALL SELECT definition, state, jobs, NULL FROM zarr_gateway.job_counts
+    UNION ALL SELECT definition, state, jobs, NULL FROM zarr_gateway.job_count_changes
+  ) AS counted GROUP BY definition, state HAVING sum(jobs) > 0`;

@@ -1,9 +1,10 @@
 import { GatewayError } from "@zarr-gateway/primitives";
 import type { Connections, Query, Statement } from "./connections.ts";
 import { SCHEMA_1 } from "./schema-1.ts";
+import { SCHEMA_2 } from "./schema-2.ts";
 
 /** Forward only: entry n brings schema n to n + 1, and never changes once released. */
-const MIGRATIONS: readonly string[] = [SCHEMA_1];
+const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2];
 /** Of the advisory lock that lets one process at a time look; any number that nobody else uses. */
 const LOCK = 0x7a617272;
 

@@ -11,20 +11,22 @@ while ((await store.list({ limit: 100 })).some((job) => job.endedAt === undefine
   const now = Date.now();
   for (const { job, task, step } of await store.lostLeases(now, 10)) {
     const attempt = { task: task.key, step: step.name, fence: step.fence };
-    await store.append(job.id, {
-      type: "step_failed",
-      reason: "lost",
-      error,
-      retryAt: now,
-      at: now,
-      ...attempt,
-    });
+    await store.append(job.id, [
+      {
+        type: "step_failed",
+        reason: "lost",
+        error,
+        retryAt: now,
+        at: now,
+        ...attempt,
+      },
+    ]);
   }
   const request = { worker, now, leaseMs: 200, free: 2, steps: ["fetch", "run"], limits: {} };
   for (const { job, task, step } of await store.claim(request)) {
     await sleep(1);
     const attempt = { task: task.key, step: step.name, fence: step.fence };
-    await store.append(job.id, { type: "step_succeeded", output: worker, at: Date.now(), ...attempt });
+    await store.append(job.id, [{ type: "step_succeeded", output: worker, at: Date.now(), ...attempt }]);
   }
   await sleep(1);
 }

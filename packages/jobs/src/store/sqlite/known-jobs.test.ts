@@ -27,11 +27,11 @@ describe("records that a connection knows", () => {
     for (let step = 0; step < 2; step++) {
       const claim = await claimOne(store);
       expect(await other.get("a")).toEqual(await store.get("a"));
-      const appended = await store.append("a", succeededEvent(claim, 20));
+      const appended = await store.append("a", [succeededEvent(claim, 20)]);
       expect(await other.get("a")).toEqual(appended?.job);
       expect(await store.get("a")).toBe(appended?.job);
     }
-    await store.append("a", { type: "job_expired", at: 30 });
+    await store.append("a", [{ type: "job_expired", at: 30 }]);
     expect(await other.get("a")).toMatchObject({ endedAt: 20, expiredAt: 30 });
     await store.remove("a");
     expect(await store.get("a")).toBeUndefined();
@@ -46,11 +46,11 @@ describe("records that a connection knows", () => {
     expect((await store.get("a"))?.tasks[0]?.steps[0]?.state).toBe("ready");
     const claim = await claimOne(other);
     expect((await store.get("a"))?.tasks[0]?.steps[0]?.state).toBe("running");
-    await other.append("a", succeededEvent(claim, 20));
+    await other.append("a", [succeededEvent(claim, 20)]);
     // a late end of the same attempt, by who knew it running
-    expect(await store.append("a", succeededEvent(claim, 21))).toMatchObject({ applied: false });
+    expect(await store.append("a", [succeededEvent(claim, 21)])).toMatchObject({ applied: false });
     await claimOne(store, { now: 25 });
-    await other.append("a", { type: "job_cancelled", at: 26 });
+    await other.append("a", [{ type: "job_cancelled", at: 26 }]);
     expect(await store.get("a")).toEqual(await other.get("a"));
     for (const one of [store, other]) await one.close();
   });
@@ -62,8 +62,8 @@ describe("records that a connection knows", () => {
     const [one, two] = [await claimOne(store), await claimOne(store)];
     const output = 1n as unknown as Json; // what the database cannot take
     const made = await Promise.allSettled([
-      store.append(two.job.id, succeededEvent(two, 20)),
-      store.append(one.job.id, { type: "step_succeeded", ...attemptOf(one), output, at: 20 }),
+      store.append(two.job.id, [succeededEvent(two, 20)]),
+      store.append(one.job.id, [{ type: "step_succeeded", ...attemptOf(one), output, at: 20 }]),
     ]);
     expect(made.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     const fresh = openSqliteJobStore(path);

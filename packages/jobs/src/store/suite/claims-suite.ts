@@ -40,7 +40,7 @@ export function describeClaims(open: OpenStore): void {
     await store.create(twoStepJob("a"), NO_RULE);
     const fetched = await claimOne(store);
     await store.create(twoStepJob("b", { createdAt: 12 }), NO_RULE);
-    await store.append("a", succeededEvent(fetched, 20));
+    await store.append("a", [succeededEvent(fetched, 20)]);
     const next = await claimSome(store, { now: 20 });
     expect(next.map(({ job, step }) => [job.id, step.name])).toEqual([
       ["a", "run"],
@@ -55,7 +55,7 @@ export function describeClaims(open: OpenStore): void {
     const claim = await claimOne(store);
     const error = { code: "upstream", message: "down" };
     const failed = { type: "step_failed", reason: "failed", error, retryAt: 99, at: 11 } as const;
-    await store.append("a", { ...failed, ...attemptOf(claim) });
+    await store.append("a", [{ ...failed, ...attemptOf(claim) }]);
     expect(await claimSome(store, { now: 98 })).toEqual([]);
     expect((await claimOne(store, { now: 99 })).step).toMatchObject({ fence: 2, error });
   });
@@ -68,7 +68,7 @@ export function describeClaims(open: OpenStore): void {
     const [first] = claims;
     if (first === undefined) throw new Error("nothing was begun");
     const [ended, , next] = await Promise.all([
-      store.append("a", succeededEvent(first, 20)),
+      store.append("a", [succeededEvent(first, 20)]),
       store.create(twoStepJob("b", { priority: -1 }), NO_RULE),
       claimSome(store, { now: 20, limits: { perOwner: 1 } }),
     ]);
@@ -88,18 +88,46 @@ export function describeClaims(open: OpenStore): void {
     const [lost] = await store.lostLeases(40, 10);
     expect(lost && attemptOf(lost)).toEqual(attemptOf(slow));
     const error = { code: "lost", message: "" };
-    await store.append("a", {
-      type: "step_failed",
-      reason: "lost",
-      error,
-      retryAt: 41,
-      at: 40,
-      ...attemptOf(slow),
-    });
+    await store.append("a", [
+      {
+        type: "step_failed",
+        reason: "lost",
+        error,
+        retryAt: 41,
+        at: 40,
+        ...attemptOf(slow),
+      },
+    ]);
     const second = await claimOne(store, { now: 41 });
-    expect(await store.append("a", succeededEvent(slow, 42))).toMatchObject({ applied: false });
-    expect(await store.append("a", succeededEvent(second, 43))).toMatchObject({ applied: true });
-    expect(await store.append("a", succeededEvent(second, 44))).toMatchObject({ applied: false });
+    expect(await store.append("a", [succeededEvent(slow, 42)])).toMatchObject({ applied: false });
+    expect(await store.append("a", [succeededEvent(second, 43)])).toMatchObject({ applied: true });
+    expect(await store.append("a", [succeededEvent(second, 44)])).toMatchObject({ applied: false });
+  });
+
+  it("lets several events happen at once, up to the first that does not fit", async () => {
+    const store = await open();
+    await store.create(twoStepJob("a"), NO_RULE);
+    const claim = await claimOne(store);
+    const begins = { task: "t", step: "run", fence: 1, worker: "w", until: 60, at: 20 } as const;
+    const both = [succeededEvent(claim, 20), { type: "step_started", ...begins }] as const;
+    expect(await store.append("a", both)).toMatchObject({ applied: true });
+    const events = await store.events("a", { after: 0, limit: 100 });
+    expect(events.slice(-2).map(({ event }) => event.type)).toEqual(["step_succeeded", "step_started"]);
+    expect(events.at(-1)?.sequence).toBe(events.length);
+    const late = await store.append("a", [...both, { type: "step_succeeded", output: 1, ...begins }]);
+    expect(late).toMatchObject({ applied: false });
+    expect((await store.get("a"))?.tasks[0]?.steps[1]).toMatchObject({ state: "running", fence: 1 });
+    const progress = {
+      type: "step_progressed",
+      fraction: 0.5,
+      task: "t",
+      step: "run",
+      fence: 1,
+      at: 21,
+    } as const;
+    const half = await store.append("a", [progress, succeededEvent(claim, 22)]);
+    expect([half?.applied, half?.job.tasks[0]?.steps[1]?.progress?.fraction]).toEqual([false, 0.5]);
+    expect((await store.get("a"))?.tasks[0]?.steps[1]?.progress?.fraction).toBe(0.5);
   });
 
   it("keeps a lease that is renewed, without an event", async () => {
@@ -107,7 +135,7 @@ export function describeClaims(open: OpenStore): void {
     await store.create(twoStepJob("a"), NO_RULE);
     const claim = await claimOne(store);
     const before = await store.events("a", { after: 0, limit: 100 });
-    await store.append("a", { type: "lease_renewed", ...attemptOf(claim), until: 100, at: 20 });
+    await store.append("a", [{ type: "lease_renewed", ...attemptOf(claim), until: 100, at: 20 }]);
     expect(await store.lostLeases(99, 10)).toEqual([]);
     expect(await store.events("a", { after: 0, limit: 100 })).toEqual(before);
   });
@@ -125,7 +153,7 @@ export function describeClaims(open: OpenStore): void {
     await store.create(twoStepJob("a", { createdAt: 1e9 }), NO_RULE);
     const claim = await claimOne(store, { now: 1e9 });
     const failed = { type: "step_failed", reason: "failed", error: { code: "x", message: "" } } as const;
-    await store.append("a", { ...failed, retryAt: 1e9 + 1000, at: 1e9, ...attemptOf(claim) });
+    await store.append("a", [{ ...failed, retryAt: 1e9 + 1000, at: 1e9, ...attemptOf(claim) }]);
     expect(await claimSome(store, { now: 1e9 })).toEqual([]);
     expect(await claimSome(store, { now: 1e9 - 3_600_000 })).toHaveLength(1);
   });

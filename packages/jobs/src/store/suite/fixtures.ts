@@ -49,5 +49,5 @@ export async function claimOne(store: JobStore, wishes = {}): Promise<Claim> {
 export async function finish(store: JobStore, id: string): Promise<void> {
   for (let round = 0; round < 2; round++)
     for (const claim of await claimSome(store, { now: 20 }))
-      if (claim.job.id === id) await store.append(id, succeededEvent(claim, 20));
+      if (claim.job.id === id) await store.append(id, [succeededEvent(claim, 20)]);
 }

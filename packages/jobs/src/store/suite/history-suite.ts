@@ -31,7 +31,7 @@ export function describeHistory(open: OpenStore): void {
     await finish(store, "a");
     expect(await store.dueToExpire(119, 10)).toEqual([]);
     expect(await store.dueToExpire(120, 10)).toEqual(["a"]);
-    await store.append("a", { type: "job_expired", at: 120 });
+    await store.append("a", [{ type: "job_expired", at: 120 }]);
     expect(await store.dueToExpire(1000, 10)).toEqual([]);
     const job = await store.get("a");
     expect(job && jobState(job)).toBe("expired");
@@ -46,7 +46,7 @@ export function describeHistory(open: OpenStore): void {
     expect(await store.overdue(49, 10)).toEqual([]);
     expect(await store.overdue(60, 10)).toEqual(["a", "c"]);
     for (const id of ["a", "c"])
-      await store.append(id, { type: "job_cancelled", reason: "timed_out", at: 60 });
+      await store.append(id, [{ type: "job_cancelled", reason: "timed_out", at: 60 }]);
     expect(await store.overdue(60, 10)).toEqual([]);
     const [a, c] = [await store.get("a"), await store.get("c")];
     expect(a && jobState(a)).toBe("cancelling");
@@ -65,7 +65,7 @@ export function describeHistory(open: OpenStore): void {
     expect(await store.remove("a")).toBe(false);
     await finish(store, "a");
     expect(await store.outlived(1e6, 10)).toEqual([]);
-    await store.append("a", { type: "job_expired", at: 120 });
+    await store.append("a", [{ type: "job_expired", at: 120 }]);
     expect(await store.outlived(119, 10)).toEqual([]);
     expect(await store.outlived(120, 10)).toEqual(["a"]);
     expect(await store.remove("a")).toBe(true);

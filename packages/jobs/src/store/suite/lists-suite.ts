@@ -18,7 +18,7 @@ export function describeLists(open: OpenStore): void {
         twoStepJob(id, { createdAt: index < 2 ? 0 : index, owner: id === "d" ? "p" : "o" }),
         NO_RULE,
       );
-    await store.append("c", { type: "job_cancelled", at: 5 });
+    await store.append("c", [{ type: "job_cancelled", at: 5 }]);
     const ids = async (filter: object) => (await store.list({ limit: 10, ...filter })).map((job) => job.id);
     expect(await ids({})).toEqual(["d", "c", "b", "a"]);
     expect(await ids({ limit: 2 })).toEqual(["d", "c"]);
@@ -83,7 +83,7 @@ export function describeLists(open: OpenStore): void {
       await store.create(twoStepJob(id, { createdAt }), NO_RULE);
     await store.create(twoStepJob("e", { definition: "e" }), NO_RULE);
     await finish(store, "e");
-    for (const id of ["a", "b", "c"]) await store.append(id, { type: "job_cancelled", at: 30 });
+    for (const id of ["a", "b", "c"]) await store.append(id, [{ type: "job_cancelled", at: 30 }]);
     await store.create(twoStepJob("f", { createdAt: 31 }), NO_RULE);
     await store.create(twoStepJob("g", { createdAt: 32 }), NO_RULE);
     await store.create(twoStepJob("h", { createdAt: 33 }), NO_RULE);

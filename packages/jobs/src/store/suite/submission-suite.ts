@@ -8,7 +8,7 @@ export function describeSubmission(open: OpenStore): void {
     expect(await store.create(job, NO_RULE)).toEqual({ outcome: "created", job });
     expect(await store.get("a")).toEqual(job);
     expect(await store.get("b")).toBeUndefined();
-    expect(await store.append("b", { type: "job_cancelled", at: 0 })).toBeUndefined();
+    expect(await store.append("b", [{ type: "job_cancelled", at: 0 }])).toBeUndefined();
   });
 
   it("refuses more queued jobs of one definition than allowed", async () => {
