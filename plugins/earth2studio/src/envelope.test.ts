@@ -30,12 +30,48 @@ describe("the body of a submission", () => {
       body: { detail: [{ type: mistake, loc, input }], error: "The request is not what was expected" },
     });
   });
-  it("says where JSON ends to be JSON", async () => {
+  it("says where JSON ends to be JSON, and why", async () => {
     serving = startServing();
-    const answer = await refusal('{"parameters":');
-    expect(answer).toMatchObject({
+    expect(await refusal('{"parameters":}')).toMatchObject({
       status: 422,
-      body: { detail: [{ type: "json_invalid", msg: "JSON decode error" }] },
+      body: {
+        detail: [
+          {
+            type: "json_invalid",
+            loc: ["body", 14],
+            msg: "JSON decode error",
+            input: {},
+            ctx: { error: "Expecting value" },
+          },
+        ],
+      },
+    });
+  });
+  it("may begin with a byte order mark", async () => {
+    serving = startServing();
+    expect((await serving.post("/v1/infer/synth", '\uFEFF{"parameters":{}}')).status).toBe(200);
+  });
+  it("that is no UTF-8 is refused as a whole", async () => {
+    serving = startServing();
+    const body = Buffer.from('{"parameters":{"text":"\xff"}}', "latin1");
+    const headers = { "content-type": "application/json" };
+    const answer = await serving.get("/v1/infer/synth", { method: "POST", body, headers });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { detail: "There was an error parsing the body" },
+    ]);
+  });
+  it.each([
+    ['{"a":{"b":[1,NaN]}}', "a.b.1\n  Input should be a finite number"],
+    ['{"a":-Infinity}', "a\n  Input should be a finite number"],
+    ['{"a":1e400}', "a\n  Input should be a finite number"],
+    ['{"a":"\\ud800"}', "a\n  Input should be a valid string, unable to parse raw data as a unicode string"],
+    [`{"a":${"[".repeat(2000)}${"]".repeat(2000)}}`, "a\n  Input should have at most 500 levels"],
+  ])("may have nothing among the parameters that nobody can keep: %.40s", async (parameters, reason) => {
+    serving = startServing();
+    expect(await refusal(`{"parameters":${parameters}}`)).toMatchObject({
+      status: 422,
+      body: { detail: `Invalid parameters for workflow 'synth': 1 validation error\n${reason}` },
     });
   });
   it("with null parameters is refused where strictness is wanted, without the keys that upstream lacks", async () => {

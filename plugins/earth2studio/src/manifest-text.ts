@@ -51,9 +51,15 @@ function headOf({ job, archiveBytes, isStrict }: ManifestFacts): object {
     created_at: timestampOrNull(job.createdAt),
     peak_memory_usage: metadata["peak_memory_usage"] ?? null,
     device: metadata["device"] ?? null,
-    zip_created_at: archiveBytes === undefined && !isStrict ? null : ended,
-    parameters: executionParameters(job),
+    // the one time that upstream writes with a Z
+    zip_created_at: archiveBytes === undefined && !isStrict ? null : (ended?.replace("+00:00", "Z") ?? null),
+    // of upstream's workflows only those that keep them in what they say of themselves have them here
+    parameters: isStrict && isTold(metadata) ? (metadata["parameters"] ?? null) : executionParameters(job),
   };
+}
+
+function isTold(metadata: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(metadata).length > 0;
 }
 
 function entryText(id: string, { path, size, sha256, mediaType }: ResultEntry, isStrict: boolean): string {

@@ -144,9 +144,14 @@ describe("several ranges", () => {
     ["bytes=5-2", 416, "bytes */104"],
     ["bytes=-0", 416, "bytes */104"],
     ["items=0-1", 416, null],
+    ["bytes=--5", 416, "bytes */104"],
+    ["bytes=7", 416, null],
+    ["bytes=", 416, null],
+    ["bytes=1_0-+20", 206, "bytes 10-20/104"],
+    [`bytes=0-${"9".repeat(30)}`, 416, "bytes */104"],
     ["bytes=abc-5", 500, null],
     ["bytes=-", 500, null],
-    ["bytes=7", 500, null],
+    ["bytes=-1-5", 500, null],
   ])("%s has upstream's faults where strictness is wanted", async (range, status, told) => {
     const own = await strict.submit();
     await strict.ended(own);
@@ -162,6 +167,19 @@ describe("several ranges", () => {
     expect(empty.status).toBe(416);
     const head = await strict.get(url, { method: "HEAD" });
     expect([head.status, head.headers.get("allow")]).toEqual([405, "GET"]);
+  });
+  it("are refused in upstream's words where strictness is wanted", async () => {
+    const own = await strict.submit();
+    await strict.ended(own);
+    const details = async (range: string) => {
+      const answer = await strict.get(`/v1/infer/synth/${own}/results/${CHUNK}`, { headers: { range } });
+      return ((await answer.json()) as { detail: { details: string } }).detail.details; // every refusal of a file has them
+    };
+    expect(await details("bytes=100-200")).toBe("Requested range 100-200 is invalid for file size 104");
+    expect(await details("bytes=-0")).toBe("Requested range 104-103 is invalid for file size 104");
+    expect(await details("bytes")).toBe("Only byte ranges are supported");
+    expect(await details("bytes=7")).toBe("Invalid range format");
+    expect(await details("bytes=1-2x")).toBe("invalid literal for int() with base 10: '2x'");
   });
   it("are the first of them where strictness is wanted", async () => {
     const own = await strict.submit();

@@ -77,10 +77,10 @@ async function download(
     return { refusal: explained(404, "Zip file not found", details) };
   }
   const path = asked.startsWith(`${job.id}/`) ? asked.slice(job.id.length + 1) : asked;
+  // the folder itself is asked by its name or by nothing; upstream takes its bare name for a file's
+  const isFolder = path === "" || (path === job.id && !settings.strict);
   try {
-    // the folder itself is asked by its name, or by nothing
-    const file =
-      path === job.id ? await results.file(job, ".", options) : await results.file(job, path, options);
+    const file = await results.file(job, isFolder ? "." : path, options);
     if (file !== undefined) return { file, name: path.slice(path.lastIndexOf("/") + 1) };
   } catch (error) {
     const refusal = isGatewayError(error) ? fileRefusal(error.code, path, job) : undefined;
@@ -105,7 +105,7 @@ async function answerFile(c: Context, answered: Answered, isStrict: boolean): Pr
   const several = severalAnswer(c, file, range, headers);
   if (several !== undefined) return several;
   const answer = await respond(c, fileResource(answered, headers));
-  return answer.status === 416 ? refuse(c, unsatisfiable(range ?? "", file.size), isStrict) : answer;
+  return answer.status === 416 ? refuse(c, outside(range ?? "", file.size), isStrict) : answer;
 }
 
 /** Ranges as upstream has them, which knows no conditions either. */
@@ -117,11 +117,9 @@ function strictAnswer(
   const asked = strictRange(range, file.size);
   switch (asked.kind) {
     case "failed":
-      return refuse(c, explained(500, "Internal server error", "The Range header cannot be read"), true);
-    case "unsatisfiable": {
-      const { headers: size, ...refusal } = unsatisfiable(range, file.size);
-      return refuse(c, asked.tellsSize ? { ...refusal, headers: size ?? {} } : refusal, true);
-    }
+      return refuse(c, explained(500, "Failed to retrieve file", asked.details), true);
+    case "unsatisfiable":
+      return refuse(c, unsatisfiable(asked.details, asked.tellsSize ? file.size : undefined), true);
     case "part": {
       const all = { ...headers, ...validators(file) };
       const options = callOptionsOf(c.req.raw, scopeOf(c));
@@ -130,16 +128,16 @@ function strictAnswer(
   }
 }
 
-function unsatisfiable(range: string, size: number): Refusal {
+/** Without a size where upstream does not tell it. */
+function unsatisfiable(details: string, size: number | undefined): Refusal {
   const error = "Range Not Satisfiable";
-  const details = `Requested range ${range} is invalid for file size ${size}`;
-  return {
-    status: 416,
-    detail: { error, details },
-    error,
-    details,
-    headers: { "Content-Range": `bytes */${size}` },
-  };
+  const headers = size === undefined ? {} : { "Content-Range": `bytes */${size}` };
+  return { status: 416, detail: { error, details }, error, details, headers };
+}
+
+function outside(range: string, size: number): Refusal {
+  const asked = range.replace(/^\s*bytes=/i, "");
+  return unsatisfiable(`Requested range ${asked} is invalid for file size ${size}`, size);
 }
 
 /** What a plain answer cannot say: several ranges, and any range of an empty file. Undefined: it can. */
@@ -156,7 +154,7 @@ function severalAnswer(
     return createAnswer(scopeOf(c), 200, empty, new Uint8Array());
   }
   const asked = severalRanges(range, file.size);
-  if (asked.kind === "unsatisfiable") return refuse(c, unsatisfiable(range, file.size), false);
+  if (asked.kind === "unsatisfiable") return refuse(c, outside(range, file.size), false);
   if (asked.kind !== "parts") return undefined;
   return answerParts(c, { file, parts: asked.parts, headers: all }, callOptionsOf(c.req.raw, scopeOf(c)));
 }

@@ -6,41 +6,43 @@ import type { Context } from "hono";
 import { type Parameters, readEnvelope } from "./envelope.ts";
 import { createExecutionId } from "./execution-id.ts";
 import { endedStatus } from "./execution-status.ts";
-import { findWorkflow } from "./find-execution.ts";
+import { type Found, findWorkflow } from "./find-execution.ts";
 import { answerJson, type Refusal, refuse, sentence } from "./refusal.ts";
 import type { ServeServices } from "./serve-services.ts";
 import { servedDefaults } from "./served-defaults.ts";
 import { formatTimestamp } from "./timestamp.ts";
+import { unstorableText, unstorableValues } from "./unstorable-values.ts";
 
 /** Two executions of one second share 32 bits; a third try that clashes is no accident any more. */
 const MAX_TRIES = 3;
 
 /** `POST /v1/infer`: the one workflow that is listed. */
-export function submitDefault(c: Context, services: ServeServices): Promise<Response> | Response {
-  const { workflows, options } = services;
-  const names = workflows.list().flatMap(({ name, isListed }) => (isListed ? [name] : []));
-  const [only, ...others] = names;
-  if (only === undefined)
-    return refuse(c, sentence(503, "No exposed workflows are available."), options.strict);
-  if (others.length > 0) {
-    const text = `POST /v1/infer requires exactly one exposed workflow; found ${names.length}: ${names.join(", ")}.`;
-    return refuse(c, sentence(409, text), options.strict);
-  }
-  return submitNamed(c, only, services);
+export function submitDefault(c: Context, services: ServeServices): Promise<Response> {
+  return submit(c, onlyWorkflow, services);
 }
 
 /** `POST /v1/infer/{workflow}`. */
-export async function submitNamed(c: Context, name: string, services: ServeServices): Promise<Response> {
+export function submitNamed(c: Context, name: string, services: ServeServices): Promise<Response> {
+  return submit(c, () => findWorkflow(name, services), services);
+}
+
+/** The body is looked at before anything else, as upstream does. */
+async function submit(
+  c: Context,
+  choose: (services: ServeServices) => Found<WorkflowInfo>,
+  services: ServeServices,
+): Promise<Response> {
   const isStrict = services.options.strict;
   const envelope = await readEnvelope(c, isStrict);
   if ("refusal" in envelope) return refuse(c, envelope.refusal, isStrict);
-  const known = findWorkflow(name, services);
+  const known = choose(services);
   if ("refusal" in known) return refuse(c, known.refusal, isStrict);
-  const broken = brokenWorkflow(known.found);
-  if (broken !== undefined) return refuse(c, broken, isStrict);
+  const { name } = known.found;
+  const given = envelope.parameters;
+  const refusal = brokenWorkflow(known.found) ?? unstorable(given, name);
+  if (refusal !== undefined) return refuse(c, refusal, isStrict);
   try {
     const call = callOptionsOf(c.req.raw, scopeOf(c));
-    const given = envelope.parameters;
     const defaults = await servedDefaults({ workflow: name, given }, services, call);
     const asked = {
       name,
@@ -55,6 +57,21 @@ export async function submitNamed(c: Context, name: string, services: ServeServi
     if (refusal === undefined) throw error;
     return refuse(c, refusal, isStrict);
   }
+}
+
+function onlyWorkflow({ workflows }: ServeServices): Found<WorkflowInfo> {
+  const listed = workflows.list().filter(({ isListed }) => isListed);
+  const [only, ...others] = listed;
+  if (only === undefined) return { refusal: sentence(503, "No exposed workflows are available.") };
+  if (others.length === 0) return { found: only };
+  const names = listed.map(({ name }) => name).join(", ");
+  const text = `POST /v1/infer requires exactly one exposed workflow; found ${listed.length}: ${names}.`;
+  return { refusal: sentence(409, text) };
+}
+
+function unstorable(given: Parameters, name: string): Refusal | undefined {
+  const values = unstorableValues(given);
+  return values.length === 0 ? undefined : invalidParameters(name, unstorableText(values));
 }
 
 interface Asked {
@@ -104,11 +121,8 @@ function brokenWorkflow({ name, state }: WorkflowInfo): Refusal | undefined {
 /** What the client did wrong; undefined: something else went wrong. */
 function submitRefusal(error: GatewayError, name: string): Refusal | undefined {
   switch (error.code) {
-    case "invalid_request": {
-      const head = `Invalid parameters for workflow '${name}'`;
-      const details = messageOf(error);
-      return { status: 422, detail: `${head}: ${details}`, error: head, details };
-    }
+    case "invalid_request":
+      return invalidParameters(name, messageOf(error));
     case "unprocessable":
       return sentence(422, error.message);
     case "queue_full":
@@ -116,6 +130,11 @@ function submitRefusal(error: GatewayError, name: string): Refusal | undefined {
     default:
       return undefined;
   }
+}
+
+function invalidParameters(name: string, details: string): Refusal {
+  const error = `Invalid parameters for workflow '${name}'`;
+  return { status: 422, detail: `${error}: ${details}`, error, details };
 }
 
 function fullQueue({ details }: GatewayError, name: string): Refusal {
