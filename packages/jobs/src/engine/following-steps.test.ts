@@ -45,12 +45,12 @@ describe("steps that follow one another", () => {
     turns.length = 0;
     const { id } = await engine.submit("d", 1);
     expect(jobState(await ended(engine, id))).toBe("succeeded");
-    expect(
-      turns
-        .join(" ")
-        .split(/ \|(?: |$)/)
-        .slice(0, 3),
-    ).toEqual(["create claim 1", "step_succeeded claim 1", "step_succeeded claim 1"]);
+    const asked = turns.join(" ").replaceAll(/claim \d+/g, "claim");
+    expect(asked.split(/ \|(?: |$)/).slice(0, 3)).toEqual([
+      "create claim",
+      "step_succeeded claim",
+      "step_succeeded claim",
+    ]);
   });
 
   it("wait for the end of the one before to be kept, where it does not", async () => {
@@ -71,7 +71,7 @@ describe("steps that follow one another", () => {
     const engine = engineWith({ run }, { store, pollMs: 60_000 });
     engine.start();
     const job = await ended(engine, (await engine.submit("d", 1)).id);
-    expect(turns.join(" ")).toContain("step_progressed step_succeeded claim 1");
+    expect(turns.join(" ")).toContain("step_progressed step_succeeded claim");
     expect(job.tasks[0]?.steps[0]?.progress).toEqual({ fraction: 1, message: "done" });
   });
 

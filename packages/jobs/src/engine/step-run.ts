@@ -20,7 +20,7 @@ const BRIEF_MS = 20;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2000;
 
-type StopReason = "cancelled" | "timed_out" | "lost" | "closing";
+type StopReason = "cancelled" | "timed_out" | "lost" | "closing" | "no_place";
 
 export interface StepRunParts extends FollowingParts {
   readonly settings: EngineSettings;
@@ -195,7 +195,8 @@ export class StepRun {
     const at = this.#settings.clock.now();
     if (this.#stopped === "lost") return undefined;
     // Another engine need not wait for the lease, and a restart of the server is no failure of the step.
-    if (this.#stopped === "closing") return { type: "step_handed_back", ...this.#attempt(), at };
+    if (this.#stopped === "closing" || this.#stopped === "no_place")
+      return { type: "step_handed_back", ...this.#attempt(), at };
     if (this.#stopped === "cancelled") return { type: "step_cancelled", ...this.#attempt(), at };
     const reason: FailureReason = this.#stopped === "timed_out" ? "timed_out" : "failed";
     const isFinal = isGatewayError(error) && error.details["isFinal"] === true;
