@@ -8,6 +8,8 @@ export type WriterState = "writing" | "done" | "left";
 export interface AwaitedStoreOptions {
   /** Asked before each look, so that what is absent afterwards was so when the writer was done. */
   readonly writer: (options: CallOptions) => Promise<WriterState>;
+  /** Whether what is there lacks nothing that its writer may still add; asked before it is read. */
+  readonly isWhole?: (key: string, options: CallOptions) => Promise<boolean>;
   readonly waiting: WaitingReads;
   /** How long a chunk is waited for. */
   readonly waitMs: number;
@@ -40,8 +42,8 @@ export class WaitingReads {
 }
 
 /**
- * A store that somebody is writing. A chunk that is not there yet is waited for, then told with `overloaded`; only when the
- * writer is done does absence mean that it was never written. Metadata are as they are.
+ * A store that somebody is writing. A chunk that is not there yet, or a shard that lacks chunks, is waited for, then told with
+ * `overloaded`; only when the writer is done does absence mean that it was never written. Metadata are as they are.
  */
 export function awaitedStore(store: ByteStore, options: AwaitedStoreOptions): ByteStore {
   const around = async <Found>(
@@ -49,9 +51,9 @@ export function awaitedStore(store: ByteStore, options: AwaitedStoreOptions): By
     call: CallOptions,
     look: () => Promise<Found | undefined>,
   ): Promise<Found | undefined> => {
-    const found = await look();
-    if (found !== undefined || METADATA.test(key)) return found;
-    return awaited(key, look, { ...options, call });
+    if (METADATA.test(key)) return look();
+    const found = await wholeAt(key, look, { ...options, call });
+    return found ?? awaited(key, look, { ...options, call });
   };
   const { getWithStat, list, close } = store;
   return {
@@ -67,19 +69,29 @@ export function awaitedStore(store: ByteStore, options: AwaitedStoreOptions): By
 
 type Waiting = AwaitedStoreOptions & { readonly call: CallOptions };
 
+/** What is there and lacks nothing. A look that comes first might have seen less than was there when that was asked. */
+async function wholeAt<Found>(
+  key: string,
+  look: () => Promise<Found | undefined>,
+  { isWhole, call }: Waiting,
+): Promise<Found | undefined> {
+  return isWhole !== undefined && !(await isWhole(key, call)) ? undefined : look();
+}
+
 async function awaited<Found>(
   key: string,
   look: () => Promise<Found | undefined>,
-  { writer, waiting, waitMs, call }: Waiting,
+  options: Waiting,
 ): Promise<Found | undefined> {
+  const { writer, waiting, waitMs, call } = options;
   const mayWait = waiting.enter();
   const until = performance.now() + (mayWait ? waitMs : 0);
   try {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_LOOK_MS)) {
       const state = await writer(call);
-      const found = await look();
+      if (state === "done") return await look();
+      const found = await wholeAt(key, look, options);
       if (found !== undefined) return found;
-      if (state === "done") return undefined;
       if (state === "left") throw startedAnew(key);
       if (performance.now() + pauseMs > until) throw notYet(key);
       await sleep(pauseMs, undefined, { ...(call.signal && { signal: call.signal }) });

@@ -6,13 +6,14 @@ import type { Dataset } from "@zarr-gateway/dataset";
 import type { JobEngine, JobFolders, JobRecord } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError, isGatewayError, type WorkerPool } from "@zarr-gateway/primitives";
 import { netcdfOpener, openZarr } from "@zarr-gateway/sources";
-import type { OpenFiles } from "@zarr-gateway/stores";
+import type { ByteStore, OpenFiles } from "@zarr-gateway/stores";
 import type { AttemptFiles } from "../files/attempt-files.ts";
 import { expired, manifestOf } from "../job-results.ts";
 import { type RunState, runState } from "../job-run.ts";
 import { awaitedStore, type WaitingReads, type WriterState } from "./awaited-store.ts";
 import { datasetFiles, fileOf, type JobDatasetId } from "./dataset-names.ts";
 import { withProvenance } from "./provenance-attributes.ts";
+import { WholeShards } from "./whole-shards.ts";
 
 export interface OpenResultContext {
   readonly engine: Pick<JobEngine, "get">;
@@ -120,8 +121,8 @@ async function finishedNames(
 async function openStore(source: Source, context: OpenResultContext, options: CallOptions): Promise<Dataset> {
   const { job, attempt, file, isLive } = source;
   const store = context.files.store(join(context.folders.attempt(job.id, attempt), file));
-  const { waiting, waitMs, coder } = context;
-  const read = isLive ? awaitedStore(store, { writer: writerOf(source, context), waiting, waitMs }) : store;
+  const { coder } = context;
+  const read = isLive ? awaited(store, source, context) : store;
   try {
     return await openZarr(read, { coder, name: "results", signal: options.signal });
   } catch (error) {
@@ -129,6 +130,13 @@ async function openStore(source: Source, context: OpenResultContext, options: Ca
     if (isLive && isGatewayError(error) && error.code === "upstream") throw notYet(job.id, error);
     throw error;
   }
+}
+
+function awaited(store: ByteStore, source: Source, context: OpenResultContext): ByteStore {
+  const { waiting, waitMs } = context;
+  const shards = new WholeShards(store);
+  const isWhole = (key: string, call: CallOptions): Promise<boolean> => shards.has(key, call);
+  return awaitedStore(store, { writer: writerOf(source, context), isWhole, waiting, waitMs });
 }
 
 function openFile(source: Source, context: OpenResultContext, options: CallOptions): Promise<Dataset> {
