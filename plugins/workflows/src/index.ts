@@ -58,6 +58,10 @@ export default definePlugin({
       program: { allow, readable, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
       python: options.python,
       maxIdle: Math.max(1, workers),
+      hidden: [
+        ...options.directories.map((path) => ({ path, shown: "" })),
+        { path: folders.root, shown: "results" },
+      ],
       log: (fields, message) => host.log.info(fields, message),
     });
     const examiner = new Examiner(pool, "javascript");

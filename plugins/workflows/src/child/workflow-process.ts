@@ -2,7 +2,7 @@
 import type { Workflow, WorkflowDatasets } from "@zarr-gateway/plugin";
 import { messageOf } from "@zarr-gateway/primitives";
 import { loadWorkflow, parsedConfig, parsedParameters, workflowFacts } from "./load-workflow.ts";
-import type { ToWorkflow, WorkflowPlace } from "./messages.ts";
+import type { ToWorkflow } from "./messages.ts";
 import { remoteDatasets } from "./remote-datasets.ts";
 import { linkToServer } from "./server-link.ts";
 import { failureOf, type LoadedWorkflow, runWorkflow, stackOf } from "./workflow-run.ts";
@@ -17,6 +17,9 @@ const datasets = remoteDatasets({
 });
 // what a workflow starts need not know how to read datasets
 delete process.env["ZARR_GATEWAY_TOKEN"];
+
+/** Of what is wrong with a workflow. */
+const MAX_REASON = 1000;
 
 let loaded: LoadedWorkflow | undefined;
 let running: AbortController | undefined;
@@ -46,7 +49,7 @@ async function describe({ place, configs }: Message<"describe">): Promise<void> 
   try {
     link.tell({ type: "described", workflows: [workflowFacts(await loadWorkflow(place), configs)] });
   } catch (error) {
-    link.tell({ type: "refused", message: withoutPath(failureOf(error).message, place) });
+    link.tell({ type: "refused", message: failureOf(error).message.slice(0, MAX_REASON) });
   }
 }
 
@@ -76,7 +79,7 @@ async function load({ place, config }: Message<"load">): Promise<void> {
   } catch (error) {
     if (error instanceof Error && error.stack !== undefined)
       link.tell({ type: "log", text: stackOf(error, error.stack) });
-    link.tell({ type: "refused", message: withoutPath(failureOf(error).message, place) });
+    link.tell({ type: "refused", message: failureOf(error).message.slice(0, MAX_REASON) });
   }
 }
 
@@ -125,12 +128,4 @@ async function dispose(): Promise<void> {
   }
   await link.flushed();
   process.exit(0);
-}
-
-/** Clients are told what is wrong with a workflow, but not where its file lies. */
-function withoutPath(message: string, place: WorkflowPlace): string {
-  const text = message.slice(0, 1000);
-  if ("shipped" in place) return text;
-  const folder = place.file.slice(0, place.file.lastIndexOf("/") + 1);
-  return text.replaceAll(`file://${folder}`, "").replaceAll(folder, "");
 }

@@ -1,9 +1,11 @@
-import type { Json } from "@zarr-gateway/jobs";
+import { dirname } from "node:path";
 import type { WorkflowPlace } from "../child/messages.ts";
+import { WORKFLOW_PROCESS } from "../child/program-file.ts";
 import { pythonProgram } from "../python/python-program.ts";
 import { type ChildProgramOptions, nodeProgram, Scratch } from "./child-program.ts";
 import type { DatasetServer, DatasetSession } from "./dataset-server.ts";
-import { WorkflowChild } from "./workflow-child.ts";
+import { type HiddenPath, namedFolders } from "./hidden-paths.ts";
+import { type LoadRequest, WorkflowChild } from "./workflow-child.ts";
 
 /** A process that has a workflow loaded. */
 export interface PooledChild {
@@ -19,16 +21,15 @@ export interface ChildPoolOptions {
   readonly python?: string | undefined;
   /** Processes at most, as long as they are idle; one more for each run that needs one. */
   readonly maxIdle: number;
+  /** Of what clients are told. */
+  readonly hidden?: readonly HiddenPath[];
   readonly idleMs?: number;
   readonly graceMs?: number;
   readonly log: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
-export interface LoadRequest {
+export interface TakeRequest extends LoadRequest {
   readonly name: string;
-  readonly place: WorkflowPlace;
-  readonly config: Json;
-  readonly timeoutMs: number;
 }
 
 interface Idle {
@@ -63,7 +64,7 @@ export class ChildPool {
   }
 
   /** One that is ready to run the workflow: an idle one, or a new one. @throws GatewayError what its `setup` threw */
-  async take(request: LoadRequest, signal: AbortSignal): Promise<PooledChild> {
+  async take(request: TakeRequest, signal: AbortSignal): Promise<PooledChild> {
     const idle = this.#idle.findLast(({ name, pooled }) => name === request.name && pooled.child.isAlive);
     if (idle !== undefined) {
       this.#forget(idle);
@@ -74,7 +75,7 @@ export class ChildPool {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      await pooled.child.load(request.place, request.config, request.timeoutMs);
+      await pooled.child.load(request);
       return pooled;
     } catch (error) {
       void pooled.child.stop("its workflow could not be set up");
@@ -109,6 +110,7 @@ export class ChildPool {
           : nodeProgram(scratch, session.address, program),
       onLine: (line) => log({ line }, "a workflow's process writes"),
       ...(graceMs !== undefined && { graceMs }),
+      hidden: this.#hiddenOf(scratch),
     });
     const pooled = { child, scratch, session };
     const gone = child.exited.then(async () => {
@@ -121,6 +123,20 @@ export class ChildPool {
     this.#all.set(pooled, gone);
     if (this.#isClosed) void child.stop("the server stops");
     return pooled;
+  }
+
+  #hiddenOf(scratch: Scratch): HiddenPath[] {
+    const { program, python, hidden = [] } = this.#options;
+    return [
+      ...hidden,
+      { path: scratch.temporary, shown: "tmp" },
+      { path: scratch.path, shown: "scratch" },
+      ...namedFolders([
+        ...program.readable,
+        dirname(WORKFLOW_PROCESS),
+        ...(python === undefined ? [] : [python]),
+      ]),
+    ];
   }
 
   async close(): Promise<void> {

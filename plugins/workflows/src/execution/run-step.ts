@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import type { JobFolders, Json, RunOutput, StepContext, StepDefinition } from "@zarr-gateway/jobs";
 import { GatewayError, isGatewayError, messageOf } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { ZarrLayout } from "../result/result-encoding.ts";
 import type { OutputFormat } from "../result/result-writer.ts";
 import type { ChildPool, PooledChild } from "./child-pool.ts";
+import { type Hide, hidingPaths } from "./hidden-paths.ts";
 import type { KnownWorkflow } from "./known-workflow.ts";
 import { RunNews } from "./run-news.ts";
 import type { RunLimits } from "./watched-limits.ts";
@@ -40,12 +42,16 @@ export function runStepName(workflow: string): string {
 
 /** The step that runs a workflow in a process of its own, and writes into the folder of its attempt. */
 export function runStep(workflow: KnownWorkflow, parts: RunStepParts): StepDefinition {
+  const hide = hidingPaths([
+    { path: parts.folders.root, shown: "results" },
+    { path: tmpdir(), shown: "tmp" },
+  ]);
   return {
     name: runStepName(workflow.name),
     // a server that stops or dies is not the workflow's failure: that is counted here
     retry: { maxAttempts: workflow.maxAttempts + LOST_WORKERS },
     run: (input, _settings, context) =>
-      withinTime(workflow, context, (limited) =>
+      withinTime(workflow, { context, hide }, (limited) =>
         run(workflow, runInput.parse(input), { context: limited, parts }),
       ),
   };
@@ -54,7 +60,7 @@ export function runStep(workflow: KnownWorkflow, parts: RunStepParts): StepDefin
 /** Its own failures and its time count as attempts of the workflow; only what happens to the server is tried again beyond them. */
 async function withinTime(
   { timeoutMs, maxAttempts }: KnownWorkflow,
-  context: StepContext,
+  { context, hide }: { readonly context: StepContext; readonly hide: Hide },
   work: (limited: StepContext) => Promise<Json>,
 ): Promise<Json> {
   const isFinal = context.attempt >= maxAttempts;
@@ -64,10 +70,12 @@ async function withinTime(
   const timer = setTimeout(stop, Math.min(timeoutMs, MAX_TIMEOUT_MS));
   try {
     return await work({ ...context, signal: AbortSignal.any([context.signal, limit.signal]) });
-  } catch (error) {
-    if (!isFinal) throw error;
-    const [code, details] = isGatewayError(error) ? [error.code, error.details] : (["internal", {}] as const);
-    throw new GatewayError(code, messageOf(error), { ...details, isFinal }, error);
+  } catch (thrown) {
+    const error = isGatewayError(thrown)
+      ? thrown
+      : new GatewayError("internal", hide(messageOf(thrown)), {}, thrown);
+    if (!isFinal) throw context.signal.aborted ? thrown : error;
+    throw new GatewayError(error.code, error.message, { ...error.details, isFinal }, error);
   } finally {
     clearTimeout(timer);
   }
@@ -132,7 +140,7 @@ async function readyChild(
   parts.onState(name, "starting");
   try {
     const pooled = await parts.pool.take(
-      { name, place, config, timeoutMs: parts.setupTimeoutMs },
+      { name, place, config, timeoutMs: parts.setupTimeoutMs, onLine: (line) => news.log(line) },
       context.signal,
     );
     parts.onState(name, "ready");

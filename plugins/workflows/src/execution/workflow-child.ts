@@ -8,7 +8,10 @@ import type {
   WorkflowFailure,
   WorkflowPlace,
 } from "../child/messages.ts";
+import { checkFailure, refused, runFailure } from "./child-failures.ts";
 import type { ChildProgram } from "./child-program.ts";
+import { hiddenFields, hiddenListener } from "./hidden-listener.ts";
+import { type HiddenPath, type Hide, hidingPaths } from "./hidden-paths.ts";
 import { PrintedLines } from "./printed-lines.ts";
 import { type RunLimits, watchRun } from "./watched-limits.ts";
 
@@ -18,6 +21,16 @@ export interface WorkflowChildOptions {
   readonly graceMs?: number;
   /** Lines that no run is there for. */
   readonly onLine: (line: string) => void;
+  /** What nobody is told of where things lie. */
+  readonly hidden?: readonly HiddenPath[];
+}
+
+export interface LoadRequest {
+  readonly place: WorkflowPlace;
+  readonly config: Json;
+  readonly timeoutMs: number;
+  /** What `setup` prints and logs. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** What a run says while it goes on. */
@@ -41,6 +54,7 @@ export class WorkflowChild {
   readonly #options: WorkflowChildOptions;
   readonly #hello = Promise.withResolvers<number>();
   readonly #checks = new Map<number, Waiting>();
+  readonly #hide: Hide;
   #current: Waiting | undefined;
   #onLine: (line: string) => void;
   #gone: GatewayError | undefined;
@@ -50,6 +64,7 @@ export class WorkflowChild {
   constructor(options: WorkflowChildOptions) {
     this.#options = options;
     this.#onLine = options.onLine;
+    this.#hide = hidingPaths(options.hidden ?? []);
     const { command, args, env } = options.program;
     this.#handle = startChild({ command, args, env, killAfterMs: options.graceMs ?? GRACE_MS });
     this.#handle.onText((line) => this.#onLine(line));
@@ -71,13 +86,18 @@ export class WorkflowChild {
   ): Promise<readonly WorkflowFacts[]> {
     const answer = await this.#ask({ type: "describe", ...asked }, ["described", "refused"], timeoutMs);
     if (answer.type === "described") return answer.workflows;
-    throw refused(answer);
+    throw refused(answer, this.#hide);
   }
 
   /** Reads the workflow and does its `setup`. @throws GatewayError with the reason */
-  async load(place: WorkflowPlace, config: Json, timeoutMs: number): Promise<void> {
-    const answer = await this.#ask({ type: "load", place, config }, ["loaded", "refused"], timeoutMs);
-    if (answer.type !== "loaded") throw refused(answer);
+  async load({ place, config, timeoutMs, onLine }: LoadRequest): Promise<void> {
+    if (onLine !== undefined) this.#onLine = (line) => onLine(this.#hide(line));
+    try {
+      const answer = await this.#ask({ type: "load", place, config }, ["loaded", "refused"], timeoutMs);
+      if (answer.type !== "loaded") throw refused(answer, this.#hide);
+    } finally {
+      this.#onLine = this.#options.onLine;
+    }
   }
 
   /** @throws GatewayError invalid_request for parameters that the workflow does not take */
@@ -100,7 +120,7 @@ export class WorkflowChild {
     try {
       this.#post({ type: "check", id, ...asked });
       const failure = await untilAborted(promise, signal);
-      if (failure !== undefined) throw checkFailure(failure);
+      if (failure !== undefined) throw checkFailure(failure, this.#hide);
     } finally {
       clearTimeout(timer);
       this.#checks.delete(id);
@@ -115,7 +135,10 @@ export class WorkflowChild {
    * @throws GatewayError why it failed; the signal's reason
    */
   async run(request: RunRequest, watch: RunWatch): Promise<{ readonly [key: string]: Json }> {
-    const { listener, limits, signal } = watch;
+    const { limits, signal, folder } = watch;
+    const own = [request.folder, folder].map((path) => ({ path, shown: "" }));
+    const hide = hidingPaths([...own, ...(this.#options.hidden ?? [])]);
+    const listener = hiddenListener(watch.listener, hide);
     signal.throwIfAborted();
     const pid = await this.#hello.promise;
     const { promise, resolve, reject } = Promise.withResolvers<
@@ -132,7 +155,6 @@ export class WorkflowChild {
     const printed = new PrintedLines(request.mark, (line) => listener.log(line));
     this.#onLine = (line) => printed.take(line);
     this.#lastHeard = performance.now();
-    const folder = watch.folder;
     const unwatch = watchRun({ pid, folder, lastHeard: () => this.#lastHeard }, limits, (reason) => {
       excess = reason;
       void this.stop(reason);
@@ -144,8 +166,8 @@ export class WorkflowChild {
       const end = await promise;
       await printed.allRead();
       signal.throwIfAborted();
-      if (end.type === "failed") throw runFailure(end.failure);
-      return end.metadata;
+      if (end.type === "failed") throw runFailure(end.failure, hide);
+      return hiddenFields(end.metadata, hide);
     } catch (error) {
       if (excess !== undefined) throw new GatewayError("model_failed", `the workflow ${excess}`, {}, error);
       signal.throwIfAborted();
@@ -217,7 +239,7 @@ export class WorkflowChild {
 
   #fail(reason: string): void {
     if (this.#gone !== undefined) return;
-    this.#gone = new GatewayError("model_failed", reason);
+    this.#gone = new GatewayError("model_failed", this.#hide(reason));
     this.#hello.reject(this.#gone);
     this.#current?.fail(this.#gone);
     for (const check of this.#checks.values()) check.fail(this.#gone);
@@ -230,22 +252,4 @@ export interface RunWatch {
   readonly signal: AbortSignal;
   /** Where its files really lie. */
   readonly folder: string;
-}
-
-function refused(answer: FromWorkflow): GatewayError {
-  return new GatewayError(
-    "internal",
-    answer.type === "refused" ? answer.message : "the workflow's process said nothing",
-  );
-}
-
-function checkFailure({ message, problems }: WorkflowFailure): GatewayError {
-  return new GatewayError("invalid_request", message, {
-    problems: problems ?? [{ path: "", message, input: null }],
-  });
-}
-
-/** A workflow's own failure is the workflow's, whatever code it threw. */
-function runFailure({ message, isDiskFull }: WorkflowFailure): GatewayError {
-  return new GatewayError("model_failed", message, isDiskFull === true ? { isDiskFull } : {});
 }

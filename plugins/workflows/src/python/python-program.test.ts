@@ -10,11 +10,9 @@ import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Examiner } from "../catalog/examiner.ts";
 import { seedOf } from "../execution/run-step.ts";
+import { PYTHON } from "../testing/python.ts";
 import { RunHarness } from "../testing/run-harness.ts";
 
-/** The one of the tests of clients, which has pydantic and zarr. */
-const PYTHON =
-  process.env["ZARR_GATEWAY_PYTHON"] ?? join(import.meta.dirname, "../../../../.venv/bin/python");
 const file = "earth2_style.py";
 const place = { file: join(import.meta.dirname, "../testing", file) };
 

@@ -1,4 +1,5 @@
 """Workflows as users of Earth2Studio write them: classes of its package, which the bridge stands in for."""
+import os
 import time
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ class SlowParameters(WorkflowParameters):
     """Parameters for tests"""
     forecast_times: list[str] = Field(default=["2024-01-01T00:00:00"], description="Starts")
     nsteps: int = Field(default=2, ge=1, le=100)
-    how: Literal["well", "throws", "waits"] = "well"
+    how: Literal["well", "throws", "waits", "tells"] = "well"
 
 
 @WorkflowRegistry.instance().register
@@ -41,6 +42,9 @@ class Slow(Workflow):
                                                              "drawn": float(np.random.random())}})
         self.update_execution_data(execution_id, WorkflowProgress(progress="Begun", current_step=1, total_steps=2))
         if parameters.how == "throws": raise ValueError("as Python pleases")
+        if parameters.how == "tells":
+            print("works in", os.environ["TMPDIR"])
+            open(self.get_output_path(execution_id) / "missing" / "d")
         if parameters.how == "waits": time.sleep(60)
         (self.get_output_path(execution_id) / "summary.txt").write_text(execution_id)
         return {"status": "success"}

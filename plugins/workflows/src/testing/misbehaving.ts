@@ -1,6 +1,6 @@
 // A workflow that does what workflows must not do, for tests.
 import { spawnSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -27,6 +27,7 @@ const HOW = [
   "gives-a-bigint",
   "gives-too-much",
   "breaks-the-protocol",
+  "tells-where-it-is",
 ] as const;
 
 const kept: Buffer[] = [];
@@ -35,7 +36,7 @@ let runs = 0;
 export default defineWorkflow({
   name: "misbehaving",
   description: "Does what workflows must not do",
-  config: z.object({ setup: z.enum(["works", "throws"]).default("works") }),
+  config: z.object({ setup: z.enum(["works", "throws", "tells"]).default("works") }),
   parameters: z.object({
     how: z.enum(HOW).default("well"),
     outside: z.string().default(""),
@@ -43,10 +44,12 @@ export default defineWorkflow({
   }),
   setup: ({ config }) => {
     if (config.setup === "throws") throw new Error("no model today");
+    if (config.setup === "tells") throw new Error(`no model in ${import.meta.dirname}/models`);
     return Promise.resolve({ processId: process.pid });
   },
-  async run({ parameters: { how, outside, count }, folder, signal, resources, seed, log, progress }) {
+  async run({ parameters: { how, outside, count }, folder, signal, resources, seed, ...tell }) {
     runs += 1;
+    const { log, progress, metadata } = tell;
     switch (how) {
       case "throws":
         throw new Error("as it pleases");
@@ -99,6 +102,12 @@ export default defineWorkflow({
         return { text: "z".repeat(10_000_000) };
       case "breaks-the-protocol":
         return (await import("node:fs")).writeSync(4, "no JSON\n");
+      case "tells-where-it-is":
+        console.log(`writes ${folder}/a`);
+        log(`works in ${tmpdir()}`);
+        progress({ progress: `At ${folder}/b`, place: [folder] });
+        metadata({ place: join(folder, "c") });
+        return readFile(join(folder, "missing", "d"));
       default:
         await writeFile(join(folder, "fine.txt"), `${seed}`);
         return { runs, processId: resources.processId, secret: process.env["AWS_SECRET_ACCESS_KEY"] ?? null };

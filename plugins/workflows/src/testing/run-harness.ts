@@ -72,6 +72,10 @@ export class RunHarness {
       program: { allow: options.allow ?? [], readable, memoryBytes: options.memoryBytes ?? 2 ** 30 },
       maxIdle: 1,
       python: options.python,
+      hidden: [
+        { path: import.meta.dirname, shown: "" },
+        { path: options.folder, shown: "results" },
+      ],
       log: () => undefined,
       ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     });
