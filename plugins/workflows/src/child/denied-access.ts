@@ -3,6 +3,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   FileSystemRead: "reading files outside of its folders needs workflows.readable",
   FileSystemWrite: "it may write below its folder and that for temporary files alone",
   ChildProcess: "starting programs needs workflows.allow: [processes]",
+  Signals: "signals to other processes need workflows.allow: [processes]",
   WorkerThreads: "starting threads needs workflows.allow: [workers]",
 };
 

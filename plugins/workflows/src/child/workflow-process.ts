@@ -3,6 +3,7 @@ import type { Workflow, WorkflowDatasets } from "@zarr-gateway/plugin";
 import { messageOf } from "@zarr-gateway/primitives";
 import { loadWorkflow, parsedConfig, parsedParameters, workflowFacts } from "./load-workflow.ts";
 import type { ToWorkflow } from "./messages.ts";
+import { keepSignalsToItself } from "./own-process.ts";
 import { remoteDatasets } from "./remote-datasets.ts";
 import { linkToServer } from "./server-link.ts";
 import { failureOf, type LoadedWorkflow, runWorkflow, stackOf } from "./workflow-run.ts";
@@ -10,6 +11,8 @@ import { failureOf, type LoadedWorkflow, runWorkflow, stackOf } from "./workflow
 type Message<Type extends ToWorkflow["type"]> = ToWorkflow & { readonly type: Type };
 
 process.title = "zarr-gateway workflow";
+// before anything of a user is loaded
+keepSignalsToItself();
 const link = linkToServer((message) => void receive(message));
 const datasets = remoteDatasets({
   url: process.env["ZARR_GATEWAY_DATASETS"] ?? "",

@@ -39,10 +39,15 @@ describe("a hostile workflow", { timeout: 120_000 }, () => {
         [
           ...["read 0", "read 1", "read 2", "read by detour", "read the environment", "look", "list"],
           ...["write beside", "take by a link", "take by another name", "take a copy", "take away"],
-          ...["start a program", "start a thread"],
+          ...["start a program", "start a thread", "end the server", "end the server by another name"],
+          ...["end the server by Node's own names", "make the server listen to a debugger"],
+          ...["slow the server down", "end a group"],
         ].map((name) => [name, "ERR_ACCESS_DENIED"]),
       ),
       import: expect.stringMatching(/^ERR_/) as unknown,
+      // it counted once: the number that was looked at was used
+      "end the server by a changing number": "done",
+      "signal itself": "done",
       "open a database": "ERR_UNKNOWN_BUILTIN_MODULE",
       "load a native package": "ERR_DLOPEN_DISABLED",
       "write its results": "done",
@@ -61,6 +66,7 @@ describe("a hostile workflow", { timeout: 120_000 }, () => {
       "read 2": "ERR_ACCESS_DENIED",
       "open a database": "done",
       "start a program": "done",
+      "end the server": "done",
       "start a thread": "ERR_ACCESS_DENIED",
     });
   });

@@ -1,7 +1,9 @@
 // A workflow that tries what it is not permitted, for tests: it gives back what came of each try.
 import { spawnSync } from "node:child_process";
 import { copyFile, link, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
+import { setPriority } from "node:os";
 import { join } from "node:path";
+import { kill } from "node:process";
 import { Worker } from "node:worker_threads";
 import { defineWorkflow } from "@zarr-gateway/plugin";
 import { z } from "zod";
@@ -35,6 +37,20 @@ export default defineWorkflow({
       import: () => import(secret),
       "start a program": () => spawnSync("true").error ?? "started",
       "start a thread": () => new Worker("1", { eval: true }),
+      "end the server": () => process.kill(process.ppid, "SIGCONT"),
+      "end the server by another name": () => kill(process.ppid, 0),
+      "end the server by a changing number": () => {
+        let count = 0;
+        const changing = { valueOf: () => (count++ === 0 ? process.pid : process.ppid) };
+        // @ts-expect-error no number
+        process.kill(changing, 0);
+        return count;
+      },
+      "end the server by Node's own names": () => nodesOwn("_kill")(process.ppid, 0),
+      "make the server listen to a debugger": () => nodesOwn("_debugProcess")(0x7ffffff),
+      "slow the server down": () => setPriority(process.ppid, 1),
+      "end a group": () => process.kill(-process.ppid, 0),
+      "signal itself": () => process.kill(process.pid, 0),
       "load a native package": () => process.dlopen({ exports: {} }, "/nowhere.node"),
       "write its results": () => writeFile(own("fine.txt"), "fine"),
       "read its results": () => readFile(own("fine.txt"), "utf8"),
@@ -44,6 +60,11 @@ export default defineWorkflow({
     return came;
   },
 });
+
+/** What Node keeps for itself. */
+function nodesOwn(name: string): (...given: unknown[]) => unknown {
+  return Reflect.get(process, name) as (...given: unknown[]) => unknown; // as Node has it
+}
 
 async function outcome(attempt: () => unknown): Promise<string> {
   try {
