@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { opendir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { FileRange, ResultFile } from "@zarr-gateway/jobs";
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isAbsent } from "@zarr-gateway/primitives";
 import { type ByteStore, fileStore, type OpenFiles } from "@zarr-gateway/stores";
 import { mediaTypeOf } from "../manifest/media-type.ts";
 import { streamed } from "./streamed.ts";
@@ -72,7 +72,7 @@ export class AttemptFiles {
           throw new GatewayError("too_large", `"${path}" has more than ${MAX_NAMES} entries`);
       }
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (isNothing(error)) return undefined;
       throw error;
     }
     return names.sort();
@@ -92,7 +92,7 @@ async function isFolder(folder: string, path: string): Promise<boolean> {
     await (await opendir(real)).close();
     return true;
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isNothing(error)) return false;
     throw error;
   }
 }
@@ -104,16 +104,16 @@ async function confined(folder: string, path: string): Promise<string | undefine
     const real = await realpath(join(folder, path));
     if (real === root || real.startsWith(root + sep)) return real;
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (isNothing(error)) return undefined;
     throw new GatewayError("upstream", `"${path}" could not be looked at`, {}, error);
   }
   throw new GatewayError("forbidden", "the path leads out of the results");
 }
 
-function isAbsent(error: unknown): boolean {
-  return (
-    error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR|ENAMETOOLONG)$/.test(String(error.code))
-  );
+/** Nor can there be anything with a name that is too long for the disk. */
+function isNothing(error: unknown): boolean {
+  const isTooLong = error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+  return isTooLong || isAbsent(error);
 }
 
 function changed(path: string): GatewayError {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobFolders } from "@zarr-gateway/jobs";
+import { isAbsent } from "@zarr-gateway/primitives";
 
 /** What a step wrote for a job, and what is on its way out; logs belong to others. */
 const RESULTS = /^(?:attempt-\d+|published)$/;
@@ -46,8 +47,4 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
     if (isAbsent(error)) return [];
     throw error;
   }
-}
-
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -1,7 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import type { EntryRange, ResultEntry } from "@zarr-gateway/jobs";
-import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
+import { type CallOptions, GatewayError, isAbsent } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import type { ZipSums } from "../archive/zip-layout.ts";
 
@@ -173,8 +173,4 @@ export async function readPage(
   } finally {
     await file.close();
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

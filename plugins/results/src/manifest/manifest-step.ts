@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobFolders, Json, ResultEntry, StepContext, StepDefinition } from "@zarr-gateway/jobs";
-import { GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
+import { GatewayError, isAbsent, mapConcurrently } from "@zarr-gateway/primitives";
 import { z } from "zod";
 import { datasetFiles } from "../datasets/dataset-names.ts";
 import { MANIFEST_STEP } from "../job-run.ts";
-import { isAbsent, namesIn, takeAway } from "../lifetime/remove-files.ts";
+import { namesIn, takeAway } from "../lifetime/remove-files.ts";
 import { sortedPaths } from "./entry-order.ts";
 import { FileHashes } from "./hash-file.ts";
 import { emptyManifest, type ManifestHead, type ManifestIndex, writeManifest } from "./manifest-file.ts";

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
+import { isAbsent } from "@zarr-gateway/primitives";
 import type { UploadState } from "@zarr-gateway/stores";
 import { z } from "zod";
-import { isAbsent } from "../lifetime/remove-files.ts";
 
 const line = z.union([
   z.object({ done: z.string() }),
