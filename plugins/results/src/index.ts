@@ -15,6 +15,7 @@ import { catalogHeaders } from "./catalog/catalog-headers.ts";
 import { catalogStep } from "./catalog/catalog-step.ts";
 import { catalogUrl } from "./catalog/catalog-url.ts";
 import { WaitingReads } from "./datasets/awaited-store.ts";
+import { GoneJobs } from "./datasets/gone-jobs.ts";
 import { ListedResults } from "./datasets/listed-results.ts";
 import { resultsProvider } from "./datasets/provider.ts";
 import { AttemptFiles } from "./files/attempt-files.ts";
@@ -69,9 +70,11 @@ export default definePlugin({
       openFiles,
       stores,
       files: new AttemptFiles(openFiles),
+      gone: new GoneJobs(),
     };
     const tokens = new PrefixTokens(await sharedSecret(folders.root));
     const removals = new Removals();
+    removals.onRemoval((job) => parts.gone.add(job));
     const remove = (job: string): Promise<void> => {
       removals.tell(job);
       return removeResults(folders, job, stores);
@@ -84,6 +87,7 @@ export default definePlugin({
       orphanMs: Math.max(options.keep, MIN_ORPHAN_MS),
       log: host.log,
     });
+    removals.onRemoval((job) => sweeper.forget(job));
     for (const step of publishingSteps(parts)) engine.defineStep(step);
     const { publicUrl } = options;
     const stored = storedAccess({
@@ -130,6 +134,7 @@ interface Parts extends Pick<Jobs, "engine" | "folders"> {
   readonly openFiles: OpenFiles;
   readonly files: AttemptFiles;
   readonly stores: RemoteStores;
+  readonly gone: GoneJobs;
 }
 
 function publishingSteps({ host, options, engine, folders, files, stores }: Parts): StepDefinition[] {
@@ -163,14 +168,14 @@ function publishingOf(
   });
 }
 
-function datasetsOf({ host, engine, folders, files, openFiles }: Parts): {
+function datasetsOf({ host, engine, folders, files, openFiles, gone }: Parts): {
   readonly provider: DatasetProvider;
   readonly listed: ListedResults;
 } {
   const { pool } = host;
   const coder = createChunkCoder({ pool });
   const waiting = new WaitingReads(MAX_WAITING);
-  const context = { engine, folders, files, openFiles, coder, pool, waiting, waitMs: WAIT_MS };
+  const context = { engine, folders, files, openFiles, coder, pool, waiting, waitMs: WAIT_MS, gone };
   const listed = new ListedResults({ engine, context, maxJobs: LISTED_JOBS, keepMs: LIST_KEEP_MS });
   return { provider: resultsProvider(context, listed), listed };
 }

@@ -1,26 +1,44 @@
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { isAbsent } from "./remove-files.ts";
+import { type CallOptions, isAbsent } from "@zarr-gateway/primitives";
 
-/** Looked at of one folder; what is more is counted the next time it is asked for. */
-const MAX_FILES = 200_000;
+/** Sizes asked for at once. */
+const BATCH = 32;
 
 /** Bytes of all files below a folder, as far as they can be seen while others write and remove there. */
-export async function diskBytes(folder: string): Promise<number> {
+export async function diskBytes(folder: string, { signal }: CallOptions = {}): Promise<number> {
   let bytes = 0;
-  let files = 0;
   const open = [folder];
-  for (let current = open.pop(); current !== undefined && files < MAX_FILES; current = open.pop()) {
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
     try {
-      for await (const entry of await opendir(current)) {
+      let files: string[] = [];
+      for await (const entry of await opendir(current, { bufferSize: 256 })) {
         const path = join(current, entry.name);
         if (entry.isDirectory()) open.push(path);
-        else if (entry.isFile()) bytes += (await lstat(path)).size;
-        files += 1;
+        else if (entry.isFile()) files.push(path);
+        if (files.length < BATCH) continue;
+        signal?.throwIfAborted();
+        bytes += await sizes(files);
+        files = [];
       }
+      bytes += await sizes(files);
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
   }
   return bytes;
+}
+
+async function sizes(paths: readonly string[]): Promise<number> {
+  const all = await Promise.all(paths.map(sizeOf));
+  return all.reduce((sum, size) => sum + size, 0);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).size;
+  } catch (error) {
+    if (isAbsent(error)) return 0;
+    throw error;
+  }
 }
