@@ -132,7 +132,7 @@ async function lists(url: string, name: string): Promise<void> {
     goals.push(atMost(`${name}, ${FINISHED} jobs: ${what}`, 1000 * median(times), 20, "ms"));
   }
   const counting = await seconds(() => store.stats());
-  goals.push(atMost(`${name}, ${FINISHED} jobs: counts by state`, 1000 * counting, 20, "ms"));
+  goals.push(atMost(`${name}, ${FINISHED} jobs: counts by state`, 1000 * counting, 5, "ms"));
   await store.close();
 }
 

@@ -2,7 +2,7 @@ import { isJobEnded, type JobState, type JobStats } from "@zarr-gateway/jobs";
 import type { MetricValue, PluginMetric } from "@zarr-gateway/plugin";
 import type { FrontDoor } from "./front-door.ts";
 
-/** Counting takes a look at all jobs: asked for again within this time, the numbers are the same. */
+/** Several numbers are of one look at the store: asked for again within this time, they are the same. */
 const KEEP_MS = 2000;
 
 /** Numbers of the store, of all processes together: each tells the same. Absent where the store is away. */
