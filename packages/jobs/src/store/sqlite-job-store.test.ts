@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -33,6 +33,30 @@ describe("jobs in a file", () => {
     const second = openSqliteJobStore(path);
     expect(await second.get("a")).toEqual(twoStepJob("a"));
     await second.close();
+  });
+
+  it("come from the log into the file while the store is open, and nobody waits for that", async () => {
+    const path = freshPath();
+    const errors: unknown[] = [];
+    const store = openSqliteJobStore(path, { onError: (error) => errors.push(error) });
+    for (let index = 0; index < 450; index += 1)
+      await store.create(twoStepJob(`j${index}`), { maxQueued: 1000 });
+    const inFile = async (): Promise<number> => {
+      const copy = freshPath();
+      await copyFile(path, copy);
+      const database = new DatabaseSync(copy);
+      try {
+        return Number(database.prepare("SELECT count(*) AS count FROM jobs").get()?.["count"]);
+      } catch {
+        return 0; // copied while it was written
+      } finally {
+        database.close();
+      }
+    };
+    const isThere = async () => (await inFile()) >= 200;
+    await expect.poll(isThere, { timeout: 10_000 }).toBe(true);
+    await store.close();
+    expect([await inFile(), errors]).toEqual([450, []]);
   });
 
   it("are not touched when a newer program has written them", () => {

@@ -22,6 +22,8 @@ export interface SqliteJobStoreOptions {
   readonly durable?: "requests" | "everything";
   /** Size of the file, its write-ahead log not counted; past it calls fail as `overloaded`. No limit unless told. */
   readonly maxBytes?: number;
+  /** Told what the store gets over by itself. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Waiting for other processes while opening; later nobody is stopped by it. */
@@ -45,14 +47,14 @@ class SqliteJobStore {
   readonly #known: KnownJobs;
   readonly #isAllDurable: boolean;
 
-  constructor(path: string, { durable = "requests", maxBytes }: SqliteJobStoreOptions) {
+  constructor(path: string, { durable = "requests", maxBytes, onError = () => {} }: SqliteJobStoreOptions) {
     this.#database = opened(path);
     this.#room = guarded(() => new Room(this.#database, maxBytes));
     this.#known = new KnownJobs(this.#database);
     this.#rows = new JobRows(this.#database, this.#known);
     this.#queue = new JobQueue(this.#database, this.#rows);
     this.#lists = new JobLists(this.#database, this.#rows);
-    this.#commits = new GroupCommit(this.#database, path, this.#known);
+    this.#commits = new GroupCommit(this.#database, this.#known, { path, onError });
     this.#isAllDurable = durable === "everything";
   }
 

@@ -34,7 +34,12 @@ export async function openJobs(
 ): Promise<OpenedJobs> {
   const { database, workers, processes, queue, results } = options;
   const owners = ownersOf(options);
-  const store = await openStore(database);
+  const store = await openStore(database, (error) =>
+    log.warn(
+      { err: error },
+      "the log of the jobs database grows: it cannot be brought into the database now",
+    ),
+  );
   const folders = jobFolders(results.path);
   const logs = fileJobLogs(folders, {
     onError: (error) => log.error({ err: error }, "the log of a job cannot be written"),

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatheredChanges } from "../gathered-changes.ts";
+import { type CheckpointOptions, Checkpoints } from "./checkpoints.ts";
 import { guarded, isBusy } from "./database-errors.ts";
 import type { KnownJobs } from "./known-jobs.ts";
 import { LogFlush } from "./log-flush.ts";
@@ -22,13 +23,15 @@ export interface Change<Result> {
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #disk: LogFlush;
+  readonly #checkpoints: Checkpoints;
   readonly #known: KnownJobs;
   readonly #changes = new GatheredChanges<() => unknown, unknown>((works) => this.#commit(works));
 
-  constructor(database: DatabaseSync, path: string, known: KnownJobs) {
+  constructor(database: DatabaseSync, known: KnownJobs, { path, onError }: CheckpointOptions) {
     this.#database = database;
     this.#known = known;
     this.#disk = new LogFlush(path);
+    this.#checkpoints = new Checkpoints(database, { path, onError });
   }
 
   /** @throws GatewayError overloaded, internal; what `work` throws: then this change alone did not happen */
@@ -41,6 +44,7 @@ export class GroupCommit {
   async close(): Promise<void> {
     await this.#changes.settled();
     await this.#disk.close();
+    await this.#checkpoints.close();
   }
 
   async #commit(works: readonly (() => unknown)[]): Promise<readonly unknown[]> {
@@ -50,6 +54,7 @@ export class GroupCommit {
         this.#known.refresh();
         const results = works.map((work) => work());
         this.#database.exec("COMMIT");
+        this.#checkpoints.committed();
         return results;
       } catch (error) {
         this.#known.clear();
