@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fakeResults } from "./testing/fake-results.ts";
 import { FILES, type Serving, startServing } from "./testing/serving.ts";
 
 const CHUNK = "results.zarr/t2m/c/0";
@@ -209,5 +210,23 @@ describe("what is no result file", () => {
     }
     const outside = await ask("..%2f..%2fetc%2fpasswd");
     expect([outside.status, told(outside)]).toMatchObject([403, { error: "Access denied" }]);
+  });
+  it("is gone, and not missing, when it was removed with the record of its job", async () => {
+    const told: ((id: string) => void)[] = [];
+    const removing = fakeResults(FILES, { onRemoval: (tell) => told.push(tell) });
+    for (const [isStrict, status] of [
+      [false, 410],
+      [true, 404],
+    ] as const) {
+      const own = startServing({ results: removing, strict: isStrict });
+      const job = await own.submit();
+      await own.ended(job);
+      const path = `/v1/infer/synth/${job}/results/${CHUNK}`;
+      expect((await own.get(path)).status).toBe(200);
+      for (const tell of told) tell(job);
+      await own.engine.remove(job);
+      expect((await own.get(path)).status).toBe(status);
+      await own.close();
+    }
   });
 });

@@ -37,7 +37,8 @@ export async function answerResultFile(c: Context, services: ServeServices): Pro
   const options = callOptionsOf(c.req.raw, scopeOf(c));
   const asked = { workflow: c.req.param("workflow") ?? "", id: c.req.param("execution") ?? "" };
   const known = await findExecution({ ...asked, unknownStatus: 404 }, services, options);
-  if ("refusal" in known) return refuse(c, known.refusal, isStrict);
+  if ("refusal" in known)
+    return refuse(c, !isStrict && services.jobs.hasLeft(asked.id) ? expired(asked) : known.refusal, isStrict);
   const job = known.found;
   const unavailable = notAvailable(job, isStrict);
   if (unavailable !== undefined) return refuse(c, unavailable, isStrict);
@@ -57,7 +58,7 @@ function notAvailable(job: JobRecord, isStrict: boolean): Refusal | undefined {
   return explained(404, "Results not available", `Workflow execution ${job.id} is ${status}`);
 }
 
-function expired({ id }: JobRecord): Refusal {
+function expired({ id }: Pick<JobRecord, "id">): Refusal {
   return explained(410, "Results expired", `Results for workflow execution ${id} have expired`);
 }
 

@@ -69,6 +69,7 @@ describe("jobs that succeeded", () => {
     expect(status.isCurrent?.()).toBe(true);
     jobs.leaves(found.id);
     expect([status.isCurrent?.(), jobs.resource(first, "status")]).toEqual([false, undefined]);
+    expect([jobs.hasLeft(found.id), jobs.hasLeft("another")]).toEqual([true, false]);
     expect((await jobs.get(found.id))?.id).toBe(found.id); // the record goes after the files
     asked.found = undefined;
     expect(await jobs.get(found.id)).toBe(undefined);

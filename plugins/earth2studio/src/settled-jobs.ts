@@ -12,7 +12,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_SHARE = 1 / 8;
 /** What is being removed here is asked for each time, until it is gone for certain. */
 const LEAVING_MS = 10_000;
-const MAX_LEAVING = 10_000;
+const MAX_LEFT = 10_000;
 
 interface Kept {
   readonly job: JobRecord;
@@ -30,7 +30,8 @@ export class SettledJobs {
   readonly #now: () => number;
   /** Least recently asked for first. */
   readonly #kept = new Map<string, Kept>();
-  readonly #leaving = new Map<string, number>();
+  /** With the time until which they are asked for each time, removed longest ago first. */
+  readonly #left = new Map<string, number>();
   #bytes = 0;
 
   constructor(engine: Pick<JobEngine, "get">, now: () => number = () => performance.now()) {
@@ -79,17 +80,19 @@ export class SettledJobs {
   /** Its results are being removed: from now on the engine is asked each time. */
   leaves(id: string): void {
     this.#forget(id);
-    this.#leaving.delete(id);
-    this.#leaving.set(id, this.#now() + LEAVING_MS);
-    const [oldest] = this.#leaving.size > MAX_LEAVING ? this.#leaving.keys() : [];
-    if (oldest !== undefined) this.#leaving.delete(oldest);
+    this.#left.delete(id);
+    this.#left.set(id, this.#now() + LEAVING_MS);
+    const [oldest] = this.#left.size > MAX_LEFT ? this.#left.keys() : [];
+    if (oldest !== undefined) this.#left.delete(oldest);
+  }
+
+  /** Its results were removed here, perhaps with its record: who has a store of it open would read 404 as fill values. */
+  hasLeft(id: string): boolean {
+    return this.#left.has(id);
   }
 
   #isLeaving(id: string): boolean {
-    const until = this.#leaving.get(id);
-    if (until === undefined || this.#now() < until) return until !== undefined;
-    this.#leaving.delete(id);
-    return false;
+    return this.#now() < (this.#left.get(id) ?? 0);
   }
 
   #keep(job: JobRecord, until: number): JobRecord {

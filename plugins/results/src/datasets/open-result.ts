@@ -12,6 +12,7 @@ import { expired, manifestOf } from "../job-results.ts";
 import { type RunState, runState } from "../job-run.ts";
 import { awaitedStore, type WaitingReads, type WriterState } from "./awaited-store.ts";
 import { datasetFiles, fileOf, type JobDatasetId } from "./dataset-names.ts";
+import type { GoneJobs } from "./gone-jobs.ts";
 import { withProvenance } from "./provenance-attributes.ts";
 import { WholeShards } from "./whole-shards.ts";
 
@@ -25,6 +26,7 @@ export interface OpenResultContext {
   readonly waiting: WaitingReads;
   /** How long a chunk is waited for that is not written yet. */
   readonly waitMs: number;
+  readonly gone?: Pick<GoneJobs, "has">;
 }
 
 /** A run whose files are read now. */
@@ -49,6 +51,7 @@ export async function openResult(
   options: CallOptions,
 ): Promise<Dataset | undefined> {
   const job = await context.engine.get(id.job, options);
+  if (job === undefined && context.gone?.has(id.job) === true) throw expired(id.job);
   if (job === undefined) return undefined;
   const source = await sourceOf(job, id, context, options);
   if (source === undefined) return undefined;

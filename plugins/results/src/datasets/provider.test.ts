@@ -9,6 +9,7 @@ import { AttemptFiles } from "../files/attempt-files.ts";
 import { removeFiles } from "../lifetime/remove-files.ts";
 import { type JobBench, jobBench, put, putChunk, putStore, type Run } from "../testing/job-bench.ts";
 import { WaitingReads } from "./awaited-store.ts";
+import { GoneJobs } from "./gone-jobs.ts";
 import { ListedResults } from "./listed-results.ts";
 import { resultsProvider } from "./provider.ts";
 
@@ -19,7 +20,10 @@ const unused: WorkerPool = {
   close: async () => {},
 };
 
-function providerOf({ engine, folders }: JobBench, waitMs = 50, maxWaiting = 8) {
+function providerOf(
+  { engine, folders }: JobBench,
+  { waitMs = 50, maxWaiting = 8, gone = new GoneJobs() } = {},
+) {
   const openFiles = new OpenFiles({ checkEveryMs: 0 });
   const files = new AttemptFiles(openFiles);
   const waiting = new WaitingReads(maxWaiting);
@@ -30,6 +34,7 @@ function providerOf({ engine, folders }: JobBench, waitMs = 50, maxWaiting = 8) 
     openFiles,
     waiting,
     waitMs,
+    gone,
     pool: unused,
     coder: createChunkCoder(),
   };
@@ -89,7 +94,7 @@ describe("results as datasets", () => {
       code: "overloaded",
       details: { retryAfterSeconds: 2 },
     });
-    const patient = await providerOf(bench, 5000).open(id);
+    const patient = await providerOf(bench, { waitMs: 5000 }).open(id);
     const waiting = valueAt(patient, 1);
     await go(2);
     expect(await waiting).toBe(1);
@@ -114,7 +119,7 @@ describe("results as datasets", () => {
     await using bench = await jobBench({ run });
     const id = await bench.submit();
     await go(0);
-    const dataset = await providerOf(bench, 60_000, 1).open(id);
+    const dataset = await providerOf(bench, { waitMs: 60_000, maxWaiting: 1 }).open(id);
     const leaving = new AbortController();
     const source = dataset?.variables.get("x")?.source;
     const waiting = source?.read([0, 0], { signal: leaving.signal });
@@ -171,6 +176,20 @@ describe("results as datasets", () => {
     expect((await provider.open("two.input"))?.variables.has("x")).toBe(true);
     for (const id of ["files", "two.nothing", "nobody", "two.a.b"])
       expect(await provider.open(id)).toBeUndefined();
+  });
+
+  it("of a job that was removed with its record are gone, and not absent: absence is fill", async () => {
+    await using bench = await jobBench({ run: (folder) => putStore(folder) });
+    const gone = new GoneJobs();
+    const provider = providerOf(bench, { gone });
+    const id = await bench.submit();
+    await bench.ended(id);
+    expect((await provider.open(id))?.variables.has("x")).toBe(true);
+    gone.add(id);
+    await removeFiles(bench.folders, id);
+    await bench.engine.remove(id);
+    await expect(provider.open(id)).rejects.toMatchObject({ code: "expired" });
+    expect(await provider.open("exec_never")).toBeUndefined();
   });
 
   it("of one attempt are not those of the next", async () => {
