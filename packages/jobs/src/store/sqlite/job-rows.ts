@@ -33,11 +33,13 @@ export class JobRows {
 
   constructor(database: DatabaseSync, known: KnownJobs) {
     this.#known = known;
+    // Numbers come as REAL, which cannot tell the last place of a millisecond from the first one of the next.
+    const first = `CAST(?6 AS INTEGER) * ${PLACES}`;
     this.#insertJob = database.prepare(
       `INSERT INTO jobs (number, id, definition, owner, state, rank, created_at, sequence, has_ended,
          expires_at, expired_at, deadline_at, record)
-       VALUES ((SELECT coalesce(max(number), ?6 * ${PLACES} - 1) + 1 FROM jobs
-           WHERE number BETWEEN ?6 * ${PLACES} AND (?6 + 1) * ${PLACES} - 1),
+       VALUES ((SELECT coalesce(max(number), ${first} - 1) + 1 FROM jobs
+           WHERE number BETWEEN ${first} AND ${first} + ${PLACES} - 1),
          ?1, ?2, ?3, ?4, ?5, ?6, ?12, ?7, ?8, ?9, ?10, ?11)`,
     );
     this.#insertSearch = database.prepare(

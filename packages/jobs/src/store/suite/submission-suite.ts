@@ -29,6 +29,17 @@ export function describeSubmission(open: OpenStore): void {
     expect(await store.get("a")).toEqual(twoStepJob("a"));
   });
 
+  it("takes jobs in any order of their times, as several processes bring them", async () => {
+    const store = await open();
+    const now = 1_763_800_000_000;
+    for (const [index, at] of [now + 1, now + 1, now, now, now + 1, now].entries())
+      expect(await store.create(twoStepJob(`j${index}`, { createdAt: at }), NO_RULE)).toMatchObject({
+        outcome: "created",
+      });
+    const listed = await store.list({ limit: 10 });
+    expect(listed.map(({ createdAt }) => createdAt - now)).toEqual([1, 1, 1, 0, 0, 0]);
+  });
+
   it("answers a repeated key with the first job, another request under it with a refusal, until it is over", async () => {
     const store = await open();
     const rule = { maxQueued: 10, idempotency: { key: "k", digest: "1", expiresAt: 50 } };
