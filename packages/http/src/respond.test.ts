@@ -261,6 +261,15 @@ describe("dated bytes", () => {
     expect((await ask(resource, { "if-modified-since": "yesterday" })).status).toBe(200);
     expect((await ask(resource, { "if-modified-since": date, "if-none-match": '"v0"' })).status).toBe(200);
   });
+  it("are not sent to who wants them as they were before, unless a tag is asked for", async () => {
+    const older = "Sun, 22 Nov 2026 01:02:02 GMT";
+    const asked = async (headers: Record<string, string>) => (await ask(dated(), headers)).status;
+    expect(await asked({ "if-unmodified-since": date })).toBe(200);
+    expect(await asked({ "if-unmodified-since": older })).toBe(412);
+    expect(await asked({ "if-unmodified-since": older, "if-none-match": '"v1"' })).toBe(412);
+    expect(await asked({ "if-unmodified-since": older, "if-match": '"v1"' })).toBe(200);
+    expect(await asked({ "if-unmodified-since": "yesterday" })).toBe(200);
+  });
   it("are cut for If-Range with the tag or the very date", async () => {
     const range = "bytes=0-7";
     expect((await ask(dated(), { range, "if-range": '"v1"' })).status).toBe(206);

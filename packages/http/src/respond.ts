@@ -93,7 +93,10 @@ function checkPreconditions(
   const { headers } = c.req.raw;
   const ifMatch = headers.get("if-match");
   const ifNoneMatch = headers.get("if-none-match");
-  if (ifMatch === null && ifNoneMatch === null) return checkDate(exchange, stat);
+  if (ifMatch === null) {
+    const refused = checkUnmodified(exchange, stat);
+    if (refused !== undefined || ifNoneMatch === null) return refused ?? checkDate(exchange, stat);
+  }
   const { etag } = stat;
   const tags = etag === undefined ? [] : [etag, ...codings.map((coding) => `${etag}-${coding}`)];
   const written = tags.map((tag) => formatTag(tag).slice(1, -1));
@@ -114,6 +117,14 @@ function checkPreconditions(
   const answer = commonHeaders(resource, { modifiedAt: stat.modifiedAt });
   if (tag !== undefined) answer["ETag"] = `"${tag}"`;
   return createAnswer(scope, 304, answer, null);
+}
+
+/** `If-Unmodified-Since`, of what has a date; a date that is none is ignored (§13.1.4). */
+function checkUnmodified({ c }: Exchange, { modifiedAt }: ResourceStat): Response | undefined {
+  const since = c.req.raw.headers.get("if-unmodified-since");
+  if (since === null || modifiedAt === undefined || Number.isNaN(Date.parse(since))) return undefined;
+  if (isUnmodifiedSince(since, modifiedAt)) return undefined;
+  return protocolProblem(c, 412, `it was modified on ${formatDate(modifiedAt)}`);
 }
 
 /** `If-Modified-Since`, of what has a date. */
