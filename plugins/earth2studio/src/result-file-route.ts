@@ -160,10 +160,11 @@ function severalAnswer(
   return answerParts(c, { file, parts: asked.parts, headers: all }, callOptionsOf(c.req.raw, scopeOf(c)));
 }
 
+const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
+
 /** Whether the range counts as it stands: conditions are evaluated first, and elsewhere (RFC 9110 §13.2.2). */
 function isUnconditional(c: Context, file: ResultFile): boolean {
-  if (["if-match", "if-none-match", "if-modified-since"].some((name) => c.req.header(name) !== undefined))
-    return false;
+  if (CONDITIONS.some((name) => c.req.header(name) !== undefined)) return false;
   const ifRange = c.req.header("if-range");
   return ifRange === undefined || ifRangeHolds(ifRange, file.version, file.modifiedAt);
 }
