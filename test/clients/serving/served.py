@@ -19,6 +19,8 @@ EXPOSED = [
     "deterministic_workflow",
     "diagnostic_workflow",
     "ensemble_workflow",
+    "twin",
+    "needy",
 ]
 
 
@@ -33,7 +35,7 @@ def analysis() -> pathlib.Path:
 def configuration(folder: pathlib.Path, **changes: object) -> pathlib.Path:
     """A configuration file with jobs in this folder."""
     document = {
-        "jobs": {"database": f"sqlite:{folder}/jobs.db", "workers": 1, "results": {"path": str(folder / "results")}},
+        "jobs": jobs_in(folder),
         "workflows": {"directories": [str(WORKFLOWS)], "expose": EXPOSED},
         **changes,
     }
@@ -42,11 +44,16 @@ def configuration(folder: pathlib.Path, **changes: object) -> pathlib.Path:
     return file
 
 
+def jobs_in(folder: pathlib.Path, **changes: object) -> dict[str, object]:
+    return {"database": f"sqlite:{folder}/jobs.db", "workers": 1, "results": {"path": str(folder / "results")}, **changes}
+
+
 def with_forecast(folder: pathlib.Path) -> pathlib.Path:
     """The same with the shipped model as `jets`, which the shipped workflows run."""
     jets = {"forecast": "jets"}
     return configuration(
         folder,
+        jobs=jobs_in(folder, queue={"maxSize": 200}),
         datasets={"analysis": {"location": str(analysis())}},
         forecasts={
             "jets": {
@@ -71,12 +78,7 @@ def queue_only(folder: pathlib.Path) -> pathlib.Path:
     """Nobody works: what is submitted waits. One workflow, three may wait."""
     return configuration(
         folder,
-        jobs={
-            "database": f"sqlite:{folder}/jobs.db",
-            "workers": 0,
-            "queue": {"maxSize": 3},
-            "results": {"path": str(folder / "results")},
-        },
+        jobs=jobs_in(folder, workers=0, queue={"maxSize": 3}),
         workflows={"directories": [str(WORKFLOWS)], "expose": ["synth"]},
     )
 
