@@ -50,6 +50,7 @@ const ROWS: readonly Row[] = [
   row("MAX_QUEUE_SIZE", ["jobs", "queue", "maxSize"], whole, "a number"),
   row("DEFAULT_OUTPUT_DIR", ["jobs", "results", "path"], asIs, "a folder"),
   row("RESULTS_TTL_HOURS", ["jobs", "results", "keep"], hours, "a number of hours"),
+  row("REDIS_RETENTION_TTL", ["jobs", "records", "keep"], seconds, "a number of seconds"),
   row("OUTPUT_FORMAT", ["workflows", "outputFormat"], asIs, "zarr or netcdf4"),
   row("EXPOSED_WORKFLOWS", ["workflows", "expose"], names, "names with commas between them"),
   row("WORKFLOW_DIR", ["workflows", "directories"], folders, "folders with commas or colons between them"),

@@ -14,6 +14,15 @@ export const jobsOptions = z.strictObject({
     keep: z.int().min(1).default(86_400_000),
     maxBytes: z.int().min(1),
   }),
+  records: z
+    .strictObject({
+      /** Milliseconds after the results of a job expired. */
+      keep: z
+        .int()
+        .min(0)
+        .default(30 * 86_400_000),
+    })
+    .prefault({}),
   owners: z.strictObject({ header: z.string().min(1), maxRunning: z.int().min(1).optional() }).optional(),
   webhooks: z
     .strictObject({

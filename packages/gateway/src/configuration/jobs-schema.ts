@@ -32,6 +32,20 @@ const results = z
   .prefault({})
   .describe("where results lie, how long and how many");
 
+const records = z
+  .strictObject({
+    keep: z
+      .string()
+      .regex(DURATION_PATTERN)
+      .transform((text) => parseDuration(text) ?? 0)
+      .prefault("30d")
+      .describe(
+        "a duration such as 30d: how long a job is known after its results have gone, with events and logs",
+      ),
+  })
+  .prefault({})
+  .describe("how long jobs are known");
+
 const webhookEvents = z
   .array(z.enum(["started", "succeeded", "partially_succeeded", "failed", "cancelled", "ended"]))
   .min(1)
@@ -94,6 +108,7 @@ export const jobsKey = z
       .describe("how many may wait"),
     owners: ownersKey,
     results,
+    records,
     objectStorage: objectStorageKey,
     catalogs: catalogsKey,
     webhooks,
@@ -150,6 +165,12 @@ export const workflowsKey = z
       .describe(
         'a list of files and folders that workflows may read beside their own and what they import, ["*"] for all',
       ),
+    writable: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "a list of folders that workflows may write beside those of their results, such as caches of models",
+      ),
     python: z
       .string()
       .min(1)
@@ -168,10 +189,22 @@ export const workflowsKey = z
       memory,
       allow,
       readable,
+      writable,
       python,
       ...rest
     }) => ({
-      ...{ directories, expose, outputFormat, compressor, shard, timeLimit, memory, allow, readable },
+      ...{
+        directories,
+        expose,
+        outputFormat,
+        compressor,
+        shard,
+        timeLimit,
+        memory,
+        allow,
+        readable,
+        writable,
+      },
       ...(python !== undefined && { python }),
       configurations: rest, // all other keys
     }),

@@ -57,7 +57,8 @@ const OPERATIONS = {
       {
         name: "Idempotency-Key",
         in: "header",
-        description: "The same key within 24 hours gives back the first job; with anything else asked under it, 422",
+        description:
+          "The same key within 24 hours gives back the first job; with anything else asked under it, 422",
       },
     ],
     answers: ONE_JOB,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
@@ -151,6 +154,21 @@ describe("jobs over HTTP", () => {
     } finally {
       await again.stop();
     }
+  });
+
+  it("are known for as long after their results have gone as the configuration says", async () => {
+    const path = await mkdtemp(join(tmpdir(), "jobs-"));
+    const results = { path, maxBytes: 1e9, keep: 1 };
+    const jobs = await start({}, { jobs: { results, records: { keep: 1 } } });
+    const { id } = jobOf(await jobs.post("/v1/jobs/counting", {}));
+    while ((await jobs.ask(`/v1/jobs/${id}`)).status !== 404)
+      await new Promise((next) => setTimeout(next, 20));
+    await jobs.stop();
+    const patient = await start({}, { jobs: { results } });
+    const kept = jobOf(await patient.post("/v1/jobs/counting", {}));
+    while (jobOf(await patient.ask(`/v1/jobs/${kept.id}`)).state !== "expired")
+      await new Promise((next) => setTimeout(next, 20));
+    await rm(path, { recursive: true });
   });
 
   it("tell what can be asked for", async () => {

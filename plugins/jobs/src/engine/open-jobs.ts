@@ -32,7 +32,7 @@ export async function openJobs(
   options: JobsOptions,
   { metrics, log }: { readonly metrics: JobMetrics; readonly log: Log },
 ): Promise<OpenedJobs> {
-  const { database, workers, processes, queue, results } = options;
+  const { database, workers, processes, queue, results, records } = options;
   const owners = ownersOf(options);
   const store = await openStore(database, (error) =>
     log.warn(
@@ -53,6 +53,7 @@ export async function openJobs(
     ...(owners?.maxRunning !== undefined && { limits: { perOwner: owners.maxRunning } }),
     maxQueued: queue.maxSize,
     retentionMs: results.keep,
+    recordsMs: records.keep,
     onError,
   });
   const webhooks = openWebhooks(options, { engine: own, store, log });
