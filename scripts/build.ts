@@ -207,6 +207,11 @@ async function writeBrowserFiles(): Promise<void> {
 }
 
 function copyFiles(): void {
+  // `plugins/workflows/src/python/python-program.ts` looks for it beside the bundle
+  cpSync(join(ROOT, "plugins/workflows/src/python/python-bridge"), join(TARGET, "dist/python-bridge"), {
+    recursive: true,
+    filter: (path) => !path.includes("__pycache__"),
+  });
   cpSync(join(GATEWAY, "bin"), join(TARGET, "bin"), { recursive: true });
   copyFileSync(join(GATEWAY, "zarr-gateway.schema.json"), join(TARGET, "zarr-gateway.schema.json"));
   copyFileSync(join(GATEWAY, "README.md"), join(TARGET, "README.md"));

@@ -79,6 +79,15 @@ describe("the npm package, installed into an empty folder", () => {
     expect(values.length).toBe(20 * 6 * 36 * 72);
     expect(readdirSync(join(folder, "node_modules/zarr-gateway/dist"))).toContain("worker-thread.js");
   });
+  it("has what Python runs of it, as it is in the sources", () => {
+    const files = (path: string) =>
+      readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py"));
+    const source = join(import.meta.dirname, "../../../plugins/workflows/src/python/python-bridge");
+    const packed = join(folder, "node_modules/zarr-gateway/dist/python-bridge");
+    expect(files(packed).sort()).toEqual(files(source).sort());
+    for (const file of files(source))
+      expect(readFileSync(join(packed, file), "utf8")).toBe(readFileSync(join(source, file), "utf8"));
+  });
   it("loads a plugin that imports zarr-gateway/plugin", async () => {
     expect(await (await fetch(`${url}/datasets/surface/count`)).text()).toBe("5");
   });

@@ -51,12 +51,20 @@ export default definePlugin({
       models: host.find(ForecastModelsService),
     };
     const server = new DatasetServer(catalogs);
-    const { moduleHooks, allow, memory, workers, timeLimit } = options;
+    const { moduleHooks, allow, writable, memory, workers, timeLimit, python } = options;
     const readable = await readableFolders(options);
     const pool = new ChildPool({
       datasets: server,
-      program: { allow, readable, memoryBytes: memory, ...(moduleHooks !== undefined && { moduleHooks }) },
-      python: options.python,
+      program: {
+        allow,
+        readable,
+        writable,
+        memoryBytes: memory,
+        ...(moduleHooks !== undefined && { moduleHooks }),
+      },
+      ...(python !== undefined && {
+        python: { interpreter: python, results: folders.root, fileBytes: options.maxResultBytes },
+      }),
       maxIdle: Math.max(1, workers),
       hidden: [
         ...options.directories.map((path) => ({ path, shown: "" })),
@@ -65,7 +73,7 @@ export default definePlugin({
       log: (fields, message) => host.log.info(fields, message),
     });
     const examiner = new Examiner(pool, "javascript");
-    const pythonExaminer = options.python === undefined ? undefined : new Examiner(pool, "python");
+    const pythonExaminer = python === undefined ? undefined : new Examiner(pool, "python");
     const catalog = new WorkflowCatalog(exposureOf(options.expose));
     const close = async (): Promise<void> => {
       examiner.close();

@@ -36,6 +36,8 @@ export const workflowsOptions = z.strictObject({
   allow: z.array(z.enum(["addons", "workers", "processes", "sqlite"])).default([]),
   /** Files and folders that they may read besides, `*` for all. */
   readable: z.array(z.string().min(1)).default([]),
+  /** Folders that they may write besides. */
+  writable: z.array(z.string().min(1)).default([]),
   /** Path of an interpreter, for files in Python. */
   python: z.string().min(1).optional(),
   /** Ids of the forecasts of the configuration. */

@@ -107,11 +107,12 @@ function withWorkflowPaths(
   workflows: NonNullable<Configuration["workflows"]>,
   folder: string,
 ): NonNullable<Configuration["workflows"]> {
-  const { directories, readable, python } = workflows;
+  const { directories, readable, writable, python } = workflows;
   return {
     ...workflows,
     directories: directories.map((path) => resolve(folder, path)),
     readable: readable.map((path) => (path === "*" ? path : resolve(folder, path))),
+    writable: writable.map((path) => resolve(folder, path)),
     ...(python?.includes("/") === true && { python: resolve(folder, python) }),
   };
 }

@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
-import type { WorkflowPlace } from "../child/messages.ts";
+import { GatewayError } from "@zarr-gateway/primitives";
+import type { DatasetAddress, WorkflowPlace } from "../child/messages.ts";
 import { WORKFLOW_PROCESS } from "../child/program-file.ts";
-import { pythonProgram } from "../python/python-program.ts";
-import { type ChildProgramOptions, nodeProgram, Scratch } from "./child-program.ts";
+import { PYTHON_BRIDGE, type PythonProgramOptions, pythonProgram } from "../python/python-program.ts";
+import { type ChildProgram, type ChildProgramOptions, nodeProgram, Scratch } from "./child-program.ts";
 import type { DatasetServer, DatasetSession } from "./dataset-server.ts";
 import { type HiddenPath, namedFolders } from "./hidden-paths.ts";
 import { type LoadRequest, WorkflowChild } from "./workflow-child.ts";
@@ -17,8 +18,8 @@ export interface PooledChild {
 export interface ChildPoolOptions {
   readonly datasets: DatasetServer;
   readonly program: ChildProgramOptions;
-  /** Path of an interpreter; absent: files in Python cannot be run. */
-  readonly python?: string | undefined;
+  /** Absent: files in Python cannot be run. */
+  readonly python?: Pick<PythonProgramOptions, "interpreter" | "results" | "fileBytes"> | undefined;
   /** Processes at most, as long as they are idle; one more for each run that needs one. */
   readonly maxIdle: number;
   /** Of what clients are told. */
@@ -100,14 +101,11 @@ export class ChildPool {
 
   /** A process with nothing loaded; it is forgotten when it ends. */
   async start(language: Language): Promise<PooledChild> {
-    const { datasets, program, python, graceMs, log } = this.#options;
+    const { datasets, graceMs, log } = this.#options;
     const scratch = await Scratch.create();
     const session = await datasets.session();
     const child = new WorkflowChild({
-      program:
-        language === "python"
-          ? await pythonProgram(python ?? "python3", scratch, session.address)
-          : nodeProgram(scratch, session.address, program),
+      program: this.#programOf(language, scratch, session.address),
       onLine: (line) => log({ line }, "a workflow's process writes"),
       ...(graceMs !== undefined && { graceMs }),
       hidden: this.#hiddenOf(scratch),
@@ -125,6 +123,13 @@ export class ChildPool {
     return pooled;
   }
 
+  #programOf(language: Language, scratch: Scratch, address: DatasetAddress): ChildProgram {
+    const { program, python } = this.#options;
+    if (language === "javascript") return nodeProgram(scratch, address, program);
+    if (python === undefined) throw new GatewayError("internal", "no interpreter of Python is configured");
+    return pythonProgram(scratch, address, { ...program, ...python });
+  }
+
   #hiddenOf(scratch: Scratch): HiddenPath[] {
     const { program, python, hidden = [] } = this.#options;
     return [
@@ -133,8 +138,8 @@ export class ChildPool {
       { path: scratch.path, shown: "scratch" },
       ...namedFolders([
         ...program.readable,
-        dirname(WORKFLOW_PROCESS),
-        ...(python === undefined ? [] : [python]),
+        ...[dirname(WORKFLOW_PROCESS), PYTHON_BRIDGE],
+        ...(python === undefined ? [] : [python.interpreter]),
       ]),
     ];
   }

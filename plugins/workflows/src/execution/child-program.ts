@@ -11,6 +11,8 @@ export interface ChildProgramOptions {
   readonly moduleHooks?: string;
   /** Files and folders, `*` for all: what workflows may read besides what they write. */
   readonly readable: readonly string[];
+  /** Folders that they may write besides, and so read. */
+  readonly writable: readonly string[];
   /** What workflows may do besides. */
   readonly allow: readonly Permission[];
   readonly memoryBytes: number;
@@ -45,7 +47,7 @@ const PREFIXES = ["LC_", "CUDA_", "CUDNN_", "NVIDIA_", "ORT_", "OMP_"];
 /** Of all memory, what JavaScript's heap may take: the rest are buffers. */
 const HEAP_SHARE = 0.75;
 
-/** Node, with its permission model: it may read what workflows are made of, and write into its own scratch folder. */
+/** Node, with its permission model: it may read what workflows are made of, and write into its own scratch folder and where it is told. */
 export function nodeProgram(
   scratch: Scratch,
   address: DatasetAddress,
@@ -56,8 +58,8 @@ export function nodeProgram(
     command: process.execPath,
     args: [
       "--permission",
-      ...[...options.readable, scratch.path].map((path) => `--allow-fs-read=${path}`),
-      `--allow-fs-write=${scratch.path}`,
+      ...[...options.readable, ...options.writable, scratch.path].map((path) => `--allow-fs-read=${path}`),
+      ...[...options.writable, scratch.path].map((path) => `--allow-fs-write=${path}`),
       // the permission model does not know the databases that it opens: they could lie anywhere
       "--no-experimental-sqlite",
       ...options.allow.map((name) => FLAGS[name]),

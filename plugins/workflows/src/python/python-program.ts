@@ -1,20 +1,38 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { DatasetAddress } from "../child/messages.ts";
-import { type ChildProgram, childEnvironment, type Scratch } from "../execution/child-program.ts";
-import { BRIDGE_PROGRAM } from "./bridge-program.ts";
+import {
+  type ChildProgram,
+  type ChildProgramOptions,
+  childEnvironment,
+  type Scratch,
+} from "../execution/child-program.ts";
 
-/** A Python that runs workflow files. It has no permission model: only its environment is bounded, its memory and its files are watched. */
-export async function pythonProgram(
-  interpreter: string,
+/** A folder that Python runs: beside this file, and beside what it is bundled into. */
+export const PYTHON_BRIDGE = fileURLToPath(new URL("./python-bridge", import.meta.url));
+
+export interface PythonProgramOptions extends Pick<ChildProgramOptions, "allow" | "writable"> {
+  /** Path of it. */
+  readonly interpreter: string;
+  /** Folder of all results: which of them it writes is kept by what it runs itself. */
+  readonly results: string;
+  /** Bytes of one file. */
+  readonly fileBytes: number;
+}
+
+/** A Python that runs workflow files, and limits itself before it loads them: python-bridge/zarr_gateway_bridge/limits.py. */
+export function pythonProgram(
   scratch: Scratch,
   address: DatasetAddress,
-): Promise<ChildProgram> {
-  const program = join(scratch.path, "bridge.py");
-  await writeFile(program, BRIDGE_PROGRAM);
+  { interpreter, results, fileBytes, allow, writable }: PythonProgramOptions,
+): ChildProgram {
+  const limits = { scratch: scratch.path, results, fileBytes, allow, writable };
   return {
     command: interpreter,
-    args: ["-u", program],
-    env: { ...childEnvironment(process.env, scratch, address), PYTHONDONTWRITEBYTECODE: "1" },
+    args: ["-u", PYTHON_BRIDGE],
+    env: {
+      ...childEnvironment(process.env, scratch, address),
+      PYTHONDONTWRITEBYTECODE: "1",
+      ZARR_GATEWAY_LIMITS: JSON.stringify(limits),
+    },
   };
 }

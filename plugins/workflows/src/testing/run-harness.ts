@@ -28,6 +28,7 @@ export interface HarnessOptions {
   /** Folders of workflows beside those of this package. */
   readonly directories?: readonly string[];
   readonly readable?: readonly string[];
+  readonly writable?: readonly string[];
   readonly allow?: ChildProgramOptions["allow"];
 }
 
@@ -69,9 +70,17 @@ export class RunHarness {
     this.#server = new DatasetServer({ datasets: options.datasets ?? none });
     this.pool = new ChildPool({
       datasets: this.#server,
-      program: { allow: options.allow ?? [], readable, memoryBytes: options.memoryBytes ?? 2 ** 30 },
+      program: {
+        ...{ allow: options.allow ?? [], readable, writable: options.writable ?? [] },
+        memoryBytes: options.memoryBytes ?? 2 ** 30,
+      },
       maxIdle: 1,
-      python: options.python,
+      ...(options.python !== undefined && {
+        python: {
+          ...{ interpreter: options.python, results: options.folder },
+          fileBytes: options.limits?.resultBytes ?? 2 ** 40,
+        },
+      }),
       hidden: [
         { path: import.meta.dirname, shown: "" },
         { path: options.folder, shown: "results" },
