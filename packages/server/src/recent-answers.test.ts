@@ -197,11 +197,13 @@ describe("recent answers", () => {
   });
 
   it("never stand in for requests that ask for more than the URL", async () => {
-    const { url } = await serve();
+    const { url } = await serve({ stat: () => ({ size: 4, etag: "v", modifiedAt: Date.UTC(2026, 0) }) });
     await first(url);
     const part = await fetch(url, { headers: { range: "bytes=1-2" } });
     expect([part.status, (await part.bytes()).length]).toEqual([206, 2]);
     expect((await fetch(url, { headers: { "if-none-match": "*" } })).status).toBe(304);
+    const since = { "if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT" };
+    expect((await fetch(url, { headers: since })).status).toBe(412);
     expect((await fetch(url, { method: "HEAD" })).headers.get("content-length")).toBe("4");
     expect((await fetch(url, { method: "POST" })).status).toBe(405);
   });

@@ -61,6 +61,7 @@ const PARTICULAR = [
   "if-none-match",
   "if-match",
   "if-modified-since",
+  "if-unmodified-since",
   "if-range",
   "expect",
   "transfer-encoding",
