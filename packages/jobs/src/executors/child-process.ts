@@ -76,6 +76,7 @@ class GroupChild implements ChildHandle {
   #stopped: string | undefined;
   #failure: string | undefined;
   #isGone = false;
+  #isCorked = false;
   #stopping: Promise<void> | undefined;
 
   constructor({ command, args = [], env = {}, cwd, maxMessageLength, killAfterMs }: ChildOptions) {
@@ -102,12 +103,24 @@ class GroupChild implements ChildHandle {
   async send(message: Json | object): Promise<void> {
     const input = this.#child.stdio[3] as Writable; // see the constructor
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#cork(input);
     input.write(`${JSON.stringify(message)}\n`, (error) => {
       if (!error) resolve();
       else
         reject(new GatewayError("model_failed", "the process that was to take a message is gone", {}, error));
     });
     await promise;
+  }
+
+  /** Messages of one turn of the event loop go out together. */
+  #cork(input: Writable): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    input.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      input.uncork();
+    });
   }
 
   stop(reason: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, symlink, unlink } from "node:fs/promises";
+import { symlinkSync, unlinkSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processFolderPrefix, removeStaleFolders } from "@zarr-gateway/primitives";
@@ -119,12 +120,19 @@ export class Scratch {
     return scratch;
   }
 
-  /** A path below this folder that leads to another. */
-  async link(folder: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  /** A path below this folder that leads to another. The system's own folder: a thread that waits for it would take longer. */
+  link(folder: string): { readonly path: string; remove(): void } {
     this.#count += 1;
     const path = join(this.path, `run-${this.#count}`);
-    await symlink(folder, path, "dir");
-    return { path, remove: () => unlink(path).catch(() => undefined) };
+    symlinkSync(folder, path, "dir");
+    const remove = (): void => {
+      try {
+        unlinkSync(path);
+      } catch {
+        // the workflow has taken it away itself, or the folder with it
+      }
+    };
+    return { path, remove };
   }
 
   remove(): Promise<void> {

@@ -88,38 +88,55 @@ interface Running {
 
 async function run(
   workflow: KnownWorkflow,
-  { parameters, sent }: z.output<typeof runInput>,
+  input: z.output<typeof runInput>,
   { context, parts }: Running,
 ): Promise<Json> {
-  const { jobId: id, attempt, signal } = context;
-  const folder = parts.folders.attempt(id, attempt);
+  const folder = parts.folders.attempt(context.jobId, context.attempt);
   await emptyFolder(folder);
   const news = new RunNews(context);
   const pooled = await readyChild(workflow, news, { context, parts });
-  const seed = seedOf(id);
-  const link = await pooled.scratch.link(folder);
-  pooled.session.begin(`job ${id}`);
-  const start = performance.now();
   try {
-    const format = outputFormat(parameters, sent, parts.format);
-    const { layout } = parts;
-    const request = { id, attempt, parameters, seed, folder: link.path, format, layout, mark: randomUUID() };
-    const given = await pooled.child.run(request, { listener: news, limits: parts.limits, signal, folder });
-    const output: RunOutput = {
-      attempt,
-      metadata: { ...news.metadataNow, ...given },
-      seconds: (performance.now() - start) / 1000,
-      provenance: provenance(workflow, { parameters, seed, pooled, parts }),
-    };
-    return { ...output };
+    return { ...(await runIn(pooled, workflow, { input, folder, news, context, parts })) };
   } catch (error) {
     // what nobody can use would keep all that come after it from having room
     if (isGatewayError(error) && error.details["isDiskFull"] === true)
       await rm(folder, { recursive: true, force: true });
     throw error;
   } finally {
-    await link.remove();
     parts.pool.give(workflow.name, pooled);
+  }
+}
+
+interface Run extends Running {
+  readonly input: z.output<typeof runInput>;
+  /** Of this attempt. */
+  readonly folder: string;
+  readonly news: RunNews;
+}
+
+async function runIn(
+  pooled: PooledChild,
+  workflow: KnownWorkflow,
+  { input: { parameters, sent }, folder, news, context, parts }: Run,
+): Promise<RunOutput> {
+  const { jobId: id, attempt, signal } = context;
+  const seed = seedOf(id);
+  const link = pooled.scratch.link(folder);
+  try {
+    pooled.session.begin(`job ${id}`);
+    const start = performance.now();
+    const format = outputFormat(parameters, sent, parts.format);
+    const { layout } = parts;
+    const request = { id, attempt, parameters, seed, folder: link.path, format, layout, mark: randomUUID() };
+    const given = await pooled.child.run(request, { listener: news, limits: parts.limits, signal, folder });
+    return {
+      attempt,
+      metadata: { ...news.metadataNow, ...given },
+      seconds: (performance.now() - start) / 1000,
+      provenance: provenance(workflow, { parameters, seed, pooled, parts }),
+    };
+  } finally {
+    link.remove();
   }
 }
 

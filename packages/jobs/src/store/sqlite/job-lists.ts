@@ -10,6 +10,8 @@ import { type JobRows, parsed } from "./job-rows.ts";
 const INDEXED_LENGTH = 3;
 /** So many jobs are looked through one by one sooner than found by the index and then thrown away. */
 const FEW_JOBS = 2000;
+/** Jobs of the queue that are counted from its end. */
+const FEW_BEHIND = 100;
 
 /** Questions over many jobs, answered from indexes. */
 export class JobLists {
@@ -51,13 +53,21 @@ export class JobLists {
     return heads;
   }
 
+  /** Who asks has mostly just come, and has nobody behind: those before are then all the others, whose number is kept. */
   position(id: string): number | undefined {
-    const row = this.#prepared(
-      `SELECT (SELECT count(*) FROM jobs AS other WHERE other.state = 'queued'
-         AND (other.rank, other.id) < (jobs.rank, jobs.id)) AS place
-       FROM jobs WHERE id = ? AND state = 'queued'`,
-    ).get(id);
-    return row === undefined ? undefined : Number(row["place"]);
+    const row = this.#prepared("SELECT rank FROM jobs WHERE id = ? AND state = 'queued'").get(id);
+    if (row === undefined) return undefined;
+    const place = [Number(row["rank"]), id] as const;
+    const behind = this.#prepared(
+      `SELECT count(*) AS jobs FROM
+         (SELECT 1 FROM jobs WHERE state = 'queued' AND (rank, id) > (?, ?) LIMIT ${FEW_BEHIND})`,
+    ).get(...place);
+    const after = Number(behind?.["jobs"]);
+    if (after < FEW_BEHIND) return this.#count(undefined, "queued") - 1 - after;
+    const before = this.#prepared(
+      "SELECT count(*) AS jobs FROM jobs WHERE state = 'queued' AND (rank, id) < (?, ?)",
+    ).get(...place);
+    return Number(before?.["jobs"]);
   }
 
   queued(definition: string): number {

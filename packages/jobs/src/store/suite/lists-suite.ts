@@ -43,6 +43,14 @@ export function describeLists(open: OpenStore): void {
     expect(await store.position("b")).toBe(1);
   });
 
+  it("counts those before a job in a long queue, wherever it stands", async () => {
+    const store = await open();
+    for (let index = 0; index < 130; index += 1)
+      await store.create(twoStepJob(`j${index}`, { createdAt: index }), { maxQueued: 200 });
+    const places = [0, 20, 29, 30, 31, 128, 129];
+    for (const place of places) expect(await store.position(`j${place}`)).toBe(place);
+  });
+
   it("finds jobs by a part of their id, definition or parameters, and by when they were made", async () => {
     const store = await open();
     const made: Readonly<Record<string, object>> = {
