@@ -83,5 +83,7 @@ export type FromWorkflow =
   | { readonly type: "progress"; readonly news: { readonly [field: string]: Json } }
   | { readonly type: "metadata"; readonly update: { readonly [key: string]: Json } }
   | { readonly type: "log"; readonly text: string }
+  /** The last words of a process: something was thrown that nothing awaits. */
+  | { readonly type: "crashed"; readonly message: string }
   | { readonly type: "done"; readonly metadata: { readonly [key: string]: Json } }
   | { readonly type: "failed"; readonly failure: WorkflowFailure };

@@ -28,6 +28,7 @@ let loaded: LoadedWorkflow | undefined;
 let running: AbortController | undefined;
 const checks = new Map<number, AbortController>();
 
+process.once("uncaughtException", (error) => void crash(error));
 // asked to go: what is open gets a moment to be closed
 process.once("SIGTERM", () => void dispose());
 
@@ -52,8 +53,15 @@ async function describe({ place, configs }: Message<"describe">): Promise<void> 
   try {
     link.tell({ type: "described", workflows: [workflowFacts(await loadWorkflow(place), configs)] });
   } catch (error) {
-    link.tell({ type: "refused", message: failureOf(error).message.slice(0, MAX_REASON) });
+    refuse(error);
   }
+}
+
+/** With all that is known of it in the log, for who wrote the file. */
+function refuse(error: unknown): void {
+  if (error instanceof Error && error.stack !== undefined)
+    link.tell({ type: "log", text: stackOf(error, error.stack) });
+  link.tell({ type: "refused", message: failureOf(error).message.slice(0, MAX_REASON) });
 }
 
 async function check({ id, place, config, parameters }: Message<"check">): Promise<void> {
@@ -80,9 +88,7 @@ async function load({ place, config }: Message<"load">): Promise<void> {
     loaded = { workflow, config: given, resources };
     link.tell({ type: "loaded" });
   } catch (error) {
-    if (error instanceof Error && error.stack !== undefined)
-      link.tell({ type: "log", text: stackOf(error, error.stack) });
-    link.tell({ type: "refused", message: failureOf(error).message.slice(0, MAX_REASON) });
+    refuse(error);
   }
 }
 
@@ -121,6 +127,14 @@ async function run({ run: request }: Message<"run">): Promise<void> {
   running = undefined;
   // the server lets go of them too when this process ends
   for (const dataset of opened) await dataset.close?.().catch(() => undefined);
+}
+
+/** What threw may have left anything behind: the process ends, but its reason is known. */
+async function crash(error: Error): Promise<never> {
+  if (error.stack !== undefined) link.tell({ type: "log", text: stackOf(error, error.stack) });
+  link.tell({ type: "crashed", message: failureOf(error).message.slice(0, MAX_REASON) });
+  await link.flushed();
+  process.exit(1);
 }
 
 async function dispose(): Promise<void> {

@@ -89,10 +89,11 @@ describe("a workflow's process", { timeout: 60_000 }, () => {
   it.each([
     ["exits", "the workflow's process ended with code 7"],
     ["kills-itself", "the workflow's process was killed by SIGKILL"],
-    ["rejects-later", "the workflow's process ended with code 1"],
+    ["rejects-later", "the workflow threw where nothing awaits it: nobody listens"],
     ["breaks-the-protocol", /was ended|sent what is no message/],
   ])("that %s fails its run with the reason, and the next has another", async (how, reason) => {
     await expect(run(how)).rejects.toThrow(reason);
+    if (how === "rejects-later") expect(harness.lines.join("\n")).toMatch(/at Object\.run \(misbehaving\.ts/);
     await expectNextRun();
   });
 

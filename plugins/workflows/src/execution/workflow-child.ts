@@ -60,6 +60,7 @@ export class WorkflowChild {
   #gone: GatewayError | undefined;
   #lastHeard = performance.now();
   #nextCheck = 1;
+  #lastWords: string | undefined;
 
   constructor(options: WorkflowChildOptions) {
     this.#options = options;
@@ -71,7 +72,7 @@ export class WorkflowChild {
     this.#hello.promise.catch(() => undefined); // told to who waits for an answer
     void this.#listen();
     this.exited = this.#handle.exited.then((exit) =>
-      this.#fail(`the workflow's process ${formatExit(exit)}`),
+      this.#fail(this.#lastWords ?? `the workflow's process ${formatExit(exit)}`),
     );
   }
 
@@ -233,6 +234,8 @@ export class WorkflowChild {
   #receive(message: FromWorkflow): void {
     this.#lastHeard = performance.now();
     if (message.type === "hello") this.#hello.resolve(message.pid);
+    else if (message.type === "crashed")
+      this.#lastWords = `the workflow threw where nothing awaits it: ${message.message}`;
     else if (message.type === "checked") this.#checks.get(message.id)?.receive(message);
     else if (message.type !== "beat") this.#current?.receive(message);
   }
