@@ -12,14 +12,14 @@ export async function* followedLog(
   id: string,
   from: {
     readonly isWanted: (file: LogFile) => boolean;
-    readonly skip: boolean;
+    /** What was told already, as long as it was then. */
+    readonly told: readonly LogFile[];
     readonly signal: AbortSignal;
   },
 ): AsyncGenerator<string | Uint8Array> {
   const { engine, logs } = door.jobs;
   const signal = AbortSignal.any([from.signal, door.activity.stopping]);
-  const seen = new Map<string, number>();
-  if (from.skip) for (const file of await logs.list(id)) seen.set(attemptLine(file), file.size);
+  const seen = new Map(from.told.map((file) => [attemptLine(file), file.size]));
   let current = "";
   while (!signal.aborted) {
     // asked before the logs: what is said between the two is found in the next round

@@ -57,7 +57,8 @@ export class FrontDoor {
   }
 }
 
-function isJobId(id: string | undefined): id is string {
+/** Whether any job could have it. */
+export function isJobId(id: string | undefined): id is string {
   if (id === undefined) return false;
   try {
     checkedJobId(id);

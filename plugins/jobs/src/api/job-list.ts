@@ -1,7 +1,7 @@
 import { JOB_STATES, type JobFilter, type JobRecord, type JobState } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
-import type { FrontDoor } from "./front-door.ts";
+import { type FrontDoor, isJobId, shown } from "./front-door.ts";
 import { jobSummary } from "./job-view.ts";
 
 const STATES: ReadonlySet<string> = new Set(JOB_STATES);
@@ -80,6 +80,7 @@ export async function listedJobs(
   const query = new URL(request.url).searchParams;
   const filter = parseListQuery(query);
   const found = await visibleJobs(door, filter, options);
+  if (found.length === 0) await assertCursor(door, filter.after, options);
   const page = found.slice(0, filter.limit);
   const context = door.context(request);
   const jobs = page.map((job) => jobSummary(job, context));
@@ -88,6 +89,14 @@ export async function listedJobs(
   const next = new URLSearchParams(query);
   next.set("after", last);
   return { jobs, next: `${context.base}/v1/jobs?${next}` };
+}
+
+/** A list must not seem to end where the job that it goes on behind was removed meanwhile. */
+async function assertCursor(door: FrontDoor, after: string | undefined, options: CallOptions): Promise<void> {
+  if (after === undefined) return;
+  const isThere = isJobId(after) && (await door.jobs.engine.get(after, options)) !== undefined;
+  if (!isThere)
+    throw wrong("after", "the id of a job that is there: begin with the first page", shown(after));
 }
 
 /** One more than asked, where there is one. */

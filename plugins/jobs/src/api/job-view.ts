@@ -39,7 +39,8 @@ export function jobSummary(job: JobRecord, context: ViewContext): Record<string,
       endedSteps,
       steps,
       ...(message !== undefined && { message: hide(message) }),
-      ...(remainingMs !== undefined && { remainingSeconds: Math.round(remainingMs / 1000) }),
+      ...(remainingMs !== undefined &&
+        job.cancelRequestedAt === undefined && { remainingSeconds: Math.round(remainingMs / 1000) }),
     },
     ...(error && { error: { ...error, message: hide(error.message) } }),
     links: {

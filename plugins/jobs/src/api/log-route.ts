@@ -12,6 +12,7 @@ const MAX_TAIL = 10_000;
 export async function answerLogs(c: Context, door: FrontDoor, job: JobRecord): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
   const wish = parseWish(query);
+  assertNames(job, query);
   const options = callOptionsOf(c.req.raw);
   const { logs } = door.jobs;
   if (wish.isFollowed) {
@@ -20,7 +21,11 @@ export async function answerLogs(c: Context, door: FrontDoor, job: JobRecord): P
       const files = (await logs.list(job.id)).filter(wish.isWanted);
       const start = new JobLog(logs, files, { isNamed: true });
       if (wish.tail !== undefined) yield await start.tail(wish.tail, { signal });
-      yield* followedLog(door, job.id, { isWanted: wish.isWanted, skip: wish.tail !== undefined, signal });
+      yield* followedLog(door, job.id, {
+        isWanted: wish.isWanted,
+        told: wish.tail === undefined ? [] : files,
+        signal,
+      });
     };
     return respondLive(c, {
       contentType: LOG_TYPE,
@@ -75,6 +80,25 @@ function parseWish(query: URLSearchParams): LogWish {
     isFollowed: FOLLOWS.includes(follow),
     tail: tail === null || tail === undefined ? undefined : Math.min(MAX_TAIL, Number(tail)),
   };
+}
+
+/** Of an attempt that has not begun there is nothing yet; of a task or step that the job has not there never will be. */
+function assertNames(job: JobRecord, query: URLSearchParams): void {
+  const [task, step] = [query.get("task"), query.get("step")];
+  const tasks = job.tasks.filter(({ key }) => key === (task ?? key));
+  if (tasks.length === 0)
+    throw unknownName(
+      "task",
+      task,
+      job.tasks.map(({ key }) => key),
+    );
+  const steps = tasks.flatMap((one) => one.steps.map(({ name }) => name));
+  if (step !== null && !steps.includes(step)) throw unknownName("step", step, steps);
+}
+
+function unknownName(what: string, came: string | null, known: readonly string[]): GatewayError {
+  const names = [...new Set(known)].slice(0, 20).join(", ");
+  return new GatewayError("invalid_request", `${what}: expected one of ${names}; got ${shown(came ?? "")}`);
 }
 
 function attemptEntry({ job, task, step, fence, size }: LogFile, door: FrontDoor, c: Context): object {

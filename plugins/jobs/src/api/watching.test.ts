@@ -1,5 +1,8 @@
+import type { JobLogs } from "@zarr-gateway/jobs";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
+import { followedLog } from "./followed-log.ts";
+import type { FrontDoor } from "./front-door.ts";
 
 let jobs: StartedJobs;
 afterEach(() => jobs.stop());
@@ -107,7 +110,12 @@ describe("logs of a job", () => {
       const ranged = await jobs.ask(`/v1/jobs/${id}/logs`, { headers: { Range: range } });
       expect([range, ranged.status]).toEqual([range, status]);
     }
-    expect(await text(`/v1/jobs/${id}/logs?step=../..`)).toBe("");
+    expect(await text(`/v1/jobs/${id}/logs?attempt=2`)).toBe("");
+    expect((await jobs.ask(`/v1/jobs/${id}/logs?step=../..`)).body).toMatchObject({
+      status: 400,
+      detail: 'step: expected one of count; got "../.."',
+    });
+    expect((await jobs.ask(`/v1/jobs/${id}/logs?task=each`)).status).toBe(400);
   });
 
   it("are followed while they are written, until the job ends", async () => {
@@ -127,5 +135,21 @@ describe("logs of a job", () => {
     for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read())
       seen += Buffer.from(piece.value).toString();
     expect(seen.match(/before|after|==>/g)).toEqual(["==>", "before", "after"]);
+  });
+
+  it("go on behind the lines from the end that were told, whatever was said meanwhile", async () => {
+    const file = { job: "j", task: "all", step: "count", fence: 1, size: 4 };
+    const said = Buffer.from("one\ntwo\n");
+    const read: JobLogs["read"] = async (_file, { offset, length }) => said.subarray(offset, offset + length);
+    const logs = { list: async () => [{ ...file, size: said.length }], read };
+    const door = {
+      jobs: { logs, engine: { get: async () => undefined } },
+      activity: { stopping: new AbortController().signal },
+    };
+    const from = { isWanted: () => true, told: [file], signal: new AbortController().signal };
+    let seen = "";
+    // what following needs of a front door
+    for await (const piece of followedLog(door as unknown as FrontDoor, "j", from)) seen += piece.toString();
+    expect(seen).toBe("==> task all, step count, attempt 1 <==\ntwo\n");
   });
 });

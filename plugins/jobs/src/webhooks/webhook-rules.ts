@@ -19,10 +19,20 @@ export interface Webhook {
   readonly events: readonly JobTurn[];
 }
 
-export const webhookSchema = z.strictObject({
-  url: z.string().min(1).max(2048),
-  events: z.array(z.enum(JOB_TURNS)).min(1).max(JOB_TURNS.length).default(["ended"]),
-});
+const URL_WANTED = "expected a URL of 2048 characters at most";
+const EVENTS_WANTED = `expected a list of ${JOB_TURNS.join(", ")}`;
+
+export const webhookSchema = z.strictObject(
+  {
+    url: z.string(URL_WANTED).min(1, URL_WANTED).max(2048, URL_WANTED),
+    events: z
+      .array(z.enum(JOB_TURNS, EVENTS_WANTED), EVENTS_WANTED)
+      .min(1, EVENTS_WANTED)
+      .max(JOB_TURNS.length, EVENTS_WANTED)
+      .default(["ended"]),
+  },
+  { error: ({ code }) => (code === "invalid_type" ? "expected { url, events }" : undefined) },
+);
 
 /** Where messages of jobs may go. */
 export interface WebhookRules {

@@ -155,10 +155,16 @@ describe("messages of jobs", () => {
       `${base}hooksx`,
     ])
       expect([url, (await post("/v1/jobs/counting", { webhook: { url } })).status]).toEqual([url, 403]);
-    expect((await post("/v1/jobs/counting", { webhook: { url: 1 } })).status).toBe(400);
-    expect(
-      (await post("/v1/jobs/counting", { webhook: { url: `${base}hooks/`, events: ["x"] } })).status,
-    ).toBe(400);
+    const events = "expected a list of started, succeeded, partially_succeeded, failed, cancelled, ended";
+    for (const [webhook, detail] of [
+      [5, "webhook: expected { url, events }"],
+      [{ url: 1 }, "webhook.url: expected a URL of 2048 characters at most"],
+      [{ url: `${base}hooks/`, events: [] }, `webhook.events: ${events}`],
+      [{ url: `${base}hooks/`, events: ["x"] }, `webhook.events.0: ${events}`],
+    ] as const)
+      expect((await post("/v1/jobs/counting", { webhook })).body).toMatchObject({ status: 400, detail });
+    const unknown = await post("/v1/jobs/counting", { webhook: { url: base, secret: "x" } });
+    expect(unknown.body).toMatchObject({ status: 400, detail: expect.stringContaining("secret") as string });
   });
 });
 
