@@ -45,7 +45,7 @@ class AzureWriter implements ObjectWriter {
     const bytes = await readWhole(source, key, options);
     await this.#call(key, options, async (container, abort) => {
       const blob = container.getBlockBlobClient(this.#name(key));
-      await blob.upload(Buffer.from(bytes), bytes.length, {
+      await blob.upload(asBuffer(bytes), bytes.length, {
         ...abort,
         ...described(source),
         blobHTTPHeaders: { blobContentType: source.mediaType, blobContentMD5: md5(bytes) },
@@ -72,7 +72,7 @@ class AzureWriter implements ObjectWriter {
         if (there.get(name) === bytes.length) return;
         await this.#call(key, options, async (container, abort) => {
           const blob = container.getBlockBlobClient(this.#name(key));
-          await blob.stageBlock(name, Buffer.from(bytes), bytes.length, {
+          await blob.stageBlock(name, asBuffer(bytes), bytes.length, {
             ...abort,
             transactionalContentMD5: md5(bytes),
           });
@@ -152,6 +152,11 @@ class AzureWriter implements ObjectWriter {
       { signal },
     );
   }
+}
+
+/** Without a copy. */
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function md5(bytes: Uint8Array): Uint8Array {

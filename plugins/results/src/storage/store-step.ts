@@ -26,6 +26,7 @@ import {
   type StorageTarget,
 } from "./storage-target.ts";
 import { UploadLog } from "./upload-log.ts";
+import { UploadRoom } from "./upload-room.ts";
 
 export interface StoreStepOptions {
   readonly engine: Pick<JobEngine, "get">;
@@ -60,11 +61,18 @@ export const storeOutput = z.object({
 });
 
 const settingsSchema = z.object({ target: z.string() });
-/** Files on their way at once; large ones go in several parts besides. */
+/** Files of one job on their way at once; large ones go in several parts besides. */
 const CONCURRENT_FILES = 8;
+const CONCURRENT_PARTS = 4;
+const PART_BYTES = 8 * 1024 ** 2;
+/** A file has no more parts than this: S3 and Google take 10 000. */
+const MAX_PARTS = 9000;
+/** Of all jobs of this process. */
+const ROOM_BYTES = 64 * 1024 ** 2;
 
 /** Copies the results of a job into an object store. */
 export function storeStep(options: StoreStepOptions): StepDefinition {
+  const room = new UploadRoom(ROOM_BYTES);
   return {
     name: STORE_STEP,
     retry: { maxAttempts: 5, delayMs: 2000, maxDelayMs: 60_000 },
@@ -72,7 +80,7 @@ export function storeStep(options: StoreStepOptions): StepDefinition {
       const target = parseTarget(settingsSchema.parse(settings).target);
       // looked at again here: what is allowed may have changed since the job was taken
       assertAllowed(target, options.allow);
-      return store(target, context, options);
+      return store(target, context, { ...options, room });
     },
   };
 }
@@ -86,8 +94,10 @@ export function assertAllowed(target: StorageTarget, allow: readonly StorageTarg
   );
 }
 
-async function store(base: StorageTarget, context: StepContext, options: StoreStepOptions): Promise<Json> {
-  const { engine, folders, stores, partBytes } = options;
+type Storing = StoreStepOptions & { readonly room: UploadRoom };
+
+async function store(base: StorageTarget, context: StepContext, options: Storing): Promise<Json> {
+  const { engine, folders, stores, partBytes = PART_BYTES } = options;
   const job = await engine.get(context.jobId);
   const output = job && manifestOf(job);
   if (job === undefined || output === undefined)
@@ -98,7 +108,7 @@ async function store(base: StorageTarget, context: StepContext, options: StoreSt
   const manifest = join(folders.published(job.id), output.manifest);
   const index = await readManifestIndex(manifest, { ...output, job: job.id });
   if (index === undefined) throw new GatewayError("upstream", "the manifest of the results is gone");
-  const writer = openObjectWriter(location, { ...stores, ...(partBytes !== undefined && { partBytes }) });
+  const writer = openObjectWriter(location, { ...stores, partBytes, concurrentParts: CONCURRENT_PARTS });
   await copyAll({ job, manifest, index, writer, location }, context, options);
   const token = await options.token?.(location, job);
   return {
@@ -123,7 +133,7 @@ interface Copying {
 async function copyAll(
   { job, manifest, index, writer, location }: Copying,
   context: StepContext,
-  { folders, files }: StoreStepOptions,
+  { folders, files, room, partBytes = PART_BYTES }: Storing,
 ): Promise<void> {
   const { signal } = context;
   const name = hash("sha256", location.href).slice(0, 16);
@@ -134,8 +144,9 @@ async function copyAll(
     for (let page = 0; page < index.pages.length; page += 1) {
       const entries = await readPage(manifest, index, page, { signal });
       await mapConcurrently(entries, CONCURRENT_FILES, async (entry) => {
-        if (!log.done.has(entry.path))
-          await copyOne(entry, { writer, log, source: sourceOf(entry, files, folder) }, signal);
+        const source = sourceOf(entry, files, folder);
+        const copy = (): Promise<void> => copyOne(entry, { writer, log, source }, signal);
+        if (!log.done.has(entry.path)) await room.with(heldBytes(entry.size, partBytes), copy, { signal });
         bytes += entry.size;
         const fraction = index.total.bytes === 0 ? 1 : bytes / index.total.bytes;
         context.progress({ fraction, message: "storing results" });
@@ -144,6 +155,13 @@ async function copyAll(
   } finally {
     await log.close();
   }
+}
+
+/** Of a file on its way: all of a small one, of others the parts on their way and the one that is read. */
+function heldBytes(size: number, partBytes: number): number {
+  return size <= partBytes
+    ? size
+    : Math.min(size, (CONCURRENT_PARTS + 1) * Math.max(partBytes, size / MAX_PARTS));
 }
 
 async function copyOne(
