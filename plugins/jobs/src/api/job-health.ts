@@ -13,7 +13,10 @@ export function jobHealth({ jobs, activity }: FrontDoor): readonly HealthCheck[]
       async check(options) {
         const started = performance.now();
         await jobs.engine.list({ limit: 1 }, options);
-        return { status: "pass", ms: Math.round((performance.now() - started) * 10) / 10 };
+        const ms = Math.round((performance.now() - started) * 10) / 10;
+        // What can be read may be full or read-only all the same.
+        const reason = activity.metrics.refusal(SILENT_MS);
+        return reason === undefined ? { status: "pass", ms } : { status: "fail", ms, reason };
       },
     },
     {

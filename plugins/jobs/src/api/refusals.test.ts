@@ -1,3 +1,5 @@
+import { type JobRecord, type JobResults, JobResultsService, jobState } from "@zarr-gateway/jobs";
+import { definePlugin, provide } from "@zarr-gateway/plugin";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
 
@@ -30,6 +32,31 @@ describe("turns that a job's state does not allow", () => {
     expect((await asked(id, "retry"))[1]).toBe(409);
     expect((await asked(id, "delete"))[1]).toBe(204);
     expect((await asked(id, "delete"))[1]).toBe(404);
+  });
+});
+
+describe("removing a job", () => {
+  it("calls its results expired before they go, so that a database that takes no change keeps both", async () => {
+    const seen: string[] = [];
+    const remove = async ({ id }: JobRecord): Promise<void> => {
+      const job = await started?.engine.get(id);
+      seen.push(job === undefined ? "gone" : jobState(job));
+    };
+    const results = definePlugin({
+      name: "fake-results",
+      version: "0.1.0",
+      prefix: "",
+      options: { parse: (input: unknown) => input },
+      provides: [JobResultsService],
+      setup: () => ({
+        services: [provide(JobResultsService, { remove } as unknown as JobResults)], // asked for nothing else here
+      }),
+    });
+    const jobs = await start({ plugins: [results] });
+    const { id } = (await jobs.post("/v1/jobs/counting", {})).body as { id: string }; // what a job is made with
+    for await (const _event of jobs.engine.watch(id)) void _event;
+    expect((await jobs.ask(`/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
+    expect([seen, (await jobs.ask(`/v1/jobs/${id}`)).status]).toEqual([["expired"], 404]);
   });
 });
 

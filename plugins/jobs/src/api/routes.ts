@@ -143,7 +143,9 @@ async function answerRemove(c: Context, { jobs, results }: FrontDoor, job: JobRe
   if (!isJobEnded(jobState(job)))
     throw new GatewayError("conflict", `the job is ${jobState(job)}: cancel it first`);
   const options = callOptionsOf(c.req.raw);
-  await results?.remove(job, options); // first: without the record nobody would find them
+  // A database that takes no change keeps its job whole; and whoever dies on the way leaves one that says what is gone.
+  await jobs.engine.expire(job.id, options);
+  await results?.remove(job, options); // before the record: without it nobody would find them
   await jobs.engine.remove(job.id, options);
   return createAnswer(scopeOf(c), 204, {}, null);
 }

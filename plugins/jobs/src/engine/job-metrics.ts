@@ -15,6 +15,7 @@ export class JobMetrics implements StoreObserver {
   readonly #durations = new Map<string, Durations>();
   readonly #attempts = new Map<string, number>();
   #lookedAt: number | undefined;
+  #refusal: { readonly at: number; readonly reason: string } | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -38,6 +39,20 @@ export class JobMetrics implements StoreObserver {
 
   looked(): void {
     this.#lookedAt = this.#now();
+  }
+
+  wrote(): void {
+    this.#refusal = undefined;
+  }
+
+  refused(reason: string): void {
+    this.#refusal = { at: this.#now(), reason };
+  }
+
+  /** Why the store could not take the last change, where that was within `withinMs`. */
+  refusal(withinMs: number): string | undefined {
+    const isRecent = this.#refusal !== undefined && this.#now() - this.#refusal.at < withinMs;
+    return isRecent ? this.#refusal?.reason : undefined;
   }
 
   metrics(): readonly PluginMetric[] {

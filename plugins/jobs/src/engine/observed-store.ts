@@ -1,4 +1,5 @@
 import type { JobEvent, JobRecord, JobStore } from "@zarr-gateway/jobs";
+import { isGatewayError } from "@zarr-gateway/primitives";
 
 /** What a store is seen to do, by who counts. */
 export interface StoreObserver {
@@ -6,6 +7,10 @@ export interface StoreObserver {
   attemptEnded(attempt: EndedAttempt): void;
   /** This process has looked for work. */
   looked(): void;
+  /** The store took a change. */
+  wrote(): void;
+  /** The store could not take a change: it is away, full, read-only or damaged. */
+  refused(reason: string): void;
 }
 
 export interface EndedAttempt {
@@ -20,8 +25,16 @@ export interface EndedAttempt {
 export function observedStore(store: JobStore, observer: StoreObserver): JobStore {
   return {
     ...store,
+    create: (job, rule, options) =>
+      seen(store.create(job, rule, options), observer, ({ outcome }) => outcome === "created"),
+    claim: (request, options) => seen(store.claim(request, options), observer, ({ length }) => length > 0),
+    remove: (id, options) => seen(store.remove(id, options), observer, (removed) => removed === true),
     append: async (id, events, options) => {
-      const appended = await store.append(id, events, options);
+      const appended = await seen(
+        store.append(id, events, options),
+        observer,
+        (now) => now?.applied === true,
+      );
       for (const event of events) {
         const ended = appended && endedAttempt(appended.job, event);
         if (ended !== undefined) observer.attemptEnded(ended);
@@ -35,6 +48,24 @@ export function observedStore(store: JobStore, observer: StoreObserver): JobStor
     },
   };
 }
+
+/** The same outcome, told to who watches; a change that came to nothing says nothing about the store. */
+async function seen<Result>(
+  change: Promise<Result>,
+  observer: StoreObserver,
+  hasWritten: (result: Result) => boolean,
+): Promise<Result> {
+  try {
+    const result = await change;
+    if (hasWritten(result)) observer.wrote();
+    return result;
+  } catch (error) {
+    if (isGatewayError(error) && STORE_FAILURES.has(error.code)) observer.refused(error.message);
+    throw error;
+  }
+}
+
+const STORE_FAILURES: ReadonlySet<string> = new Set(["internal", "overloaded"]);
 
 /** What ended by this event; undefined where the event is none, or was refused. */
 function endedAttempt(job: JobRecord, event: JobEvent): EndedAttempt | undefined {
