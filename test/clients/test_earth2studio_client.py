@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import http.server
 import pathlib
-import threading
 import time
-import urllib.error
-import urllib.request
 
 import numpy as np
 import pystac
@@ -24,6 +20,7 @@ from earth2studio.serve.client.exceptions import (
 )
 from earth2studio.serve.client.models import InferenceRequest, RequestStatus
 from gateway import Gateway
+from serving.between import Between
 from serving.upstream import remote_workflow
 
 POLL = 0.05
@@ -248,7 +245,7 @@ def test_results_that_are_not_ready_and_a_queue_that_is_full(queue_gateway: Gate
 def test_reads_that_are_put_off_are_tried_again_after_the_time_told(
     serve_gateway: Gateway, short_pauses: list[float], status: int
 ) -> None:
-    with Between(serve_gateway.url, refusing=(status, 2)) as between:
+    with Between(serve_gateway.url, treat=lambda number, *_: status if number <= 2 else None) as between:
         client = Earth2StudioClient(base_url=between.url, workflow_name="synth")
         with pytest.raises(InferenceRequestNotFoundError):
             client.get_request_status("exec_0_0")
@@ -257,7 +254,7 @@ def test_reads_that_are_put_off_are_tried_again_after_the_time_told(
 
 
 def test_reads_that_never_succeed_end_and_submissions_are_not_repeated(serve_gateway: Gateway) -> None:
-    with Between(serve_gateway.url, refusing=(503, 99)) as between:
+    with Between(serve_gateway.url, treat=lambda *_: 503) as between:
         client = Earth2StudioClient(base_url=between.url, workflow_name="synth")
         with pytest.raises(Earth2StudioAPIError, match="too many 503 error responses"):
             client.get_request_status("exec_0_0")
@@ -284,54 +281,3 @@ def test_the_shipped_ensemble_as_readme_has_it(serve_gateway: Gateway) -> None:
     xr.testing.assert_equal(same.drop_attrs(), forecast.drop_attrs())
     collection = pystac.Collection.from_file(f"{serve_gateway.url}/stac-collection-all.json")
     assert id in {item.id for item in collection.get_items()}
-
-
-class Between:
-    """A server between client and gateway: notes what passes, refuses the first requests, has a path before everything."""
-
-    def __init__(self, url: str, prefix: str = "", refusing: tuple[int, int] = (0, 0)) -> None:
-        self.seen: list[tuple[str, str, str | None]] = []
-        between = self
-        status, count = refusing
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                between.seen.append((self.command, self.path, self.headers.get("Authorization")))
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if len(between.seen) <= count:
-                    return self.give(status, {"Retry-After": "7", "Content-Type": "application/json"}, b'{"error":"later"}')
-                kept = {"Content-Type", "Range", "Accept"}
-                headers = {name: value for name, value in self.headers.items() if name in kept}
-                asked = urllib.request.Request(url + self.path.removeprefix(prefix), body or None, headers, method=self.command)
-                try:
-                    with urllib.request.urlopen(asked, timeout=60) as given:
-                        self.give(given.status, dict(given.headers), given.read())
-                except urllib.error.HTTPError as error:
-                    self.give(error.code, dict(error.headers), error.read())
-
-            do_GET = do_POST = answer
-
-            def give(self, code: int, headers: dict[str, str], body: bytes) -> None:
-                self.send_response(code)
-                for name in ("Content-Type", "Retry-After", "Content-Range", "ETag"):
-                    if name in headers:
-                        self.send_header(name, headers[name])
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}{prefix}"
-
-    def __enter__(self) -> Between:
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()

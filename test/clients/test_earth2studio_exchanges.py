@@ -8,43 +8,18 @@ from __future__ import annotations
 import json
 import pathlib
 import re
-import sqlite3
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from gateway import Gateway
-from serving.exchanges import Server, answers
+from serving.exchanges import answers
+from serving.ours import Ours
 from serving.served import WORKFLOWS, configuration, jobs_in
 
 RECORDED = (pathlib.Path(__file__).parent / "serving/answers.ndjson").read_text().splitlines()
 UPSTREAM: dict[str, Any] = {answer.pop("exchange"): answer for answer in map(json.loads, RECORDED)}
-
-
-class Ours(Server):
-    def __init__(self, gateway: Gateway) -> None:
-        self.url = gateway.url
-        self.database = gateway.log.parent / "jobs.db"
-
-    def cancel(self, id: str) -> None:
-        self.until(id, "running")
-        self._json("POST", f"/v1/jobs/{id}/cancel")
-
-    def expire(self, id: str) -> None:
-        """As if its time had come."""
-        with sqlite3.connect(self.database) as records:
-            records.execute("UPDATE jobs SET expires_at = 1 WHERE id = ?", [id])
-        for _ in range(600):
-            if self._json("GET", f"/v1/jobs/{id}")["state"] == "expired":
-                return
-            time.sleep(0.1)
-        raise TimeoutError(f"{id} did not expire")
-
-    def stop_what_runs(self) -> None:
-        for job in self._json("GET", "/v1/jobs?state=running&limit=10")["jobs"]:
-            self._json("POST", f"/v1/jobs/{job['id']}/cancel")
 
 
 @pytest.fixture(scope="module")

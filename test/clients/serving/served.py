@@ -16,11 +16,13 @@ EXPOSED = [
     "small",
     "fake_wf",
     "test_workflow",
+    "deterministic_earth2_workflow",
     "deterministic_workflow",
     "diagnostic_workflow",
     "ensemble_workflow",
     "twin",
     "needy",
+    "several",
 ]
 
 
@@ -67,6 +69,7 @@ def with_forecast(folder: pathlib.Path) -> pathlib.Path:
         workflows={
             "directories": [str(WORKFLOWS)],
             "expose": EXPOSED,
+            "deterministic_earth2_workflow": jets,
             "deterministic_workflow": jets,
             "diagnostic_workflow": {"forecast": {"fcn": "jets", "dlwp": "jets@vars(u,v,h)"}},
             "ensemble_workflow": jets,
