@@ -8,6 +8,7 @@ export interface UnstorableValue {
 
 /** More of them say no more. */
 const MAX_TOLD = 20;
+const RAW = "unable to parse raw data as a unicode string";
 
 /**
  * Values that Python sends and JSON cannot keep: numbers that are not finite, halves of surrogate pairs, and what is nested
@@ -15,31 +16,30 @@ const MAX_TOLD = 20;
  */
 export function unstorableValues(parameters: Readonly<Record<string, unknown>>): readonly UnstorableValue[] {
   const found: UnstorableValue[] = [];
-  visit(parameters, [], found);
+  const path: (string | number)[] = [];
+  const tell = (message: string, place: readonly (string | number)[] = path): void => {
+    if (found.length < MAX_TOLD) found.push({ path: [...place], message });
+  };
+  const within = (step: string | number, value: unknown): void => {
+    path.push(step);
+    visit(value);
+    path.pop();
+  };
+  const visit = (value: unknown): void => {
+    if (path.length > MAX_LEVELS) tell(`Input should have at most ${MAX_LEVELS} levels`, path.slice(0, 1));
+    else if (typeof value === "number" && !Number.isFinite(value)) tell("Input should be a finite number");
+    else if (typeof value === "string" && !value.isWellFormed())
+      tell(`Input should be a valid string, ${RAW}`);
+    else if (Array.isArray(value)) for (const [index, member] of value.entries()) within(index, member);
+    else if (typeof value === "object" && value !== null)
+      for (const [name, member] of Object.entries(value)) {
+        if (!name.isWellFormed())
+          tell(`Keys should be valid strings, ${RAW}`, [...path, name.toWellFormed()]);
+        within(name, member);
+      }
+  };
+  visit(parameters);
   return found;
-}
-
-function visit(value: unknown, path: readonly (string | number)[], found: UnstorableValue[]): void {
-  if (found.length === MAX_TOLD) return;
-  if (path.length > MAX_LEVELS) {
-    found.push({ path: path.slice(0, 1), message: `Input should have at most ${MAX_LEVELS} levels` });
-    return;
-  }
-  if (typeof value === "number" && !Number.isFinite(value))
-    found.push({ path, message: "Input should be a finite number" });
-  if (typeof value === "string" && !value.isWellFormed())
-    found.push({
-      path,
-      message: "Input should be a valid string, unable to parse raw data as a unicode string",
-    });
-  if (Array.isArray(value))
-    for (const [index, member] of value.entries()) visit(member, [...path, index], found);
-  else if (typeof value === "object" && value !== null)
-    for (const [name, member] of Object.entries(value)) {
-      if (!name.isWellFormed())
-        found.push({ path: [...path, name.toWellFormed()], message: "Keys should be valid strings" });
-      visit(member, [...path, name], found);
-    }
 }
 
 /** As many lines as pydantic writes. */
