@@ -3,10 +3,11 @@ import { GatewayError } from "@zarr-gateway/primitives";
 import type { DatasetAddress, WorkflowPlace } from "../child/messages.ts";
 import { WORKFLOW_PROCESS } from "../child/program-file.ts";
 import { PYTHON_BRIDGE, type PythonProgramOptions, pythonProgram } from "../python/python-program.ts";
+import type { LoadRequest } from "./child-calls.ts";
 import { type ChildProgram, type ChildProgramOptions, nodeProgram, Scratch } from "./child-program.ts";
 import type { DatasetServer, DatasetSession } from "./dataset-server.ts";
 import { type HiddenPath, namedFolders } from "./hidden-paths.ts";
-import { type LoadRequest, WorkflowChild } from "./workflow-child.ts";
+import { WorkflowChild } from "./workflow-child.ts";
 
 /** A process that has a workflow loaded. */
 export interface PooledChild {

@@ -1,6 +1,6 @@
 import type { Json } from "@zarr-gateway/jobs";
+import type { RunListener } from "./child-calls.ts";
 import { type Hide, hiddenIn } from "./hidden-paths.ts";
-import type { RunListener } from "./workflow-child.ts";
 
 type Fields = { readonly [field: string]: Json };
 

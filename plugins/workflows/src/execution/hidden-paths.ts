@@ -36,7 +36,7 @@ export function hiddenIn(value: Json, hide: Hide): Json {
   if (typeof value === "string") return hide(value);
   if (Array.isArray(value)) return value.map((one: Json) => hiddenIn(one, hide));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hiddenIn(one as Json, hide)])); // members of JSON
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hiddenIn(one, hide)]));
 }
 
 /** Folders under their own names. */

@@ -1,5 +1,5 @@
 import type { Json, StepContext } from "@zarr-gateway/jobs";
-import type { RunListener } from "./workflow-child.ts";
+import type { RunListener } from "./child-calls.ts";
 
 /** Log of one attempt of which this much is passed on. Past it a line says so. */
 const OWN = new Set(["progress", "current_step", "total_steps"]);

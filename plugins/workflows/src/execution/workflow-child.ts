@@ -8,12 +8,13 @@ import type {
   WorkflowFailure,
   WorkflowPlace,
 } from "../child/messages.ts";
+import type { LoadRequest, RunWatch } from "./child-calls.ts";
 import { checkFailure, refused, runFailure } from "./child-failures.ts";
 import type { ChildProgram } from "./child-program.ts";
 import { hiddenFields, hiddenListener } from "./hidden-listener.ts";
 import { type HiddenPath, type Hide, hidingPaths } from "./hidden-paths.ts";
 import { PrintedLines } from "./printed-lines.ts";
-import { type RunLimits, watchRun } from "./watched-limits.ts";
+import { watchRun } from "./watched-limits.ts";
 
 export interface WorkflowChildOptions {
   readonly program: ChildProgram;
@@ -23,21 +24,6 @@ export interface WorkflowChildOptions {
   readonly onLine: (line: string) => void;
   /** What nobody is told of where things lie. */
   readonly hidden?: readonly HiddenPath[];
-}
-
-export interface LoadRequest {
-  readonly place: WorkflowPlace;
-  readonly config: Json;
-  readonly timeoutMs: number;
-  /** What `setup` prints and logs. */
-  readonly onLine?: (line: string) => void;
-}
-
-/** What a run says while it goes on. */
-export interface RunListener {
-  progress(news: { readonly [field: string]: Json }): void;
-  metadata(update: { readonly [key: string]: Json }): void;
-  log(text: string): void;
 }
 
 const GRACE_MS = 5000;
@@ -247,12 +233,4 @@ export class WorkflowChild {
     this.#current?.fail(this.#gone);
     for (const check of this.#checks.values()) check.fail(this.#gone);
   }
-}
-
-export interface RunWatch {
-  readonly listener: RunListener;
-  readonly limits: RunLimits;
-  readonly signal: AbortSignal;
-  /** Where its files really lie. */
-  readonly folder: string;
 }

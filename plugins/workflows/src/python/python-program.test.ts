@@ -87,19 +87,27 @@ describe.skipIf(!existsSync(PYTHON))("workflows of Earth2Studio in Python", { ti
       coder: createChunkCoder(),
     });
     const lead = dataset.variables.get("lead_time");
-    expect(lead?.attrs).toEqual({ units: "hours", dtype: "timedelta64[ns]" });
+    expect([lead?.attrs, lead?.source.dtype]).toEqual([
+      { units: "hours", dtype: "timedelta64[ns]" },
+      "int64",
+    ]);
     expect((await lead?.source.read([0]))?.values).toEqual(BigInt64Array.of(0n, 3n, 6n));
     const field = await dataset.variables.get("t2m")?.source.read([0, 2, 0, 0]);
     expect(field?.values).toEqual(new Float32Array(16).fill(4));
     await dataset.close?.();
   });
 
-  it("end when they are cancelled", async () => {
+  it("end when they are cancelled, also where they wait, and their process stays", async () => {
+    const own = await RunHarness.create({ folder: folder.path, python: PYTHON, graceMs: 60_000 });
     const cancel = new AbortController();
-    const running = harness.run({
+    const running = own.run({
       ...{ file, name: "slow_python", parameters: { how: "waits" }, signal: cancel.signal },
       onProgress: ({ message }) => message === "Begun" && cancel.abort(new Error("cancelled")),
     });
     await expect(running).rejects.toThrow("cancelled");
+    expect(own.pool.size).toBe(1);
+    await own.run({ file, name: "slow_python", parameters: {} });
+    expect(own.pool.size).toBe(1);
+    await own.close();
   });
 });

@@ -76,10 +76,16 @@ class Limits:
         elif event in CHANGES: self.assert_change(event, arguments)
         elif event in PROGRAMS:
             if "processes" not in self.allow:
-                raise NotPermitted("starting programs needs workflows.allow: [processes]", arguments[0] if arguments else None)
+                raise NotPermitted("starting programs needs workflows.allow: [processes]", named(arguments))
         elif event == "os.kill" or event == "os.killpg":
             if "processes" not in self.allow: self.assert_signal(arguments[0] if event == "os.kill" else -arguments[0])
         elif event == "sqlite3.connect" and "sqlite" not in self.allow: self.assert_database(arguments[0])
+
+
+def named(arguments):
+    """Of a program."""
+    name = arguments[0] if arguments else None
+    return os.fsdecode(name) if isinstance(name, bytes) else name
 
 
 LIMITS = None

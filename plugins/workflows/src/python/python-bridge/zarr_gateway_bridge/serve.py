@@ -1,10 +1,10 @@
 """Describes, checks and runs the workflows of a file, one after the other."""
-import _thread
 import importlib.util
 import json
 import os
 import queue
 import random
+import signal
 import sys
 import threading
 import traceback
@@ -111,7 +111,8 @@ def read(messages):
     for line in os.fdopen(3, encoding="utf-8"):
         message = json.loads(line)
         if message["type"] != "abort": messages.put(message)
-        elif CURRENT.get("running"): _thread.interrupt_main()
+        # a signal, as it is heard in a system call, too
+        elif CURRENT.get("running"): signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     os._exit(0)
 
 
@@ -121,6 +122,8 @@ def beat():
 
 def main():
     messages = queue.Queue()
+    # a server that a shell began in the background has its processes ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tell({"type": "hello", "pid": os.getpid()})
     for work in (lambda: read(messages), beat): threading.Thread(target=work, daemon=True).start()
     try:
