@@ -1,4 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoreCredentials } from "../credentials.ts";
 import type { UploadSource, UploadState } from "../object-writer.ts";
@@ -127,3 +129,61 @@ describe.each(Object.entries(CASES))("objects written to %s", (_name, start) => 
     expect(await keys()).toEqual([]);
   });
 });
+
+describe("bytes that change on their way to S3", () => {
+  it("are sent again, where the server does not compare them but says what it got", async () => {
+    const server = await startS3Server(["data"]);
+    const changes = { left: 2 };
+    const proxy = await changingProxy(server.endpoint, changes);
+    const prefix = new URL("s3://data/out/");
+    const connections = new RemoteConnections({ attempts: 2, backoffMs: 1 });
+    const values = { ...server.credentials, endpoint: proxy.url };
+    const credentials: StoreCredentials[] = [{ prefix, kind: "s3", values }];
+    const writer = openObjectWriter(prefix, {
+      credentials,
+      connections,
+      partBytes: PART,
+      concurrentParts: 1,
+    });
+    const store = openStore(prefix, { allow: [prefix], connections, credentials });
+    for (const [key, bytes] of [
+      ["small", randomBytes(1000)],
+      ["large", randomBytes(PART + 1000)],
+    ] as const) {
+      changes.left = 1;
+      await writer.put(key, sourceOf(bytes));
+      expect(await store.get(key)).toEqual(bytes);
+      expect(changes.left).toBe(0);
+    }
+    await connections.close();
+    await proxy.close();
+    await server.close();
+  });
+});
+
+/** Passes everything on, so many bodies of PUT with a changed bit. */
+async function changingProxy(target: URL, changes: { left: number }) {
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>)); // no encoding is set
+    if (incoming.method === "PUT" && changes.left > 0) {
+      changes.left -= 1;
+      body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
+    }
+    const { method, url, headers } = incoming;
+    const passed = request(new URL(url ?? "/", target), { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    passed.end(body);
+  };
+  const server = createServer((incoming, outgoing) => void pass(incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 import { s3Error } from "../byte-store/s3.ts";
@@ -20,7 +21,10 @@ const NO_CREDENTIALS: S3Credentials = {};
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** Objects of S3: small ones by PUT, large ones in parts, each under its MD5, which every server of S3 compares. */
+/**
+ * Objects of S3: small ones by PUT, large ones in parts, each under its MD5, which servers of S3 compare. Some do not, but say what
+ * they got as its ETag.
+ */
 export function s3Writer(location: URL, options: ObjectWriterOptions): ObjectWriter {
   return new S3Writer(location, options);
 }
@@ -30,6 +34,8 @@ class S3Writer implements ObjectWriter {
   readonly #folder: string;
   readonly #credentials: S3Credentials;
   readonly #options: ObjectWriterOptions;
+  /** Of objects that the store encrypts with keys of its own, ETags say nothing. */
+  #hasOtherTags = false;
 
   constructor(location: URL, options: ObjectWriterOptions) {
     const { container, folder } = objectLocation(location);
@@ -43,18 +49,9 @@ class S3Writer implements ObjectWriter {
     const partBytes = partBytesFor(source.size, this.#options.partBytes ?? PART_BYTES);
     if (source.size > partBytes) return this.#putParts(key, source, { ...options, partBytes });
     const bytes = await readWhole(source, key, options);
-    await this.#send(
-      key,
-      options,
-      (sdk) =>
-        new sdk.PutObjectCommand({
-          ...this.#object(key),
-          ...described(source),
-          Body: bytes,
-          ContentLength: bytes.length,
-          ContentMD5: md5Base64(bytes),
-        }),
-    );
+    const put = (sdk: Sdk): SdkCommand<object, { readonly ETag?: string | undefined }> =>
+      new sdk.PutObjectCommand({ ...this.#object(key), ...described(source), ...bodyOf(bytes) });
+    await this.#sendBytes(key, bytes, options, put);
   }
 
   async #putParts(
@@ -91,17 +88,9 @@ class S3Writer implements ObjectWriter {
       async ({ number, bytes }) => {
         if (state.parts[number] !== undefined) return;
         const part = { ...this.#object(key), UploadId: state.id, PartNumber: number };
-        const { ETag } = await this.#send(
-          key,
-          options,
-          (sdk) =>
-            new sdk.UploadPartCommand({
-              ...part,
-              Body: bytes,
-              ContentLength: bytes.length,
-              ContentMD5: md5Base64(bytes),
-            }),
-        );
+        const put = (sdk: Sdk): SdkCommand<object, { readonly ETag?: string | undefined }> =>
+          new sdk.UploadPartCommand({ ...part, ...bodyOf(bytes) });
+        const ETag = await this.#sendBytes(key, bytes, options, put);
         state = { ...state, parts: { ...state.parts, [number]: ETag ?? "" } };
         onState?.(state);
       },
@@ -119,6 +108,21 @@ class S3Writer implements ObjectWriter {
           MultipartUpload: { Parts },
         }),
     );
+  }
+
+  /** Sends once more what arrived under another MD5; where it differs again, the store's tags are something else. @returns the ETag */
+  async #sendBytes(
+    key: string,
+    bytes: Uint8Array,
+    options: CallOptions,
+    command: (sdk: Sdk) => SdkCommand<object, { readonly ETag?: string | undefined }>,
+  ): Promise<string | undefined> {
+    const { ETag } = await this.#send(key, options, command);
+    const arrived = /^"?([0-9a-f]{32})"?$/.exec(ETag ?? "")?.[1];
+    if (this.#hasOtherTags || arrived === undefined || arrived === hash("md5", bytes)) return ETag;
+    const again = await this.#send(key, options, command);
+    this.#hasOtherTags = again.ETag?.includes(hash("md5", bytes)) !== true;
+    return again.ETag;
   }
 
   async #begin(key: string, source: UploadSource, options: CallOptions): Promise<string> {
@@ -192,6 +196,14 @@ function described({ mediaType, sha256 }: UploadSource): {
   readonly Metadata: Record<string, string>;
 } {
   return { ContentType: mediaType, Metadata: { sha256 } };
+}
+
+function bodyOf(bytes: Uint8Array): {
+  readonly Body: Uint8Array;
+  readonly ContentLength: number;
+  readonly ContentMD5: string;
+} {
+  return { Body: bytes, ContentLength: bytes.length, ContentMD5: md5Base64(bytes) };
 }
 
 function isForgotten(error: unknown): boolean {
