@@ -41,9 +41,12 @@ export class UploadLog {
     await this.#file.appendFile(`${JSON.stringify({ done: path })}\n`);
   }
 
+  /** Only parts that are new are written: a file may have thousands. */
   async continued(path: string, state: UploadState): Promise<void> {
+    const known = this.#partsOf(path, state);
+    const parts = Object.fromEntries(Object.entries(state.parts).filter(([part]) => !(part in known)));
     this.begun.set(path, state);
-    await this.#file.appendFile(`${JSON.stringify({ begun: path, state })}\n`);
+    await this.#file.appendFile(`${JSON.stringify({ begun: path, state: { ...state, parts } })}\n`);
   }
 
   close(): Promise<void> {
@@ -54,7 +57,16 @@ export class UploadLog {
     const parsed = line.safeParse(jsonOf(text));
     if (!parsed.success) return;
     if ("done" in parsed.data) this.done.add(parsed.data.done);
-    else this.begun.set(parsed.data.begun, parsed.data.state);
+    else {
+      const { begun, state } = parsed.data;
+      this.begun.set(begun, { ...state, parts: { ...this.#partsOf(begun, state), ...state.parts } });
+    }
+  }
+
+  /** Parts of the same upload that are written down already. */
+  #partsOf(path: string, { id, partBytes }: UploadState): UploadState["parts"] {
+    const known = this.begun.get(path);
+    return known?.id === id && known.partBytes === partBytes ? known.parts : {};
   }
 }
 
