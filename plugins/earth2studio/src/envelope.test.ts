@@ -44,6 +44,7 @@ describe("the body of a submission", () => {
             ctx: { error: "Expecting value" },
           },
         ],
+        details: "body.14: JSON decode error: Expecting value",
       },
     });
   });

@@ -108,8 +108,13 @@ function invalidJson({ message, position }: PythonJsonError): Mistake {
 }
 
 function refused(...detail: readonly Mistake[]): Envelope {
-  const details = detail.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; ");
+  const details = detail.map(mistakeText).join("; ");
   return { refusal: { status: 422, detail, error: "The request is not what was expected", details } };
+}
+
+function mistakeText({ loc, msg, ctx }: Mistake): string {
+  const reason = ctx?.["error"];
+  return [loc.join("."), msg, ...(typeof reason === "string" ? [reason] : [])].join(": ");
 }
 
 function tooLarge(): Refusal {

@@ -59,6 +59,17 @@ async function submit(
   }
 }
 
+/** Upstream counts what waits after the submission; nothing does where a worker has taken it already. */
+function submittedPosition(asked: {
+  readonly before: number | undefined;
+  readonly isQueued: boolean;
+  readonly isStrict: boolean;
+}): number | null {
+  const { before, isQueued, isStrict } = asked;
+  if (before === undefined) return isQueued || isStrict ? 0 : null;
+  return before + (isStrict ? 1 : 0);
+}
+
 function onlyWorkflow({ workflows }: ServeServices): Found<WorkflowInfo> {
   const listed = workflows.list().filter(({ isListed }) => isListed);
   const [only, ...others] = listed;
@@ -100,13 +111,13 @@ async function submitted(
 /** A repeated key answers for the execution made first, whatever has become of it. */
 async function submittedText(job: JobRecord, { engine, options }: ServeServices): Promise<string> {
   const { definition: name, id } = job;
+  const status = endedStatus(job);
   const before = await engine.position(id);
-  const position = before === undefined ? null : before + (options.strict ? 1 : 0);
   return JSON.stringify({
     workflow_name: name,
     execution_id: id,
-    status: endedStatus(job),
-    position: position ?? (options.strict ? 0 : null),
+    status,
+    position: submittedPosition({ before, isQueued: status === "queued", isStrict: options.strict }),
     message: `Workflow '${name}' queued for execution`,
     timestamp: formatTimestamp(Date.now()),
   });
