@@ -119,7 +119,7 @@ export default definePlugin({
       metrics: resultMetrics(sweeper),
       started: () => sweeper.start(),
       async close() {
-        sweeper.close();
+        await sweeper.close();
         await openFiles.close();
         await connections.close();
       },

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type JobEngine, jobState } from "@zarr-gateway/jobs";
 import type { Log } from "@zarr-gateway/plugin";
@@ -121,6 +121,19 @@ describe("the sweeper of results", () => {
     await full.assertRoom();
     full.forget("second");
     expect(full.bytes).toBe(0);
+  });
+
+  it("leaves the folder alone once it is closed", async () => {
+    await using bench = await jobBench({ run: kilobyte });
+    await bench.ended(await bench.submit("a"));
+    const sweeper = sweeperOf(bench);
+    sweeper.start();
+    await sweeper.close();
+    await rm(bench.folders.root, { recursive: true });
+    await sweeper.assertRoom();
+    await expect(sweeper.sweep()).rejects.toThrow("abort");
+    expect(said).toEqual([]);
+    await mkdir(bench.folders.root);
   });
 
   it("counts what a job writes that failed and is asked for anew, and does not touch it", async () => {

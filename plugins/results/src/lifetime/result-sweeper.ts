@@ -1,10 +1,9 @@
-import { opendir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
-import { checkedJobId, type JobEngine, type JobFolders, type JobRecord } from "@zarr-gateway/jobs";
+import type { JobEngine, JobFolders, JobRecord } from "@zarr-gateway/jobs";
 import type { Log } from "@zarr-gateway/plugin";
 import {
   GatewayError,
-  isAbsent,
   isGatewayError,
   mapConcurrently,
   messageOf,
@@ -13,6 +12,7 @@ import {
 import { manifestOf } from "../job-results.ts";
 import { hasEnded } from "../job-run.ts";
 import { diskBytes } from "./disk-bytes.ts";
+import { jobsIn } from "./jobs-in-folder.ts";
 import { type Kept, KeptResults } from "./kept-results.ts";
 import { KeptSum } from "./kept-sum.ts";
 import { namesIn } from "./remove-files.ts";
@@ -61,6 +61,7 @@ export class ResultSweeper {
   #hasSwept = false;
   #freshUntil = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: ResultSweeperOptions) {
     this.#options = { everyMs: 30_000, now: Date.now, ...options };
@@ -77,9 +78,11 @@ export class ResultSweeper {
     this.#sweepQuietly();
   }
 
-  close(): void {
+  /** When it has let go of the folder. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort();
+    await this.#sweeping;
   }
 
   /** Waits for no look at the results, but lets one begin. @throws GatewayError queue_full */
@@ -99,7 +102,9 @@ export class ResultSweeper {
   }
 
   sweep(): Promise<void> {
-    return this.#flights.run("sweep", () => this.#sweep());
+    const sweep = this.#flights.run("sweep", () => this.#sweep());
+    this.#sweeping = sweep.catch(() => undefined); // told to who asked
+    return sweep;
   }
 
   #sweepQuietly(): void {
@@ -123,6 +128,8 @@ export class ResultSweeper {
   }
 
   async #sweep(): Promise<void> {
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
     const began = performance.now();
     this.#freshUntil = Number.POSITIVE_INFINITY; // one at a time
     try {
@@ -132,6 +139,7 @@ export class ResultSweeper {
       const ended = performance.now();
       this.#freshUntil = ended + Math.max(FRESH_MS, PACE * (ended - began));
     }
+    signal.throwIfAborted();
     await this.#sum.write(this.bytes);
   }
 
@@ -227,24 +235,10 @@ export class ResultSweeper {
   async #unsettled(open: ReadonlyMap<string, unknown>): Promise<readonly string[]> {
     const { folders, now } = this.#options;
     const found: string[] = [];
-    try {
-      for await (const entry of await opendir(folders.root, { bufferSize: 1024 })) {
-        if (!entry.isDirectory() || !isJobId(entry.name)) continue;
-        const known = this.#kept.seen(entry.name);
-        if (known === undefined || open.has(entry.name) || now() >= known.settledUntil)
-          found.push(entry.name);
-      }
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
+    for await (const job of jobsIn(folders.root)) {
+      const known = this.#kept.seen(job);
+      if (known === undefined || open.has(job) || now() >= known.settledUntil) found.push(job);
     }
     return found;
-  }
-}
-
-function isJobId(name: string): boolean {
-  try {
-    return checkedJobId(name) === name;
-  } catch {
-    return false; // a folder of somebody else
   }
 }
