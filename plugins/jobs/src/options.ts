@@ -14,6 +14,8 @@ export const jobsOptions = z.strictObject({
     keep: z.int().min(1).default(86_400_000),
     maxBytes: z.int().min(1),
   }),
+  /** Steps that run at once of the jobs of one definition, in all processes. */
+  maxRunning: z.record(z.string(), z.int().min(1)).default({}),
   records: z
     .strictObject({
       /** Milliseconds after the results of a job expired. */

@@ -9,6 +9,8 @@ export interface JobActivity {
   readonly concurrency: number;
   /** Steps that run in all serving processes at once. */
   readonly workers: number;
+  /** Names of definitions that are limited, as the configuration writes them. */
+  readonly limited: readonly string[];
   /** Places on the server's disk, which no answer names. */
   readonly places: readonly string[];
   /** Absent where the configuration lets nobody be told. */

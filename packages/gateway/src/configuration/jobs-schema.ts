@@ -106,6 +106,19 @@ export const jobsKey = z
       })
       .prefault({})
       .describe("how many may wait"),
+    maxRunning: z
+      .record(
+        z.string().min(1),
+        z
+          .int()
+          .min(1)
+          .max(256)
+          .describe("a number of steps from 1 to 256 of jobs of this name, in all processes"),
+      )
+      .default({})
+      .describe(
+        "steps that run at once by the name of a job, such as { ensemble_workflow: 1 }; others as many as there are workers",
+      ),
     owners: ownersKey,
     results,
     records,

@@ -156,6 +156,23 @@ describe("jobs over HTTP", () => {
     }
   });
 
+  it("run at once as many as the configuration says of their definition", async () => {
+    let [now, most] = [0, 0];
+    const run = async (): Promise<null> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((next) => setTimeout(next, 30));
+      now -= 1;
+      return null;
+    };
+    const jobs = await start({ run }, { jobs: { workers: 4, maxRunning: { counting: 2, countless: 1 } } });
+    const ids = await Promise.all(
+      [1, 2, 3, 4, 5].map(async () => jobOf(await jobs.post("/v1/jobs/counting", {})).id),
+    );
+    for (const id of ids) await ended(jobs, id);
+    expect(most).toBe(2);
+  });
+
   it("are known for as long after their results have gone as the configuration says", async () => {
     const path = await mkdtemp(join(tmpdir(), "jobs-"));
     const results = { path, maxBytes: 1e9, keep: 1 };

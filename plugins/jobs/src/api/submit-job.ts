@@ -3,7 +3,7 @@ import { forwardedName, requestJson } from "@zarr-gateway/http";
 import type { JobRecord } from "@zarr-gateway/jobs";
 import { GatewayError, similarWord } from "@zarr-gateway/primitives";
 import type { Context } from "hono";
-import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
+import { visibleDefinitions } from "../webhooks/webhook-job.ts";
 import { checkedWebhook } from "../webhooks/webhook-rules.ts";
 import { type FrontDoor, shown } from "./front-door.ts";
 
@@ -19,9 +19,8 @@ export async function submittedJob(
 ): Promise<{ readonly job: JobRecord; readonly isNew: boolean }> {
   const { engine, owners } = door.jobs;
   const request = c.req.raw;
-  const known = engine.definitions().map(({ name }) => name);
-  if (HIDDEN_DEFINITIONS.has(definition) || !known.includes(definition))
-    throw new GatewayError("not_found", unknownDefinition(definition, known));
+  const known = visibleDefinitions(engine);
+  if (!known.includes(definition)) throw new GatewayError("not_found", unknownDefinition(definition, known));
   const wish = parseBody(await requestJson(request, { maxBytes: MAX_BODY }));
   const idempotencyKey = request.headers.get("idempotency-key");
   const id = randomUUID();
@@ -38,8 +37,7 @@ export async function submittedJob(
 }
 
 function unknownDefinition(name: string, known: readonly string[]): string {
-  const visible = known.filter((one) => !HIDDEN_DEFINITIONS.has(one));
-  const meant = similarWord(name.slice(0, 60), visible);
+  const meant = similarWord(name.slice(0, 60), known);
   return `no job definition ${shown(name)}${meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`}`;
 }
 

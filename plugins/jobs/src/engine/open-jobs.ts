@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import {
+  type ConcurrencyLimits,
   createJobEngine,
   fileJobLogs,
   type JobEngine,
@@ -50,7 +51,7 @@ export async function openJobs(
     store: observedStore(store, metrics),
     logs,
     concurrency,
-    ...(owners?.maxRunning !== undefined && { limits: { perOwner: owners.maxRunning } }),
+    limits: limitsOf(options),
     maxQueued: queue.maxSize,
     retentionMs: results.keep,
     recordsMs: records.keep,
@@ -72,6 +73,7 @@ export async function openJobs(
       metrics,
       concurrency,
       workers,
+      limited: Object.keys(options.maxRunning),
       webhooks,
       places: [...places, dirname(results.path)].filter((place) => place.length > 1),
       stopping: stopping.signal,
@@ -86,6 +88,14 @@ export async function openJobs(
         await store.close();
       }
     },
+  };
+}
+
+/** A limit that nobody asked for costs a count of all that runs. */
+function limitsOf({ maxRunning, owners }: JobsOptions): ConcurrencyLimits {
+  return {
+    ...(owners?.maxRunning !== undefined && { perOwner: owners.maxRunning }),
+    ...(Object.keys(maxRunning).length > 0 && { perDefinition: maxRunning }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { FrontDoor } from "../api/front-door.ts";
 import { listedJobs } from "../api/job-list.ts";
 import { JobLog } from "../api/job-log.ts";
-import { HIDDEN_DEFINITIONS } from "../webhooks/webhook-job.ts";
+import { visibleDefinitions } from "../webhooks/webhook-job.ts";
 import { jobPage } from "./job-page.ts";
 import { jobsPage } from "./jobs-page.ts";
 import { shownResults } from "./shown-results.ts";
@@ -29,10 +29,7 @@ export async function answerJobsPage(c: Context, door: FrontDoor): Promise<Respo
   for (const [name, value] of [...url.searchParams]) if (value === "") url.searchParams.delete(name);
   const request = new Request(url, { headers: c.req.raw.headers });
   const { jobs, next } = await listedJobs(door, request, callOptionsOf(c.req.raw));
-  const definitions = door.jobs.engine
-    .definitions()
-    .map(({ name }) => name)
-    .filter((name) => !HIDDEN_DEFINITIONS.has(name));
+  const definitions = visibleDefinitions(door.jobs.engine);
   const text = jobsPage({
     site: siteOf(door),
     root: hasTrailingSlash(c.req.raw) ? "../" : "./",

@@ -1,4 +1,4 @@
-import type { JobDefinition, StepDefinition } from "@zarr-gateway/jobs";
+import type { JobDefinition, JobEngine, StepDefinition } from "@zarr-gateway/jobs";
 import { z } from "zod";
 import { sendMessage } from "./send-message.ts";
 import type { WebhookRules } from "./webhook-rules.ts";
@@ -6,6 +6,14 @@ import type { WebhookRules } from "./webhook-rules.ts";
 export const WEBHOOK_DEFINITION = "webhook";
 /** Jobs that only carry messages of others: shown when they are asked for, made by nobody else. */
 export const HIDDEN_DEFINITIONS: ReadonlySet<string> = new Set([WEBHOOK_DEFINITION]);
+
+/** Names of what can be asked for. */
+export function visibleDefinitions(engine: Pick<JobEngine, "definitions">): readonly string[] {
+  return engine
+    .definitions()
+    .map(({ name }) => name)
+    .filter((name) => !HIDDEN_DEFINITIONS.has(name));
+}
 
 const WEEK_MS = 7 * 86_400_000;
 const MAX_QUEUED = 100_000;
