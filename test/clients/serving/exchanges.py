@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -348,6 +349,12 @@ class Server:
         with urllib.request.urlopen(asked, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+
+def free_port() -> int:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        return place.getsockname()[1]
 
 
 def answers(server: Server) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
-from serving.exchanges import Server, answers
+from serving.exchanges import Server, answers, free_port
 
 HERE = pathlib.Path(__file__).parent
 SERVER = HERE.parents[2] / "bench/peers/serve_earth2studio.py"
@@ -62,12 +61,6 @@ class Upstream(Server):
         self.process.wait(30)
 
 
-def free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return place.getsockname()[1]
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         upstream = Upstream(pathlib.Path(folder))
@@ -81,4 +74,5 @@ def main() -> None:
     (HERE / "answers.ndjson").write_text(f"{text}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
