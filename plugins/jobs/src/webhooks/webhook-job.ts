@@ -32,7 +32,7 @@ export const webhookJob: JobDefinition<StoredMessage> = {
   plan: (params) => [{ key: "message", input: params, steps: [{ step: "webhook.send" }] }],
 };
 
-/** Ten attempts within about four hours: 10 s, 20 s, 40 s, … after each other. */
+/** Ten attempts within about an hour: 10 s, 20 s, 40 s, … after each other, less up to half of it. */
 export function webhookStep(options: {
   readonly rules: WebhookRules;
   readonly secret: string;
