@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type Dataset, describeDataset } from "@zarr-gateway/dataset";
+import { type BoundingBox, type Dataset, describeDataset, geometryOf } from "@zarr-gateway/dataset";
 import type { JobRecord, Json } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError } from "@zarr-gateway/primitives";
 
@@ -15,7 +15,7 @@ export interface CatalogSubject {
   readonly mediaType: string;
 }
 
-const WORLD = [-180, -90, 180, 90];
+const WORLD: BoundingBox = [-180, -90, 180, 90];
 
 /**
  * Times are those that the data are for, from the first lead of the first initial time to the last of the last, with their
@@ -29,7 +29,7 @@ export async function catalogValues(
   const { time, space, variables, title, summary } = await describeDataset(dataset, options);
   if (time === undefined)
     throw new GatewayError("unprocessable", `the result of "${job.id}" has no times: a catalog needs them`);
-  const bbox = space === undefined ? WORLD : [...space.bbox];
+  const bbox = space?.bbox ?? WORLD;
   const reference = time.forecast?.reference.first ?? time.start;
   return {
     job: job.id,
@@ -42,8 +42,8 @@ export async function catalogValues(
     reference: utc(reference),
     referenceHour: utc(reference).slice(0, 13),
     created: new Date(job.createdAt).toISOString(),
-    bbox,
-    geometry: polygonOf(bbox),
+    bbox: [...bbox],
+    geometry: { ...geometryOf(bbox) } as Json, // numbers in lists
     href,
     mediaType,
     variables: variables
@@ -57,17 +57,6 @@ function utc(time: string): string {
   const at = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`);
   if (Number.isNaN(at)) throw new GatewayError("unprocessable", `"${time}" is no time for a catalog`);
   return new Date(at).toISOString().replace(".000Z", "Z");
-}
-
-function polygonOf([west = -180, south = -90, east = 180, north = 90]: readonly number[]): Json {
-  const ring = [
-    [west, south],
-    [east, south],
-    [east, north],
-    [west, north],
-    [west, south],
-  ];
-  return { type: "Polygon", coordinates: [ring] };
 }
 
 /** RFC 9562 version 8: of the job's id. */

@@ -1,5 +1,5 @@
 import type { ChunkSource, Dataset, Variable } from "@zarr-gateway/dataset";
-import { jobState } from "@zarr-gateway/jobs";
+import { type JobRecord, jobState } from "@zarr-gateway/jobs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CatalogServer, startCatalogServer } from "../testing/catalog-server.ts";
 import { type JobBench, jobBench, putStore } from "../testing/job-bench.ts";
@@ -7,6 +7,7 @@ import { catalogHeaders } from "./catalog-headers.ts";
 import { type CatalogTemplates, catalogTemplates } from "./catalog-options.ts";
 import { catalogStep } from "./catalog-step.ts";
 import { assertCatalogAllowed, catalogUrl } from "./catalog-url.ts";
+import { catalogValues } from "./catalog-values.ts";
 import { fillTemplate, laidOver } from "./fill-template.ts";
 
 let server: CatalogServer;
@@ -113,6 +114,17 @@ async function entering(
   late.resolve(bench);
   return { bench, said };
 }
+
+it("the area of a result that crosses the antimeridian is two polygons, and not the rest of the world", async () => {
+  const job = { id: "exec_1", definition: "bench", createdAt: 0 } as unknown as JobRecord; // all that is looked at
+  const variables = new Map(forecast.variables);
+  variables.set("lon", coordinate("lon", [170, 180, 190], { units: "degrees_east" }));
+  const subject = { job, dataset: { ...forecast, variables }, href: "https://a", mediaType: "a/b" };
+  const { bbox, geometry } = await catalogValues(subject, {});
+  const [west = 0, , east = 0] = bbox as number[]; // of a box
+  expect(west).toBeGreaterThan(east);
+  expect(geometry).toMatchObject({ type: "MultiPolygon" });
+});
 
 describe("a result in a GeoCatalog", () => {
   it("has its collection, how it is drawn and an item with the times that its data are for", async () => {

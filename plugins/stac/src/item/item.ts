@@ -1,11 +1,11 @@
-import type { DatasetDescription, Provider } from "@zarr-gateway/dataset";
+import { type DatasetDescription, type Geometry, geometryOf, type Provider } from "@zarr-gateway/dataset";
 import type { DescribedDataset, Models, Origins, Pictures } from "@zarr-gateway/plugin";
 import type { CatalogOptions } from "../options.ts";
 import { datacubeFields } from "./datacube.ts";
 import { validDateTime } from "./date-time.ts";
 import { EXTENSIONS, STAC_VERSION } from "./extensions.ts";
 import { forecastFields } from "./forecast-fields.ts";
-import { type Geometry, geometryOf, roundedBox } from "./geometry.ts";
+import { roundedBox } from "./geometry.ts";
 import { type CatalogContext, datasetUrl, itemAssets } from "./item-assets.ts";
 import { licenseOf } from "./license.ts";
 import { modelParts } from "./model-fields.ts";
