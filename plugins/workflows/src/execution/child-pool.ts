@@ -128,7 +128,7 @@ export class ChildPool {
     const { program, python } = this.#options;
     if (language === "javascript") return nodeProgram(scratch, address, program);
     if (python === undefined) throw new GatewayError("internal", "no interpreter of Python is configured");
-    return pythonProgram(scratch, address, { ...program, ...python });
+    return pythonProgram(scratch, { ...program, ...python });
   }
 
   #hiddenOf(scratch: Scratch): HiddenPath[] {

@@ -70,16 +70,16 @@ export function nodeProgram(
       ...(options.moduleHooks === undefined ? [] : ["--import", options.moduleHooks]),
       WORKFLOW_PROCESS,
     ],
-    env: childEnvironment(process.env, scratch, address),
+    env: {
+      ...childEnvironment(process.env, scratch),
+      ZARR_GATEWAY_DATASETS: address.url,
+      ZARR_GATEWAY_TOKEN: address.token,
+    },
   };
 }
 
 /** The environment of a process that runs workflows. */
-export function childEnvironment(
-  environment: NodeJS.ProcessEnv,
-  scratch: Scratch,
-  address: DatasetAddress,
-): Record<string, string> {
+export function childEnvironment(environment: NodeJS.ProcessEnv, scratch: Scratch): Record<string, string> {
   const passed = Object.entries(environment).filter((entry): entry is [string, string] => {
     const upper = entry[0].toUpperCase();
     const isKnown = NAMES.includes(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
@@ -88,8 +88,6 @@ export function childEnvironment(
   return {
     ...Object.fromEntries(passed),
     TMPDIR: scratch.temporary,
-    ZARR_GATEWAY_DATASETS: address.url,
-    ZARR_GATEWAY_TOKEN: address.token,
   };
 }
 

@@ -1,4 +1,5 @@
 import { formatIsoDuration, formatIsoTime, parseIsoTime } from "@zarr-gateway/plugin";
+import { messageOf } from "@zarr-gateway/primitives";
 import { z } from "zod";
 
 /** JSON Schema as an object, as clients are given it. */
@@ -8,22 +9,43 @@ type Draft = Record<string, unknown>;
 /**
  * Parameters of a workflow as JSON Schema 2020-12 in the spelling of pydantic: a bare object with titles, no further
  * properties, what may be left out is `T` or null with the default null.
- * @throws Error for types that JSON Schema cannot say
+ * @throws Error naming the parameter whose type JSON Schema cannot say
  */
 export function parameterSchema(workflow: string, parameters: z.ZodObject): JsonSchema {
-  const raw = z.toJSONSchema(parameters, {
+  const object = asPydantic(rawSchema(parameters));
+  delete object["$schema"];
+  return sorted({ ...object, title: `${className(workflow)}Parameters` });
+}
+
+function rawSchema(parameters: z.ZodObject): Draft {
+  try {
+    return zodSchema(parameters);
+  } catch (error) {
+    const shape = parameters.shape as Readonly<Record<string, z.core.$ZodType>>; // by name
+    for (const [name, schema] of Object.entries(shape)) assertSayable(name, schema);
+    throw error;
+  }
+}
+
+function assertSayable(name: string, schema: z.core.$ZodType): void {
+  try {
+    zodSchema(schema);
+  } catch (error) {
+    throw new Error(`parameters.${name}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function zodSchema(parameters: z.core.$ZodType): Draft {
+  return z.toJSONSchema(parameters, {
     io: "input",
     unrepresentable: "throw",
     // what is made of a request by `transform` hides the default that stands behind it
-    override: ({ zodSchema, jsonSchema }) => {
-      const { def } = zodSchema._zod;
+    override: ({ zodSchema: made, jsonSchema }) => {
+      const { def } = made._zod;
       if (def.type === "default" && jsonSchema.default === undefined)
         jsonSchema.default = writtenDefault(def.defaultValue, jsonSchema);
     },
-  }) as Draft; // a schema is a plain object
-  const object = asPydantic(raw);
-  delete object["$schema"];
-  return sorted({ ...object, title: `${className(workflow)}Parameters` });
+  });
 }
 
 /** `deterministic_earth2_workflow` → `DeterministicEarth2Workflow`. */

@@ -87,6 +87,13 @@ describe("the JSON Schema of parameters", () => {
     });
   });
 
+  it("is refused for types that it cannot say, with the parameter", () => {
+    const wrong = z.object({ nsteps: z.int(), since: z.date().optional() });
+    expect(() => parameterSchema("any", wrong)).toThrow(
+      "parameters.since: Date cannot be represented in JSON Schema",
+    );
+  });
+
   it("titles names as Python does", () => {
     expect(["nsteps", "plot_step", "seed2_base", "t2m"].map(propertyTitle)).toEqual([
       "Nsteps",

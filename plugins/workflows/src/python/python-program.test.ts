@@ -68,7 +68,12 @@ describe.skipIf(!existsSync(PYTHON))("workflows of Earth2Studio in Python", { ti
     });
     const seeded = `import numpy; numpy.random.seed(${seedOf("job-1")}); print(float(numpy.random.random()))`;
     const drawn = Number(execFileSync(PYTHON, ["-c", seeded], { encoding: "utf8" }));
-    expect(ran.output.metadata).toMatchObject({ note: 1, drawn, parameters: { nsteps: 2 } });
+    expect(ran.output.metadata).toMatchObject({
+      note: 1,
+      drawn,
+      has_token: false,
+      parameters: { nsteps: 2 },
+    });
     await expect(harness.run({ file, name: "slow_python", parameters: { how: "throws" } })).rejects.toThrow(
       "as Python pleases",
     );
@@ -87,10 +92,12 @@ describe.skipIf(!existsSync(PYTHON))("workflows of Earth2Studio in Python", { ti
       coder: createChunkCoder(),
     });
     const lead = dataset.variables.get("lead_time");
-    expect([lead?.attrs, lead?.source.dtype]).toEqual([
-      { units: "hours", dtype: "timedelta64[ns]" },
-      "int64",
-    ]);
+    // as stand-ins write it, or the package itself
+    const spellings = [
+      [{ units: "hours", dtype: "timedelta64[ns]" }, "int64"],
+      [{}, "timedelta64[h]"],
+    ];
+    expect(spellings).toContainEqual([lead?.attrs, lead?.source.dtype]);
     expect((await lead?.source.read([0]))?.values).toEqual(BigInt64Array.of(0n, 3n, 6n));
     const field = await dataset.variables.get("t2m")?.source.read([0, 2, 0, 0]);
     expect(field?.values).toEqual(new Float32Array(16).fill(4));

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import type { DatasetAddress } from "../child/messages.ts";
 import {
   type ChildProgram,
   type ChildProgramOptions,
@@ -22,7 +21,6 @@ export interface PythonProgramOptions extends Pick<ChildProgramOptions, "allow" 
 /** A Python that runs workflow files, and limits itself before it loads them: python-bridge/zarr_gateway_bridge/limits.py. */
 export function pythonProgram(
   scratch: Scratch,
-  address: DatasetAddress,
   { interpreter, results, fileBytes, allow, writable }: PythonProgramOptions,
 ): ChildProgram {
   const limits = { scratch: scratch.path, results, fileBytes, allow, writable };
@@ -30,7 +28,7 @@ export function pythonProgram(
     command: interpreter,
     args: ["-u", PYTHON_BRIDGE],
     env: {
-      ...childEnvironment(process.env, scratch, address),
+      ...childEnvironment(process.env, scratch),
       PYTHONDONTWRITEBYTECODE: "1",
       ZARR_GATEWAY_LIMITS: JSON.stringify(limits),
     },

@@ -39,7 +39,8 @@ class Slow(Workflow):
         parameters = self.validate_parameters(parameters)
         print("printed by Python")
         self.update_execution_data(execution_id, {"metadata": {"parameters": parameters.model_dump(), "note": 1,
-                                                             "drawn": float(np.random.random())}})
+                                                             "drawn": float(np.random.random()),
+                                                             "has_token": "ZARR_GATEWAY_TOKEN" in os.environ}})
         self.update_execution_data(execution_id, WorkflowProgress(progress="Begun", current_step=1, total_steps=2))
         if parameters.how == "throws": raise ValueError("as Python pleases")
         if parameters.how == "tells":
