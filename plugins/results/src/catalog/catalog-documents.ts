@@ -36,7 +36,8 @@ const ITEM: Document = {
     created: "{created}",
     "processing:lineage": "Made by the workflow {workflow}, job {job}",
   },
-  links: [],
+  // an item that names a collection has to link to it (STAC 1.1, item-spec/json-schema/item.json)
+  links: [{ rel: "collection", type: "application/json", href: "{collectionUrl}" }],
   assets: { data: { href: "{href}", type: "{mediaType}", roles: ["data"], title: "Data" } },
 };
 

@@ -9,9 +9,9 @@ import { storeOutput } from "../storage/store-step.ts";
 import { CatalogClient } from "./catalog-client.ts";
 import { catalogId, collectionDocument, itemDocument } from "./catalog-documents.ts";
 import { type CatalogTemplates, DEFAULT_TEMPLATE } from "./catalog-options.ts";
-import { assertCatalogAllowed, catalogUrl } from "./catalog-url.ts";
+import { assertCatalogAllowed, catalogUrl, withSlash } from "./catalog-url.ts";
 import { catalogValues } from "./catalog-values.ts";
-import { type Entry, enterGeoCatalog, enterStacApi } from "./enter-result.ts";
+import { collectionPath, type Entry, enterGeoCatalog, enterStacApi } from "./enter-result.ts";
 import { fillTemplate } from "./fill-template.ts";
 
 export interface CatalogStepOptions {
@@ -74,7 +74,9 @@ async function enter(settings: Settings, context: StepContext, options: CatalogS
       fillTemplate(template.collectionId ?? "{workflow}", { ...settings.values, ...known }),
     "a collection",
   );
-  const values = { ...settings.values, ...known, collection };
+  const collectionUrl = new URL(collectionPath(kind, collection), new URL(withSlash(base.pathname), base))
+    .href;
+  const values = { ...settings.values, ...known, collection, collectionUrl };
   const item = itemDocument(template, values);
   const entry: Entry = {
     collectionId: collection,

@@ -30,6 +30,6 @@ export function assertCatalogAllowed(url: URL, allow: readonly URL[]): void {
     );
 }
 
-function withSlash(path: string): string {
+export function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }

@@ -202,6 +202,11 @@ describe("a result in a STAC API", () => {
     expect(server.writes).toEqual(["POST /stac-api/collections", "POST /stac-api/collections/bench/items"]);
     const [id] = server.items.keys();
     expect(id).toMatch(/^bench-2026-01-01T06-/);
+    // STAC's schema of items wants it beside the name of the collection
+    expect(server.items.get(id ?? "")).toMatchObject({
+      collection: "bench",
+      links: [{ rel: "collection", href: `${server.url}/stac-api/collections/bench` }],
+    });
     const { bench: second } = await entering({ url: `${server.url}/stac-api/`, template: "none" });
     await using _second = second;
     await second.ended(await second.submit("exec_1"));

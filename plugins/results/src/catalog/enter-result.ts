@@ -14,6 +14,11 @@ export interface Entry {
   readonly tileSettings: CatalogTemplate["tileSettings"];
 }
 
+/** Below the address of the catalog. */
+export function collectionPath(kind: "geocatalog" | "stac", id: string): string {
+  return `${kind === "geocatalog" ? "stac/" : ""}collections/${encodeURIComponent(id)}`;
+}
+
 export interface EnterOptions extends CallOptions {
   /** Between two looks at an operation. */
   readonly pollMs: number;
@@ -31,7 +36,7 @@ export async function enterGeoCatalog(
   options: EnterOptions,
 ): Promise<void> {
   const { signal, pollMs, maxPollMs, onStep } = options;
-  const collection = `stac/collections/${encodeURIComponent(entry.collectionId)}`;
+  const collection = collectionPath("geocatalog", entry.collectionId);
   const begin = async (method: string, path: string, body: Json): Promise<void> => {
     const answer = await client.expect([200, 201, 202], method, path, { body, signal });
     const location = answer.headers.get("location") ?? answer.headers.get("operation-location");
@@ -74,7 +79,7 @@ export async function enterStacApi(
   options: EnterOptions,
 ): Promise<void> {
   const { signal, onStep } = options;
-  const collection = `collections/${encodeURIComponent(entry.collectionId)}`;
+  const collection = collectionPath("stac", entry.collectionId);
   const found = await client.request("GET", collection, { signal });
   if (found.status === 404) {
     onStep(`creating the collection ${entry.collectionId}`);
