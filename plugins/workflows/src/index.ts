@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { JobsService, type Json, ResultPublishingService } from "@zarr-gateway/jobs";
 import {
   definePlugin,
@@ -69,6 +70,8 @@ export default definePlugin({
       hidden: [
         ...options.directories.map((path) => ({ path, shown: "" })),
         { path: folders.root, shown: "results" },
+        // where a link leads that stands for it, which Python's resolve() tells
+        { path: await realpath(folders.root).catch(() => folders.root), shown: "results" },
       ],
       log: (fields, message) => host.log.info(fields, message),
     });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TemporaryFolder, temporaryFolder } from "@zarr-gateway/testkit";
@@ -59,10 +59,13 @@ describe("a hostile workflow", { timeout: 120_000 }, () => {
 
   it("reads what the configuration says besides, and does what that allows", async () => {
     const readable = [join(folder.path, "etc")];
-    const { came } = await tries({ readable, allow: ["sqlite", "processes"] });
+    const writable = [join(folder.path, "results", "job-of-another")];
+    const { came, others } = await tries({ readable, writable, allow: ["sqlite", "processes"] });
+    await rm(join(others, "planted.txt"));
     expect(came).toMatchObject({
       "read 0": "done",
-      "read 1": "ERR_ACCESS_DENIED",
+      "read 1": "done",
+      "write beside": "done",
       "read 2": "ERR_ACCESS_DENIED",
       "open a database": "done",
       "start a program": "done",
