@@ -117,5 +117,16 @@ function openWebhooks(
   // The engine of the jobs looks after what others left behind, logs too.
   const messages = createJobEngine({ store, concurrency: MESSAGES, sweeps: false });
   const rules = { allow: [...allow, ...endpoints.map(({ url }) => url)], allowPrivate };
-  return new Webhooks({ engine, messages, root: results.path, rules, secret, endpoints, source, log });
+  const { latest } = store;
+  return new Webhooks({
+    engine,
+    latest,
+    messages,
+    root: results.path,
+    rules,
+    secret,
+    endpoints,
+    source,
+    log,
+  });
 }

@@ -88,8 +88,8 @@ export class PendingFolder {
       if (error.code === "ENOENT") return [];
       throw error;
     });
-    const wanted = names.filter((name) => /^[0-9a-f]{24}\.json$/.test(name));
-    for (const name of this.#known.keys()) if (!wanted.includes(name)) this.#known.delete(name);
+    const wanted = new Set(names.filter((name) => /^[0-9a-f]{24}\.json$/.test(name)));
+    for (const name of this.#known.keys()) if (!wanted.has(name)) this.#known.delete(name);
     for (const name of wanted) {
       signal?.throwIfAborted();
       if (!this.#known.has(name)) await this.#read(name);

@@ -1,13 +1,17 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createJobEngine, type JobEngine, type JobStore, memoryJobStore } from "@zarr-gateway/jobs";
+import { silentLog } from "@zarr-gateway/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type StartedJobs, startJobs } from "../testing/started-jobs.ts";
 import { checkedWebhook, trustIn } from "./webhook-rules.ts";
+import { Webhooks } from "./webhooks.ts";
 
 const SECRET = "a secret of some length";
 
@@ -167,6 +171,51 @@ describe("messages of jobs", () => {
     expect(unknown.body).toMatchObject({ status: 400, detail: expect.stringContaining("secret") as string });
   });
 });
+
+it("jobs that do not move are not read again, however many there are to be told of", async () => {
+  const root = await mkdtemp(join(tmpdir(), "webhooks-"));
+  const store = memoryJobStore();
+  const engine = createJobEngine({ store });
+  engine.defineStep({ name: "s", run: async () => null });
+  engine.defineJob({
+    name: "d",
+    params: { parse: () => null },
+    plan: () => [{ key: "t", input: null, steps: [{ step: "s" }] }],
+  });
+  const read: string[] = [];
+  const get: JobEngine["get"] = (id) => {
+    read.push(id);
+    return engine.get(id);
+  };
+  const submit: JobEngine["submit"] = (...call) => engine.submit(...call);
+  let looks = 0;
+  const latest: JobStore["latest"] = (ids) => {
+    looks += 1;
+    return store.latest(ids);
+  };
+  const messages = createJobEngine({ store, sweeps: false });
+  const webhooks = new Webhooks({
+    engine: { ...engine, get, submit },
+    latest,
+    messages,
+    root,
+    secret: SECRET,
+    source: "s",
+    log: silentLog(),
+    rules: { allow: [], allowPrivate: false },
+    endpoints: [{ url: "http://127.0.0.1:1/", events: ["ended"] }],
+  });
+  const jobs = await Promise.all([1, 2, 3].map(() => webhooks.submit("d", null, {})));
+  webhooks.start();
+  while (looks < 2) await sleep(50);
+  expect(read.sort()).toEqual(jobs.map(({ id }) => id).sort());
+  await engine.cancel(jobs[0]?.id ?? "");
+  while ((await store.list({ definition: "webhook", limit: 10 })).length === 0) await sleep(50);
+  expect(read.slice(3).filter((id) => !id.startsWith("webhook-"))).toEqual([jobs[0]?.id]);
+  await webhooks.close();
+  await engine.close();
+  await rm(root, { recursive: true });
+}, 20_000);
 
 describe("rules of messages", () => {
   it("trust addresses that the configuration names, and names only where private ones are allowed", () => {

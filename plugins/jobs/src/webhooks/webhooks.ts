@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { isJobEnded, type JobEngine, type JobRecord, jobState, type SubmitWishes } from "@zarr-gateway/jobs";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import {
+  isJobEnded,
+  type JobEngine,
+  type JobRecord,
+  type JobStore,
+  jobState,
+  type SubmitWishes,
+} from "@zarr-gateway/jobs";
 import type { Log } from "@zarr-gateway/plugin";
 import { type CallOptions, isGatewayError } from "@zarr-gateway/primitives";
 import { messagesOf } from "./job-message.ts";
@@ -9,6 +16,8 @@ import { WEBHOOK_DEFINITION, webhookJob, webhookStep } from "./webhook-job.ts";
 import type { Webhook, WebhookRules } from "./webhook-rules.ts";
 
 const LOOK_MS = 1000;
+/** Jobs asked after in one question. */
+const AT_ONCE = 500;
 /** Owner of messages: they take no place of people without a name. No proxy names anybody like this. */
 const MESSENGER = "(webhooks)";
 /** Between looks for wishes whose jobs are gone. */
@@ -19,6 +28,8 @@ const ORPHAN_MS = 60_000;
 export interface WebhooksOptions {
   /** Runs the jobs that are told of. */
   readonly engine: JobEngine;
+  /** How far jobs have come: one question for many of them, and none is read that has not moved. */
+  readonly latest: JobStore["latest"];
   /** Carries the messages, beside work that takes hours. */
   readonly messages: JobEngine;
   readonly root: string;
@@ -45,6 +56,8 @@ export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #folder: PendingFolder;
   readonly #closing = new AbortController();
+  /** Of wishes by name: the latest event of their job when they were looked at. */
+  #lookedAt = new Map<string, number>();
   #loop: Promise<void> | undefined;
 
   constructor(options: WebhooksOptions) {
@@ -117,7 +130,7 @@ export class Webhooks {
           await this.#tidy();
           tidyAt = performance.now() + TIDY_MS;
         }
-        for (const wish of await this.#folder.list({ signal })) await this.#look(wish);
+        await this.#lookAtAll(await this.#folder.list({ signal }));
       } catch (error) {
         // the store or the folder may be away for a while: the next round tries again
         if (!signal.aborted) this.#options.log.warn({ err: error }, "messages of jobs wait");
@@ -126,20 +139,42 @@ export class Webhooks {
     }
   }
 
-  async #look(wish: PendingWebhooks): Promise<void> {
+  async #lookAtAll(wishes: readonly PendingWebhooks[]): Promise<void> {
+    const { signal } = this.#closing;
+    const lookedAt = new Map<string, number>();
+    for (let start = 0; start < wishes.length; start += AT_ONCE) {
+      const some = wishes.slice(start, start + AT_ONCE);
+      const heads = await this.#options.latest(
+        some.map(({ job }) => job),
+        { signal },
+      );
+      for (const wish of some) {
+        const sequence = heads.get(wish.job)?.sequence;
+        const hasMoved = sequence === undefined || sequence !== this.#lookedAt.get(wish.name);
+        const isDone = !hasMoved || (await this.#look(wish));
+        if (isDone && sequence !== undefined) lookedAt.set(wish.name, sequence);
+      }
+      await turn(); // requests come between
+    }
+    this.#lookedAt = lookedAt;
+  }
+
+  /** @returns whether there is nothing to do for it before something happens to its job */
+  async #look(wish: PendingWebhooks): Promise<boolean> {
     const { engine, source } = this.#options;
     const job = await engine.get(wish.job);
     if (job === undefined) {
       if ((await this.#folder.age(wish.name)) > ORPHAN_MS) await this.#folder.remove(wish.name);
-      return;
+      return false;
     }
     if (wish.toldEnd !== undefined && job.endedAt === wish.toldEnd) {
       // It has not begun anew yet, or will not.
       if ((await this.#folder.age(wish.name)) > ORPHAN_MS) await this.#folder.remove(wish.name);
-      return;
+      return false;
     }
     for (const message of messagesOf(job, wish, source)) await this.#keep(message);
     if (isJobEnded(jobState(job))) await this.#folder.keep(wish);
+    return true;
   }
 
   /** Records end by themselves one day. */
