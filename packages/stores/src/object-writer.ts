@@ -33,6 +33,8 @@ export interface PutOptions extends CallOptions {
 export interface ObjectWriter {
   /** @throws GatewayError forbidden, or upstream; unprocessable where the source is not what its checksum says */
   put(key: string, source: UploadSource, options?: PutOptions): Promise<void>;
+  /** Gives up an upload that broke off: until then its parts take room. Absent where the store does so by itself. */
+  abandon?(key: string, state: UploadState, options?: CallOptions): Promise<void>;
   /** Keys of all objects below a folder, relative to the location. */
   keys(folder: string, options?: CallOptions): AsyncIterable<string>;
   /** What is not there needs no removal. */

@@ -135,6 +135,17 @@ class S3Writer implements ObjectWriter {
     throw new GatewayError("upstream", `"${key}": the server began no upload`, { key });
   }
 
+  async abandon(key: string, { id }: UploadState, options: CallOptions = {}): Promise<void> {
+    const upload = { ...this.#object(key), UploadId: id };
+    try {
+      await this.#send(key, options, (sdk) => new sdk.AbortMultipartUploadCommand(upload));
+    } catch (error) {
+      // over already, or a server that has no such request
+      const status = error instanceof GatewayError ? error.details["status"] : undefined;
+      if (status !== 404 && status !== 405 && status !== 501) throw error;
+    }
+  }
+
   async *keys(folder: string, options: CallOptions = {}): AsyncGenerator<string> {
     const prefix = this.#folder + (folder === "" ? "" : `${folder}/`);
     for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {

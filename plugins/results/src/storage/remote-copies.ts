@@ -4,6 +4,7 @@ import type { JobFolders } from "@zarr-gateway/jobs";
 import { type CallOptions, GatewayError, mapConcurrently } from "@zarr-gateway/primitives";
 import { openObjectWriter, type RemoteConnections, type StoreCredentials } from "@zarr-gateway/stores";
 import { namesIn } from "../lifetime/remove-files.ts";
+import { UploadLog } from "./upload-log.ts";
 
 export interface RemoteStores {
   readonly credentials: readonly StoreCredentials[];
@@ -43,6 +44,8 @@ export async function removeCopies(
   for (const name of notes) {
     const location = await copyAt(join(folder, name), job);
     const writer = openObjectWriter(location, { credentials, connections });
+    const unfinished = await UploadLog.unfinished(join(folder, UploadLog.nameOf(location)));
+    for (const [key, state] of unfinished) await writer.abandon?.(key, state, options);
     let batch: string[] = [];
     const flush = async (): Promise<void> => {
       await mapConcurrently(batch, CONCURRENT, (key) => writer.remove(key, options));

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { join } from "node:path";
 import type {
   JobEngine,
@@ -136,8 +135,7 @@ async function copyAll(
   { folders, files, room, partBytes = PART_BYTES }: Storing,
 ): Promise<void> {
   const { signal } = context;
-  const name = hash("sha256", location.href).slice(0, 16);
-  const log = await UploadLog.open(join(folders.published(job.id), `upload-${name}.ndjson`));
+  const log = await UploadLog.open(join(folders.published(job.id), UploadLog.nameOf(location)));
   const folder = folders.attempt(job.id, index.attempt);
   let bytes = 0;
   try {

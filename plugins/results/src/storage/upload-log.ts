@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { isAbsent } from "@zarr-gateway/primitives";
 import type { UploadState } from "@zarr-gateway/stores";
@@ -16,12 +17,24 @@ const line = z.union([
  * absent, and saying something twice does no harm.
  */
 export class UploadLog {
+  /** Of uploads to one location, in the folder of what is published. */
+  static nameOf(location: URL): string {
+    return `upload-${hash("sha256", location.href).slice(0, 16)}.ndjson`;
+  }
+
   readonly done = new Set<string>();
   readonly begun = new Map<string, UploadState>();
   readonly #file: FileHandle;
 
   private constructor(file: FileHandle) {
     this.#file = file;
+  }
+
+  /** Uploads that were begun and have not arrived. */
+  static async unfinished(path: string): Promise<ReadonlyMap<string, UploadState>> {
+    const log = await UploadLog.open(path);
+    await log.close();
+    return new Map([...log.begun].filter(([key]) => !log.done.has(key)));
   }
 
   static async open(path: string): Promise<UploadLog> {
