@@ -24,7 +24,6 @@ describe.skipIf(!existsSync(PYTHON))("a workflow in Python", { timeout: 60_000 }
     others = join(folder.path, "results", "job-of-another");
     parameters = { secret: join(folder.path, "gateway.yaml"), others, cache: join(folder.path, "cache") };
     await mkdir(others, { recursive: true });
-    await mkdir(parameters.cache);
     await writeFile(parameters.secret, "password: secret");
   });
   afterAll(() => folder[Symbol.asyncDispose]());

@@ -98,7 +98,11 @@ def keep_to_limits():
     scratch = given["scratch"]
     LIMITS = Limits(scratch, given["writable"], given["allow"])
     limit_files(given["fileBytes"])
-    restrict([scratch, given["results"], *given["writable"], DEVICES], signals="processes" not in LIMITS.allow)
+    for path in given["writable"]:
+        with contextlib.suppress(OSError): os.makedirs(path, exist_ok=True)
+    # before the first result there is no folder of them; rules are of what is there
+    folders = [path for path in (scratch, given["results"], *given["writable"], DEVICES) if os.path.exists(path)]
+    restrict(folders, signals="processes" not in LIMITS.allow)
     sys.addaudithook(LIMITS.look)
 
 
