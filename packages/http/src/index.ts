@@ -1,5 +1,6 @@
 export * from "./accept.ts";
 export * from "./below-route.ts";
+export * from "./bounded-body.ts";
 export * from "./cors.ts";
 export * from "./directory-listing.ts";
 export * from "./documents.ts";

@@ -1,4 +1,5 @@
 import { GatewayError } from "@zarr-gateway/primitives";
+import { boundedBody } from "./bounded-body.ts";
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -16,17 +17,9 @@ export async function requestJson(
   request: Request,
   { maxBytes, maxDepth = MAX_DEPTH }: BodyLimits,
 ): Promise<unknown> {
-  const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const body: AsyncIterable<Uint8Array> | null = request.body;
-  for await (const piece of body ?? []) {
-    length += piece.length;
-    if (length > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(piece);
-  }
-  const text = Buffer.concat(pieces).toString("utf8");
+  const bytes = await boundedBody(request, maxBytes);
+  if (bytes === undefined) throw new GatewayError("too_large", `body: expected ${maxBytes} bytes at most`);
+  const text = Buffer.from(bytes).toString("utf8");
   if (text.trim() === "") return undefined;
   if (isDeeper(text, maxDepth))
     throw new GatewayError("invalid_request", `body: expected lists and objects ${maxDepth} deep at most`);
@@ -36,10 +29,6 @@ export async function requestJson(
     const shown = text.length > 50 ? `${text.slice(0, 50).toWellFormed()}…` : text;
     throw new GatewayError("invalid_request", `body: expected JSON; got ${JSON.stringify(shown)}`);
   }
-}
-
-function tooLarge(maxBytes: number): GatewayError {
-  return new GatewayError("too_large", `body: expected ${maxBytes} bytes at most`);
 }
 
 /** Looked at before it is parsed: what walks a value later does so by calling itself. */

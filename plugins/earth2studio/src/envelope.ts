@@ -1,3 +1,4 @@
+import { boundedBody } from "@zarr-gateway/http";
 import type { Context } from "hono";
 import { PythonJsonError, parsePythonJson } from "./python-json.ts";
 import { type Refusal, sentence } from "./refusal.ts";
@@ -19,7 +20,7 @@ interface Mistake {
 
 /** The body of a submission: `{"parameters": {…}}`, the parameters missing or null meaning none. */
 export async function readEnvelope(c: Context, isStrict: boolean): Promise<Envelope> {
-  const bytes = await boundedBytes(c.req.raw);
+  const bytes = await boundedBody(c.req.raw, MAX_BODY_BYTES);
   if (bytes === undefined) return { refusal: tooLarge() };
   if (bytes.length === 0) return refused(missing());
   const text = textOf(bytes);
@@ -48,21 +49,6 @@ function parametersOf(body: Parameters, isStrict: boolean): Envelope {
   }
   if (mistakes.length > 0) return refused(...mistakes);
   return { parameters: isObject(parameters) ? parameters : {} };
-}
-
-/** At most so many bytes are read; undefined: there are more. */
-async function boundedBytes(request: Request): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return undefined;
-  if (request.body === null) return new Uint8Array();
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // A request's body is made of bytes, which the type of the stream does not say.
-  for await (const piece of request.body as ReadableStream<Uint8Array>) {
-    length += piece.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 /** Without a byte order mark. Undefined: no UTF-8, of which nothing may be guessed. */

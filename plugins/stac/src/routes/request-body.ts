@@ -1,3 +1,4 @@
+import { boundedBody } from "@zarr-gateway/http";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { invalid } from "../search/invalid.ts";
 
@@ -6,18 +7,10 @@ const MAX_BYTES = 2 * 1024 * 1024;
 
 /** The JSON body of a request, read no further than its bound. */
 export async function jsonBody(request: Request): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const body: AsyncIterable<Uint8Array> | null = request.body;
-  for await (const piece of body ?? []) {
-    length += piece.length;
-    if (length > MAX_BYTES)
-      throw new GatewayError("invalid_request", `body: expected ${MAX_BYTES} bytes at most`, {
-        field: "body",
-      });
-    pieces.push(piece);
-  }
-  const text = Buffer.concat(pieces).toString("utf8");
+  const bytes = await boundedBody(request, MAX_BYTES);
+  if (bytes === undefined)
+    throw new GatewayError("invalid_request", `body: expected ${MAX_BYTES} bytes at most`, { field: "body" });
+  const text = Buffer.from(bytes).toString("utf8");
   if (text.trim() === "") return {};
   try {
     return JSON.parse(text);
