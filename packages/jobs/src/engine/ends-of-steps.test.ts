@@ -96,6 +96,40 @@ describe("a job engine and what ends", () => {
     await closed;
   });
 
+  it("tells others soon what the code says, and not at each word", async () => {
+    const clock = new ManualClock();
+    const store = memoryJobStore();
+    let kept = 0;
+    const append: typeof store.append = (id, events) => {
+      kept += Number(events.some(({ type }) => type === "step_progressed"));
+      return store.append(id, events);
+    };
+    const done = Promise.withResolvers<void>();
+    let say = (_fraction: number): void => {};
+    const run: StepDefinition["run"] = async (_input, _settings, { progress }) => {
+      say = (fraction) => progress({ fraction });
+      await done.promise;
+      return null;
+    };
+    const engine = engineWith({ run }, { clock, store: { ...store, append }, leaseMs: 30_000 });
+    engine.start();
+    const { id } = await engine.submit("d", 1);
+    await clock.pass(1000);
+    for (const fraction of [0.1, 0.2, 0.3]) say(fraction);
+    await clock.pass(300);
+    expect((await engine.get(id))?.tasks[0]?.steps[0]?.progress?.fraction).toBe(0.3);
+    expect(kept).toBe(1);
+    for (let fraction = 0.3; fraction < 0.4; fraction += 0.001) {
+      say(fraction);
+      await clock.pass(10);
+    }
+    expect(kept).toBeLessThan(8);
+    done.resolve();
+    const closed = engine.close();
+    await clock.pass(100);
+    await closed;
+  });
+
   it("hands a closing engine's step to another, and goes on watching from any number", async () => {
     const store = memoryJobStore();
     const seen: { signal?: AbortSignal } = {};

@@ -14,6 +14,8 @@ import { untilStopped } from "./until-stopped.ts";
 
 /** Cancellation and progress reach other processes within this time. */
 const MAX_BEAT_MS = 2000;
+/** What the code says reaches them within this time. */
+const NEWS_MS = 250;
 /** Who began before the end of the step before it was kept, and takes longer, is kept as begun. */
 const BRIEF_MS = 20;
 /** Between tries to keep an end while the store is away. */
@@ -36,6 +38,8 @@ export class StepRun {
   #ended = false;
   #isClosing = false;
   #unkept: readonly JobEvent[];
+  /** Whether the next heartbeat is the usual one, and not one with news. */
+  #isUnhurried = false;
   #callOffBeat = (): void => {};
 
   constructor(begun: BegunStep, parts: StepRunParts) {
@@ -102,6 +106,9 @@ export class StepRun {
       signal: this.#controller.signal,
       progress: (news) => {
         this.#news = keptProgress(news);
+        if (!this.#isUnhurried) return;
+        this.#callOffBeat();
+        this.#beatLater();
       },
       log: (text) => this.#settings.logs.append({ job: job.id, ...this.#attempt() }, text),
     };
@@ -118,11 +125,14 @@ export class StepRun {
   #beatLater(): void {
     if (this.#ended || this.#stopped === "lost") return;
     // A heartbeat that failed leaves the lease to run out; the next one may still hold it.
-    const beat = (): void =>
+    const beat = (): void => {
+      this.#isUnhurried = false;
       void this.#beat()
         .catch(this.#settings.onError)
         .finally(() => this.#beatLater());
-    const delayMs = Math.min(this.#settings.leaseMs / 3, MAX_BEAT_MS);
+    };
+    this.#isUnhurried = this.#news === undefined;
+    const delayMs = Math.min(this.#settings.leaseMs / 3, this.#isUnhurried ? MAX_BEAT_MS : NEWS_MS);
     this.#callOffBeat = this.#settings.clock.after(delayMs, beat);
   }
 
