@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "@zarr-gateway/primitives";
 import { describe, expect, it } from "vitest";
@@ -94,6 +95,17 @@ describe("a job engine and what ends", () => {
     const closed = engine.close();
     await clock.pass(100);
     await closed;
+  });
+
+  it("names no place of the server where the system refuses, and the log does", async () => {
+    const errors: unknown[] = [];
+    const run: StepDefinition["run"] = async () => readFileSync("/nowhere/of/the/server", "utf8");
+    const engine = engineWith({ run, retry: { maxAttempts: 1 } }, { onError: (error) => errors.push(error) });
+    engine.start();
+    const job = await ended(engine, (await engine.submit("d", 1)).id);
+    const message = "the server could not do open (ENOENT): its log says where";
+    expect(job.tasks[0]?.steps[0]?.error).toEqual({ code: "internal", message });
+    expect(String(errors[0])).toContain("/nowhere/of/the/server");
   });
 
   it("tells others soon what the code says, and not at each word", async () => {

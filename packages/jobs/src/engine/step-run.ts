@@ -213,9 +213,17 @@ export class StepRun {
     const again = isFinal ? undefined : retryAt(this.#claim.step, at, this.#settings.random());
     const code = isGatewayError(error) ? error.code : "internal";
     const message =
-      reason === "timed_out" ? `took longer than ${this.#claim.step.timeoutMs} ms` : messageOf(error);
+      reason === "timed_out" ? `took longer than ${this.#claim.step.timeoutMs} ms` : this.#told(error);
     const failed = { type: "step_failed", reason, error: { code, message }, ...this.#attempt(), at } as const;
     return again === undefined ? failed : { ...failed, retryAt: again };
+  }
+
+  /** Clients read it: what the system says names places of the server, which the log alone may. */
+  #told(error: unknown): string {
+    const isOfSystem = error instanceof Error && "syscall" in error && "code" in error;
+    if (!isOfSystem) return messageOf(error);
+    this.#settings.onError(error);
+    return `the server could not do ${String(error.syscall)} (${String(error.code)}): its log says where`;
   }
 
   get #claim() {

@@ -2,7 +2,7 @@ import type { JobRecord, StepRecord } from "../record.ts";
 import { isStepEnded } from "./job-state.ts";
 
 export interface JobProgress {
-  /** 0 to 1, by the weights of the steps. */
+  /** 0 to 1, by the weights of the steps; of a job that failed or was cancelled, how far it came. */
   readonly fraction: number;
   readonly endedSteps: number;
   readonly steps: number;
@@ -34,7 +34,8 @@ function isTelling({ state, progress }: StepRecord): boolean {
   return state === "running" && progress?.message !== undefined;
 }
 
-function fractionOf(step: StepRecord): number {
-  if (isStepEnded(step)) return 1;
-  return step.state === "running" ? (step.progress?.fraction ?? 0) : 0;
+/** What failed or was cancelled is as far as it came; what nobody needs is done when it has failed. */
+function fractionOf({ state, optional, progress }: StepRecord): number {
+  if (state === "succeeded" || (state === "failed" && optional)) return 1;
+  return state === "waiting" || state === "ready" || state === "skipped" ? 0 : (progress?.fraction ?? 0);
 }
