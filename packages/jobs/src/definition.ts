@@ -73,6 +73,8 @@ export interface StepContext {
   readonly stepName: string;
   /** Number of this attempt, from 1: the fence that its result must carry. */
   readonly attempt: number;
+  /** Attempts before this one that failed or took too long: not those that were lost or handed back. */
+  readonly failures: number;
   /** Aborted when the job is cancelled, the time is over or the lease is lost. */
   readonly signal: AbortSignal;
   /** The latest news counts; it is kept with the next heartbeat. */

@@ -103,6 +103,7 @@ export class StepRun {
       taskKey: task.key,
       stepName: step.name,
       attempt: step.fence,
+      failures: step.attempts.filter(({ outcome }) => outcome === "failed" || outcome === "timed_out").length,
       signal: this.#controller.signal,
       progress: (news) => {
         this.#news = keptProgress(news);

@@ -13,6 +13,7 @@ function contextOf(signal: AbortSignal = new AbortController().signal) {
     taskKey: "t",
     stepName: "s",
     attempt: 1,
+    failures: 0,
     signal,
     progress: (news) => said.push(news),
     log: (text) => said.push(text),
@@ -62,7 +63,10 @@ describe("a step in a child process", () => {
     expect(await shell(script)("in", { a: 1 }, context)).toEqual([1]);
     expect(said).toContainEqual({ fraction: 0.25 });
     expect(said.filter((one) => typeof one === "string").map((line): unknown => JSON.parse(line))).toEqual([
-      { type: "run", input: "in", settings: { a: 1 }, jobId: "j", taskKey: "t", stepName: "s", attempt: 1 },
+      {
+        ...{ type: "run", input: "in", settings: { a: 1 }, jobId: "j", taskKey: "t", stepName: "s" },
+        ...{ attempt: 1, failures: 0 },
+      },
     ]);
   });
 

@@ -14,11 +14,12 @@ export interface StepRequest {
   readonly taskKey: string;
   readonly stepName: string;
   readonly attempt: number;
+  readonly failures: number;
 }
 
 export function stepRequest(input: Json, settings: Json, context: StepContext): StepRequest {
-  const { jobId, taskKey, stepName, attempt } = context;
-  return { type: "run", input, settings, jobId, taskKey, stepName, attempt };
+  const { jobId, taskKey, stepName, attempt, failures } = context;
+  return { type: "run", input, settings, jobId, taskKey, stepName, attempt, failures };
 }
 
 /** How a call ended elsewhere. */

@@ -21,12 +21,13 @@ async function run(): Promise<void> {
   try {
     const { default: step } = (await import(module)) as { default?: RunStep }; // checked next
     if (typeof step !== "function") throw new TypeError("the step's module exports no function as default");
-    const { input, settings, jobId, taskKey, stepName, attempt } = request;
+    const { input, settings, jobId, taskKey, stepName, attempt, failures } = request;
     const output = await step(input, settings, {
       jobId,
       taskKey,
       stepName,
       attempt,
+      failures,
       signal: controller.signal,
       progress: (news) => say({ type: "progress", ...news }),
       log: (text) => say({ type: "log", text }),

@@ -155,6 +155,14 @@ describe("a workflow's process", { timeout: 60_000 }, () => {
     await expectNextRun();
   });
 
+  it("fails for good by its own failures alone, not by what happened to the server", async () => {
+    const asked = { file, parameters: { how: "throws" }, maxAttempts: 2 };
+    const first = await harness.run({ ...asked, attempt: 3, failures: 0 }).catch((error: unknown) => error);
+    expect(first).not.toMatchObject({ details: { isFinal: true } });
+    const second = harness.run({ ...asked, attempt: 4, failures: 1 });
+    await expect(second).rejects.toMatchObject({ code: "model_failed", details: { isFinal: true } });
+  });
+
   it("may print as much as it likes", async () => {
     const { lines } = await run("prints", { count: 20_000 });
     expect(lines.length).toBe(20_000);

@@ -63,7 +63,7 @@ async function withinTime(
   { context, hide }: { readonly context: StepContext; readonly hide: Hide },
   work: (limited: StepContext) => Promise<Json>,
 ): Promise<Json> {
-  const isFinal = context.attempt >= maxAttempts;
+  const isFinal = context.failures + 1 >= maxAttempts;
   const limit = new AbortController();
   const stop = (): void =>
     limit.abort(new GatewayError("model_timeout", `took longer than ${timeoutMs} ms`, { isFinal }));

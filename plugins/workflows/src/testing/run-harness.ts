@@ -40,6 +40,10 @@ export interface RunAsked {
   readonly config?: Json;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** 1 unless told. */
+  readonly maxAttempts?: number;
+  readonly attempt?: number;
+  readonly failures?: number;
   readonly onProgress?: (news: StepProgress) => void;
 }
 
@@ -98,7 +102,7 @@ export class RunHarness {
         description: "",
         schema: {},
         timeoutMs: asked.timeoutMs ?? 60_000,
-        maxAttempts: 1,
+        maxAttempts: asked.maxAttempts ?? 1,
       },
       place: {
         file: join(import.meta.dirname, asked.file),
@@ -118,7 +122,13 @@ export class RunHarness {
     this.lines = lines;
     const jobId = `job-${this.#count}`;
     const context: StepContext = {
-      ...{ jobId, taskKey: "run", stepName: "run", attempt: 1 },
+      ...{
+        jobId,
+        taskKey: "run",
+        stepName: "run",
+        attempt: asked.attempt ?? 1,
+        failures: asked.failures ?? 0,
+      },
       signal: asked.signal ?? new AbortController().signal,
       progress: (news) => asked.onProgress?.(news),
       log: (text) => lines.push(text),
