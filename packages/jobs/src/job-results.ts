@@ -96,6 +96,8 @@ export interface JobResults {
   datasets?(job: JobRecord): Promise<readonly string[]>;
   /** Removes all files of a job here and where they were stored; the record stays. */
   remove(job: JobRecord, options?: CallOptions): Promise<void>;
+  /** Whether results were removed here of a job of which no record may be left: who reads on must not take them for missing. */
+  isGone?(job: string): boolean;
   /** At set-up: is told each job whose results this process is about to remove, so that nothing made of them is given any more. */
   onRemoval?(tell: (job: string) => void): void;
 }

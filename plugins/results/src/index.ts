@@ -109,7 +109,11 @@ export default definePlugin({
     return {
       providers: [provider],
       services: [
-        provide(JobResultsService, { ...results, datasets: (job) => listed.idsOf(job) } satisfies JobResults),
+        provide(JobResultsService, {
+          ...results,
+          datasets: (job) => listed.idsOf(job),
+          isGone: (job) => parts.gone.has(job),
+        } satisfies JobResults),
         provide(
           ResultPublishingService,
           publishingOf(parts, () => sweeper.assertRoom()),

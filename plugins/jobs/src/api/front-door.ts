@@ -49,6 +49,14 @@ export class FrontDoor {
     return job;
   }
 
+  /** The same for what reads results: those of a job that was removed are gone, where 404 would be read as missing values. */
+  async findForResults(id: string | undefined, options: CallOptions): Promise<JobRecord> {
+    const isGone = isJobId(id) && this.results?.isGone?.(id) === true;
+    if (isGone && (await this.jobs.engine.get(id, options)) === undefined)
+      throw new GatewayError("expired", `job ${shown(id)} was removed with its results`);
+    return this.find(id, options);
+  }
+
   /** Whether an event may come after a number: a job that has ended has all of its events. */
   async hasMore(job: JobRecord, after: number): Promise<boolean> {
     if (!isJobEnded(jobState(job))) return true;

@@ -38,7 +38,9 @@ describe("turns that a job's state does not allow", () => {
 describe("removing a job", () => {
   it("calls its results expired before they go, so that a database that takes no change keeps both", async () => {
     const seen: string[] = [];
+    const gone = new Set<string>();
     const remove = async ({ id }: JobRecord): Promise<void> => {
+      gone.add(id);
       const job = await started?.engine.get(id);
       seen.push(job === undefined ? "gone" : jobState(job));
     };
@@ -49,7 +51,12 @@ describe("removing a job", () => {
       options: { parse: (input: unknown) => input },
       provides: [JobResultsService],
       setup: () => ({
-        services: [provide(JobResultsService, { remove } as unknown as JobResults)], // asked for nothing else here
+        services: [
+          provide(JobResultsService, {
+            remove,
+            isGone: (id: string) => gone.has(id),
+          } as unknown as JobResults),
+        ], // asked for nothing else here
       }),
     });
     const jobs = await start({ plugins: [results] });
@@ -57,6 +64,10 @@ describe("removing a job", () => {
     for await (const _event of jobs.engine.watch(id)) void _event;
     expect((await jobs.ask(`/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
     expect([seen, (await jobs.ask(`/v1/jobs/${id}`)).status]).toEqual([["expired"], 404]);
+    // who still reads a store there takes 404 for missing values
+    const chunk = "results/forecast.zarr/t2m/c/0/0/0";
+    expect((await jobs.ask(`/v1/jobs/${id}/${chunk}`)).status).toBe(410);
+    expect((await jobs.ask(`/v1/jobs/nobody/${chunk}`)).status).toBe(404);
   });
 });
 

@@ -24,9 +24,11 @@ import { submittedJob } from "./submit-job.ts";
 /** `/v1/jobs` and the pages. */
 export function jobRoutes(door: FrontDoor): Hono {
   const routes = new Hono();
-  const withJob =
-    (answer: (c: Context, job: JobRecord) => Response | Promise<Response>) => async (c: Context) =>
-      answer(c, await door.find(c.req.param("id"), callOptionsOf(c.req.raw)));
+  type Answer = (c: Context, job: JobRecord) => Response | Promise<Response>;
+  const withJob = (answer: Answer) => async (c: Context) =>
+    answer(c, await door.find(c.req.param("id"), callOptionsOf(c.req.raw)));
+  const withResults = (answer: Answer) => async (c: Context) =>
+    answer(c, await door.findForResults(c.req.param("id"), callOptionsOf(c.req.raw)));
   routes.get(
     "/v1/jobs",
     operation("list", async (c: Context) =>
@@ -87,14 +89,14 @@ export function jobRoutes(door: FrontDoor): Hono {
     "/v1/jobs/:id/results",
     operation(
       "results",
-      withJob((c, job) => answerManifest(c, door, job)),
+      withResults((c, job) => answerManifest(c, door, job)),
     ),
   );
   routes.get(
     "/v1/jobs/:id/results/*",
     operation(
       "result",
-      withJob((c, job) => answerResult(c, door, job)),
+      withResults((c, job) => answerResult(c, door, job)),
     ),
   );
   routes.get(
