@@ -34,6 +34,16 @@ describe("lengths of time among parameters", () => {
     ["PT0.5S", 500],
     ["-PT1M", -60_000],
     ["PT0S", 0],
+    ["6:00:00", 21_600_000],
+    ["06:00", 21_600_000],
+    ["25:00:00", 90_000_000],
+    ["1 day", 86_400_000],
+    ["2d", 172_800_000],
+    ["1 day, 6:00:00", 108_000_000],
+    ["1 day,06:00:00", 108_000_000],
+    ["1 day 6:00:00.25", 108_000_250],
+    ["-1:30:00", -5_400_000],
+    ["+0:00:01.5", 1500],
   ])("read %s as %d ms", (text, ms) => {
     expect(duration().parse(text)).toBe(ms);
   });
@@ -43,7 +53,28 @@ describe("lengths of time among parameters", () => {
     expect(duration().safeParse(Number.NaN).success).toBe(false);
   });
 
-  it.each(["P", "PT", "6h", "P1M", "P1Y", ""])("refuse %j", (text) => {
+  it("have the bounds of Python's", () => {
+    expect(duration().parse(86_399_999_913_600)).toBe(86_399_999_913_600_000);
+    expect(duration().safeParse(1e20).success).toBe(false);
+  });
+
+  const NONE = [
+    "P",
+    "PT",
+    "6h",
+    "P1M",
+    "P1Y",
+    "",
+    "6:00",
+    "30",
+    "1:60:00",
+    "00:00:60",
+    "1 06:00:00",
+    "1 day,",
+    "d",
+    "+",
+  ];
+  it.each(NONE)("refuse %j", (text) => {
     expect(duration().safeParse(text).success).toBe(false);
   });
 });

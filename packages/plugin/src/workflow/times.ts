@@ -22,14 +22,21 @@ export function isoTime() {
     });
 }
 
-/** A length of time among the parameters of a workflow: ISO 8601 or seconds in a request, milliseconds in `run`. */
+/** Days, hours and minutes as Python writes them: `1 day, 6:00:00`, `06:00`, `2d`. */
+const CLOCK =
+  /^([+-])?(?:(\d+) ?d(?:ays?)?(?:,? ?(?=\d)|$))?(?:(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d{1,9})?))?)?$/i;
+/** Of Python's `timedelta`. */
+const MAX_DURATION_MS = 999_999_999 * 86_400_000;
+
+/** A length of time among the parameters of a workflow: ISO 8601, `1 day, 6:00:00` or seconds in a request, milliseconds in `run`. */
 export function duration() {
   return z
     .union([z.string(), z.number()])
     .meta({ format: "duration" })
     .transform((value, context) => {
-      const length = typeof value === "number" ? value * 1000 : parseIsoDuration(value);
-      if (length !== undefined && Number.isFinite(length)) return length;
+      const length =
+        typeof value === "number" ? value * 1000 : (parseIsoDuration(value) ?? parseClock(value));
+      if (length !== undefined && Math.abs(length) <= MAX_DURATION_MS) return length;
       context.addIssue({
         code: "custom",
         message: "Input should be a valid ISO 8601 duration",
@@ -37,6 +44,16 @@ export function duration() {
       });
       return z.NEVER;
     });
+}
+
+/** Milliseconds; undefined for what is none, and for `6:00`, which could be minutes as well. */
+function parseClock(text: string): number | undefined {
+  const [whole, sign, days, hours, minutes, seconds] = CLOCK.exec(text.trim()) ?? [];
+  if (whole === undefined || (days === undefined && hours === undefined)) return undefined;
+  if (hours !== undefined && hours.length < 2 && seconds === undefined) return undefined;
+  const size = Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60;
+  const ms = Math.round((size + Number(seconds ?? 0)) * 1e6) / 1e3;
+  return sign === "-" ? -ms : ms;
 }
 
 /** `2024-01-01T00`, `2024-01-01 00:00:00Z`, …; undefined for what has no time of day or does not exist. */
