@@ -97,7 +97,7 @@ HERE = [
     Difference("a cancelled execution says that it was; upstream cancels none", r".*\{cancelled\}/status", body={"status": "cancelled", "error_message": "the execution was cancelled"}),
     Difference("times as numpy writes them, and without separators", r'.*\["2024-01-01T00"\].*|.*20240101T000000.*', status=200),
     Difference("seconds as text", r'.*"gap":"21600".*', status=200),
-    Difference("durations are ISO 8601 without months, or seconds", r'.*"gap":("6:00:00"|"P1M"|"1 day"|true)\}', status=422, body={"detail": "Invalid parameters for workflow 'twin': gap"}),
+    Difference("durations are ISO 8601 without months, or seconds", r'.*"gap":("P1M"|true)\}', status=422, body={"detail": "Invalid parameters for workflow 'twin': gap"}),
     Difference("times are ISO 8601 with hours, whatever a parameter's name", r'.*"when":.*', status=422, body={"detail": "Invalid parameters for workflow 'needy': when"}),
 ]
 PARAMETERS = {"start_time": ["2024-01-01T00:00:00"], "num_steps": 4, "mode": "ok", "gap": "PT6H", "ratio": 0.5, "flag": False, "label": "", "only": "one", "seed": None, "names": None}
@@ -130,7 +130,6 @@ MENDED = [
         status=200,
         headers={"content-type": "application/zip", "content-disposition": 'attachment; filename="twin_<done>.zip"', "accept-ranges": "bytes"},
     ),
-    Difference("durations of workflows in TypeScript have no end", r'.*"gap":1e20\}', status=200),
     Difference("null parameters are none", r"submit: null parameters", status=200, body={"status": "queued"}),
     Difference("more workflows are listed here", r"GET /v1/infer/workflows|submit: no workflow, several listed"),
     range_of_104("bytes=100-200", 206, "bytes 100-103/104"),

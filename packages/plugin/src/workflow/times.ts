@@ -34,9 +34,8 @@ export function duration() {
     .union([z.string(), z.number()])
     .meta({ format: "duration" })
     .transform((value, context) => {
-      const length =
-        typeof value === "number" ? value * 1000 : (parseIsoDuration(value) ?? parseClock(value));
-      if (length !== undefined && Math.abs(length) <= MAX_DURATION_MS) return length;
+      const length = durationMs(value);
+      if (length !== undefined) return length;
       context.addIssue({
         code: "custom",
         message: "Input should be a valid ISO 8601 duration",
@@ -46,7 +45,13 @@ export function duration() {
     });
 }
 
-/** Milliseconds; undefined for what is none, and for `6:00`, which could be minutes as well. */
+/** Milliseconds of `PT6H`, of `1 day, 6:00:00` and of seconds; undefined for what is none, or longer than any. */
+export function durationMs(value: string | number): number | undefined {
+  const length = typeof value === "number" ? value * 1000 : (parseIsoDuration(value) ?? parseClock(value));
+  return length !== undefined && Math.abs(length) <= MAX_DURATION_MS ? length : undefined;
+}
+
+/** Undefined also for `6:00`, which could be minutes as well. */
 function parseClock(text: string): number | undefined {
   const [whole, sign, days, hours, minutes, seconds] = CLOCK.exec(text.trim()) ?? [];
   if (whole === undefined || (days === undefined && hours === undefined)) return undefined;

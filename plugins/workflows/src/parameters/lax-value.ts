@@ -1,4 +1,4 @@
-import { formatIsoDuration, formatIsoTime, parseIsoDuration, parseIsoTime } from "@zarr-gateway/plugin";
+import { durationMs, formatIsoDuration, formatIsoTime, parseIsoTime } from "@zarr-gateway/plugin";
 
 /** A value of the type that was asked for, or what is wrong with it. */
 export type Lax = { readonly value: unknown } | { readonly message: string };
@@ -48,8 +48,7 @@ export function laxBoolean(value: unknown): Lax {
 
 /** Texts with a format come back in one spelling: times in UTC without a zone, lengths of time as ISO 8601. */
 export function laxString(value: unknown, format: unknown): Lax {
-  if (format === "duration" && typeof value === "number" && Number.isFinite(value))
-    return { value: formatIsoDuration(value * 1000) };
+  if (format === "duration" && typeof value === "number") return laxDuration(value);
   if (typeof value !== "string")
     return { message: `Input should be a valid ${format === "date-time" ? "datetime" : "string"}` };
   if (format === "date-time") {
@@ -58,11 +57,13 @@ export function laxString(value: unknown, format: unknown): Lax {
       ? { value: formatIsoTime(time) }
       : { message: "Input should be a valid datetime in ISO 8601" };
   }
-  if (format === "duration") {
-    const length = NUMBER.test(value) ? Number(value) * 1000 : parseIsoDuration(value);
-    return length === undefined
-      ? { message: "Input should be a valid duration in ISO 8601, or seconds" }
-      : { value: formatIsoDuration(length) };
-  }
+  if (format === "duration") return laxDuration(NUMBER.test(value) ? Number(value) : value);
   return { value };
+}
+
+function laxDuration(value: string | number): Lax {
+  const length = durationMs(value);
+  return length === undefined
+    ? { message: "Input should be a valid duration: ISO 8601, hours:minutes:seconds or seconds" }
+    : { value: formatIsoDuration(length) };
 }
