@@ -2,7 +2,7 @@ import type { StepDefinition } from "../definition.ts";
 import type { JobEvent } from "../event.ts";
 import type { Claim } from "../job-store.ts";
 import { advanceJobBy, isDue } from "../reducer/job-reducer.ts";
-import { claimOf } from "../store/claims.ts";
+import { claimOf, startEvent } from "../store/claims.ts";
 import type { EngineSettings } from "./engine-options.ts";
 
 /** A step whose code may run. */
@@ -35,8 +35,10 @@ export function followingStep(
     const follows = next.state === "ready" && next.dependsOn.includes(step.name) && isDue(next, now);
     if (!follows || definition?.isBrief !== true) continue;
     const { worker, leaseMs } = settings;
-    const place = { task: task.key, step: next.name, fence: next.fence + 1 };
-    const begins = { type: "step_started", ...place, worker, until: now + leaseMs, at: now } as const;
+    const begins = startEvent(
+      { task: task.key, step: next.name, fence: next.fence },
+      { worker, now, leaseMs },
+    );
     const claim = claimOf(advanceJobBy(after, [begins]).job, task.key, next.name);
     if (claim !== undefined) return { claim, definition, unkept: [...ends, begins] };
   }

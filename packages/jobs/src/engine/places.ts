@@ -35,7 +35,7 @@ export class Places {
     const { concurrency } = this.#settings;
     const ahead = this.#pace.ahead(concurrency);
     const held = this.#busy + this.#waiting.size;
-    return held < concurrency || held <= concurrency + ahead / 2 ? concurrency + ahead - held : 0;
+    return held <= concurrency + ahead / 2 ? concurrency + ahead - held : 0;
   }
 
   take(claims: readonly Claim[]): void {

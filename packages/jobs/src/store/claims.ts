@@ -3,8 +3,11 @@ import type { Claim, ClaimRequest } from "../job-store.ts";
 import type { Candidate } from "../planner/choose-steps.ts";
 import type { JobRecord } from "../record.ts";
 
-/** The event by which a worker begins a chosen step. */
-export function startEvent(chosen: Candidate, request: ClaimRequest): JobEvent {
+/** The event by which a worker begins a step; `fence` is that of the attempt before. */
+export function startEvent(
+  chosen: Pick<Candidate, "task" | "step" | "fence">,
+  request: Pick<ClaimRequest, "worker" | "now" | "leaseMs">,
+): JobEvent {
   return {
     type: "step_started",
     task: chosen.task,
